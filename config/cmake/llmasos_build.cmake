@@ -1,0 +1,87 @@
+# Build rules shared by every folder: one function for each kind of target.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(LLMASOS_PLUGIN_DIRECTORY "${CMAKE_BINARY_DIR}/lib/llmasos/plugins")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers)
+if(LLMASOS_SANITIZE)
+  add_compile_options(-fsanitize=${LLMASOS_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${LLMASOS_SANITIZE})
+  if(LLMASOS_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# A static library of the host: sources are the folder's own .cpp files; included as "<folder>/<file>.h".
+# Usage: llmasos_host_library(graph LIBRARIES llmasos_errors ...)
+function(llmasos_host_library name)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  add_library(llmasos_${name} STATIC ${sources})
+  target_include_directories(llmasos_${name} PUBLIC "${CMAKE_SOURCE_DIR}/host")
+  target_link_libraries(llmasos_${name} PUBLIC ${ARG_LIBRARIES})
+endfunction()
+
+# A plugin: a shared library that exports lmos_plugin_query_v1 and nothing else.
+# Usage: llmasos_plugin(tokenizer_bpe SOURCES a.cpp b.cpp LIBRARIES ...)
+function(llmasos_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE llmasos_sdk ${ARG_LIBRARIES})
+  set_target_properties(${name} PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY "${LLMASOS_PLUGIN_DIRECTORY}"
+    CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_link_options(${name} PRIVATE
+    "LINKER:--version-script=${CMAKE_SOURCE_DIR}/config/cmake/plugin.map" "LINKER:--exclude-libs,ALL")
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS "${CMAKE_SOURCE_DIR}/config/cmake/plugin.map")
+endfunction()
+
+# A GoogleTest program, one ctest entry.
+# Usage: llmasos_test(graph_test SOURCES a.cpp LIBRARIES llmasos_graph [TIMEOUT seconds])
+function(llmasos_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;DEPENDS" ${ARGN})
+  if(NOT LLMASOS_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest GTest::gtest_main Threads::Threads)
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+  target_compile_definitions(${name} PRIVATE
+    LLMASOS_PLUGIN_DIRECTORY="${LLMASOS_PLUGIN_DIRECTORY}"
+    LLMASOS_PROGRAM_DIRECTORY="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    LLMASOS_SOURCE_DIRECTORY="${CMAKE_SOURCE_DIR}")
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# A libFuzzer program over the sources of one parser. Its seeds are tests/fuzz/corpus/<name>.
+function(llmasos_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT LLMASOS_FUZZERS)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endfunction()
