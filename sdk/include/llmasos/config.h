@@ -1,5 +1,6 @@
-/* lmos.host.config/1: the typed configuration tree. Plugins parse no YAML and no JSON: the host hands them nodes of this tree, already
- * checked against the fields that they declared (llmasos/schema.h), with defaults filled in. */
+/* lmos.host.config/1: the typed configuration tree. Plugins parse no YAML and no JSON: the host
+ * hands them nodes of this tree, already checked against the fields that they declared
+ * (llmasos/schema.h), with defaults filled in. */
 #ifndef LLMASOS_CONFIG_H
 #define LLMASOS_CONFIG_H
 
@@ -21,7 +22,8 @@ enum {
   LMOS_CONFIG_MAP = 6
 };
 
-/* A node; the host's, valid for the call it is passed to. Strings from it live as long. All functions [any-thread]. */
+/* A node; the host's, valid for the call it is passed to. Strings from it live as long. All
+ * functions [any-thread]. */
 typedef struct lmos_config lmos_config;
 
 typedef struct lmos_host_config {
@@ -32,9 +34,11 @@ typedef struct lmos_host_config {
   uint64_t (*size)(const lmos_config* node);
   /* A map's value by key; NULL if absent or not a map. */
   const lmos_config* (*get)(const lmos_config* node, lmos_string key);
-  /* Element of a list or map in file order; NULL past the end. `key`, if not NULL, receives a map's key. */
+  /* Element of a list or map in file order; NULL past the end. `key`, if not NULL, receives a map's
+   * key. */
   const lmos_config* (*at)(const lmos_config* node, uint64_t index, lmos_string* key);
-  /* Scalars; LMOS_INVALID with an error that names the place if the kind does not fit. as_float accepts ints. */
+  /* Scalars; LMOS_INVALID with an error that names the place if the kind does not fit. as_float
+   * accepts ints. */
   lmos_status (*as_bool)(const lmos_config* node, int32_t* value);
   lmos_status (*as_int)(const lmos_config* node, int64_t* value);
   lmos_status (*as_float)(const lmos_config* node, double* value);
@@ -43,7 +47,8 @@ typedef struct lmos_host_config {
   lmos_string (*place)(const lmos_config* node);
 } lmos_host_config;
 
-/* Where a plugin writes a tree, for instance a Hugging Face config.json. In a list, keys are empty. [instance] */
+/* Where a plugin writes a tree, for instance a Hugging Face config.json. In a list, keys are empty.
+ * [instance] */
 typedef struct lmos_config_writer lmos_config_writer;
 struct lmos_config_writer {
   uint32_t struct_size;

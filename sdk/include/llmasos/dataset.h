@@ -21,12 +21,14 @@ typedef struct lmos_dataset_interface {
   const lmos_field* fields;
   uint64_t field_count;
 
-  /* `split` is "train" or "validation". LMOS_UNSUPPORTED if the data has no such split. [any-thread] */
+  /* `split` is "train" or "validation". LMOS_UNSUPPORTED if the data has no such split.
+   * [any-thread] */
   lmos_status (*open)(const lmos_host* host, const lmos_config* section, lmos_string split,
                       lmos_dataset** dataset);
   /* [any-thread] */
   void (*close)(lmos_dataset* dataset);
-  /* Text that changes when the documents may have changed (paths, sizes, times, options); the key of the host's cache. [instance] */
+  /* Text that changes when the documents may have changed (paths, sizes, times, options); the key
+   * of the host's cache. [instance] */
   lmos_status (*fingerprint)(lmos_dataset* dataset, lmos_sink text);
   /* Bytes of text in all, for progress; 0 if unknown. [instance] */
   uint64_t (*total_bytes)(const lmos_dataset* dataset);

@@ -1,4 +1,5 @@
-/* lmos.host.graph/1: how a plugin writes a graph. The host infers shapes and checks each node as it is added. */
+/* lmos.host.graph/1: how a plugin writes a graph. The host infers shapes and checks each node as it
+ * is added. */
 #ifndef LLMASOS_GRAPH_H
 #define LLMASOS_GRAPH_H
 
@@ -24,7 +25,8 @@ enum {
   LMOS_ATTRIBUTE_FLOATS = 4
 };
 
-/* A named constant of a node; dtypes travel as ints. Names and meanings are those of docs/ops.md. */
+/* A named constant of a node; dtypes travel as ints. Names and meanings are those of docs/ops.md.
+ */
 typedef struct lmos_attribute {
   uint32_t struct_size;
   int32_t kind;
@@ -59,9 +61,10 @@ enum {
 typedef struct lmos_parameter {
   uint32_t struct_size;
   int32_t init;
-  lmos_string name;     /* as in the model's Hugging Face files */
+  lmos_string name;      /* as in the model's Hugging Face files */
   lmos_tensor_info info; /* dtype 0: the storage dtype of the run */
-  /* A logical name for each dimension: vocab, embed, heads, kv_heads, head_dim, mlp, layer, expert. Sharding works from these. */
+  /* A logical name for each dimension: vocab, embed, heads, kv_heads, head_dim, mlp, layer, expert.
+   * Sharding works from these. */
   const lmos_string* axes;
   double init_scale;
   int32_t decay;   /* 1: weight decay applies */
@@ -78,14 +81,16 @@ typedef struct lmos_host_graph {
   lmos_status (*input)(lmos_graph_builder* builder, lmos_string name, const lmos_tensor_info* info,
                        lmos_value* value);
   /* The same name again gives the same value. */
-  lmos_status (*parameter)(lmos_graph_builder* builder, const lmos_parameter* parameter, lmos_value* value);
+  lmos_status (*parameter)(lmos_graph_builder* builder, const lmos_parameter* parameter,
+                           lmos_value* value);
   /* Adds a node; `outputs` receives output_count values. */
   lmos_status (*node)(lmos_graph_builder* builder, lmos_string op, const lmos_value* inputs,
-                      uint64_t input_count, const lmos_attribute* attributes, uint64_t attribute_count,
-                      lmos_value* outputs, uint64_t output_count);
+                      uint64_t input_count, const lmos_attribute* attributes,
+                      uint64_t attribute_count, lmos_value* outputs, uint64_t output_count);
   lmos_status (*output)(lmos_graph_builder* builder, lmos_string name, lmos_value value);
   lmos_status (*value_info)(lmos_graph_builder* builder, lmos_value value, lmos_tensor_info* info);
-  /* Nodes between the two belong to one block (a transformer layer): recompute and pipeline cuts work on blocks. They do not nest. */
+  /* Nodes between the two belong to one block (a transformer layer): recompute and pipeline cuts
+   * work on blocks. They do not nest. */
   lmos_status (*begin_block)(lmos_graph_builder* builder, lmos_string name);
   lmos_status (*end_block)(lmos_graph_builder* builder);
 } lmos_host_graph;

@@ -1,4 +1,5 @@
-/* What the host offers every plugin. Services beyond the core are found by id with get_service, so that this table stays small. */
+/* What the host offers every plugin. Services beyond the core are found by id with get_service, so
+ * that this table stays small. */
 #ifndef LLMASOS_HOST_H
 #define LLMASOS_HOST_H
 
@@ -19,7 +20,8 @@ struct lmos_host {
   void (*log)(const lmos_host* host, int32_t level, lmos_string message);
   /* The message of the calling thread's failure: what, where, what to do. Copied. */
   void (*set_error)(const lmos_host* host, lmos_string message);
-  /* A service table by id, e.g. "lmos.host.threads/1"; NULL if the host has none. Valid to the end of the process. */
+  /* A service table by id, e.g. "lmos.host.threads/1"; NULL if the host has none. Valid to the end
+   * of the process. */
   const void* (*get_service)(const lmos_host* host, lmos_string id);
 };
 
@@ -31,9 +33,10 @@ typedef struct lmos_host_threads {
   uint32_t reserved;
   /* Threads that parallel_for uses at most, the caller included. */
   uint32_t (*thread_count)(const lmos_host* host);
-  /* Calls body(context, begin, end, thread) over a partition of [0, count) into pieces of at least `grain` and returns when all
-   * are done. `thread` is in [0, thread_count). A call from within a body runs inline. The partition depends only
-   * on count, grain and thread_count. body must not throw. */
+  /* Calls body(context, begin, end, thread) over a partition of [0, count) into pieces of at least
+   * `grain` and returns when all are done. `thread` is in [0, thread_count). A call from within a
+   * body runs inline. The partition depends only on count, grain and thread_count. body must not
+   * throw. */
   void (*parallel_for)(const lmos_host* host, int64_t count, int64_t grain,
                        void (*body)(void* context, int64_t begin, int64_t end, int32_t thread),
                        void* context);
@@ -45,7 +48,8 @@ typedef struct lmos_host_threads {
 typedef struct lmos_host_progress {
   uint32_t struct_size;
   uint32_t reserved;
-  /* `total` 0 if unknown. Returns LMOS_CANCELLED when the user wants the call to stop: return that status soon. */
+  /* `total` 0 if unknown. Returns LMOS_CANCELLED when the user wants the call to stop: return that
+   * status soon. */
   lmos_status (*report)(const lmos_host* host, lmos_string what, uint64_t done, uint64_t total);
 } lmos_host_progress;
 

@@ -1,5 +1,6 @@
-/* The entry of a plugin: one exported function, pure, that says what the library is. Negotiation comes before any other
- * plugin code runs: the host calls init only when [abi_min, abi_max] contains the host's LMOS_ABI_VERSION. */
+/* The entry of a plugin: one exported function, pure, that says what the library is. Negotiation
+ * comes before any other plugin code runs: the host calls init only when [abi_min, abi_max]
+ * contains the host's LMOS_ABI_VERSION. */
 #ifndef LLMASOS_PLUGIN_H
 #define LLMASOS_PLUGIN_H
 

@@ -1,5 +1,5 @@
-/* The fields of a plugin's own section in a pipeline file. The host checks the section against them, completes it with the defaults, and
- * writes them into the JSON Schema and the reference. */
+/* The fields of a plugin's own section in a pipeline file. The host checks the section against
+ * them, completes it with the defaults, and writes them into the JSON Schema and the reference. */
 #ifndef LLMASOS_SCHEMA_H
 #define LLMASOS_SCHEMA_H
 

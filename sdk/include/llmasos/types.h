@@ -1,8 +1,9 @@
 /* Types that cross the C ABI everywhere: strings, statuses, dtypes, shapes, sinks.
  *
- * Struct rule: a struct that crosses the boundary begins with `uint32_t struct_size`, set by whoever allocates it to
- * sizeof as that side was compiled. Members are only ever appended, and zero means the default. In an array of such structs
- * the first element's struct_size is the stride. lmos_string, lmos_sink and lmos_operand are plain values and never change. */
+ * Struct rule: a struct that crosses the boundary begins with `uint32_t struct_size`, set by
+ * whoever allocates it to sizeof as that side was compiled. Members are only ever appended, and
+ * zero means the default. In an array of such structs the first element's struct_size is the
+ * stride. lmos_string, lmos_sink and lmos_operand are plain values and never change. */
 #ifndef LLMASOS_TYPES_H
 #define LLMASOS_TYPES_H
 
@@ -26,7 +27,7 @@ enum {
   LMOS_UNSUPPORTED = 2, /* not offered by this implementation; the caller has another way */
   LMOS_INVALID = 3,     /* bad argument, configuration or file */
   LMOS_NO_MEMORY = 4,
-  LMOS_FAILED = 5,      /* device error, I/O error, defect */
+  LMOS_FAILED = 5, /* device error, I/O error, defect */
   LMOS_CANCELLED = 6
 };
 
@@ -51,7 +52,8 @@ enum {
 
 #define LMOS_MAX_RANK 8
 
-/* A dimension or integer attribute that is known only when the graph is bound. `id` counts from 0. */
+/* A dimension or integer attribute that is known only when the graph is bound. `id` counts from 0.
+ */
 #define LMOS_SYMBOL(id) (INT64_MIN + (int64_t)(id))
 #define LMOS_IS_SYMBOL(value) ((value) < INT64_MIN + 4096)
 
@@ -64,8 +66,8 @@ typedef struct lmos_tensor_info {
   int64_t dims[LMOS_MAX_RANK];
 } lmos_tensor_info;
 
-/* Where a callee writes a result of unknown length. `write` may be called several times; it copies before it
- * returns. A status other than LMOS_OK must be passed on by the callee. */
+/* Where a callee writes a result of unknown length. `write` may be called several times; it copies
+ * before it returns. A status other than LMOS_OK must be passed on by the callee. */
 typedef struct lmos_sink {
   void* context;
   lmos_status (*write)(void* context, const void* data, uint64_t bytes);
