@@ -1,0 +1,134 @@
+// A validated pipeline as plain values: what training, generation and evaluation are told to do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/config_tree.h"
+
+namespace lmos {
+
+enum class PipelineKind { kTrain, kGenerate, kEvaluate };
+
+// The type of matrix products and activations. Master weights and statistics stay float32.
+enum class ComputeType { kFloat32, kBfloat16 };
+
+enum class ScheduleKind { kConstant, kLinear, kCosine };
+
+enum class ResumeMode {
+  kAuto,   // from the newest checkpoint in the folder, if there is one
+  kNever,  // from step 0; a folder that holds checkpoints is an error for the trainer to raise
+};
+
+// In each section with a plugin, `options` is the resolved section of the file: the tree to hand to
+// the plugin.
+
+struct BackendSection {
+  std::string plugin;
+  ComputeType compute = ComputeType::kFloat32;
+  int64_t threads = 0;  // 0: one a core
+  bool strict = false;  // refuse to run an op elsewhere than on this backend
+  ConfigTree options;
+};
+
+// Either `path` is set, or `train_options`.
+struct TokenizerSection {
+  std::string plugin;  // empty: find the plugin that opens `path`
+  std::string path;    // a tokenizer.json, or a folder with one; empty: learn a new one
+  std::optional<ConfigTree> train_options;  // the resolved `tokenizer.train`
+};
+
+struct DatasetSection {
+  std::string plugin;
+  int64_t sequence = 0;  // tokens
+  ConfigTree options;
+};
+
+struct ModelSection {
+  std::string plugin;  // empty: the one that reads the config.json in `path`
+  std::string path;    // a Hugging Face folder; empty: a new model from `options`
+  ConfigTree options;
+};
+
+struct StrategySection {
+  std::string plugin;
+};
+
+struct OptimizerSection {
+  std::string kind;
+  double lr = 0;  // the peak; the schedule scales it
+  double beta1 = 0, beta2 = 0;
+  double eps = 0;
+  double weight_decay = 0;
+  double clip = 0;  // largest norm of all gradients together; 0: no clipping
+};
+
+struct ScheduleSection {
+  ScheduleKind kind = ScheduleKind::kConstant;
+  int64_t warmup = 0;    // steps
+  double min_ratio = 1;  // learning rate at the last step over `lr`; 1 for a constant schedule
+};
+
+struct TrainSection {
+  int64_t steps = 0;
+  int64_t batch = 0;       // sequences in a micro-batch
+  int64_t accumulate = 0;  // micro-batches in a step
+  bool recompute = false;  // activations, block by block
+  double dropout = 0;
+};
+
+struct EvaluateSection {
+  int64_t every = 0;    // training steps; 0 when the pipeline only evaluates
+  int64_t batches = 0;  // 0: all of the validation data
+  int64_t batch = 0;    // sequences in a batch
+};
+
+struct CheckpointSection {
+  std::string folder;
+  int64_t every = 0;  // training steps
+  int64_t keep = 0;   // checkpoints
+  ResumeMode resume = ResumeMode::kAuto;
+};
+
+// Exactly one of `prompt` and `prompts` is set; `output` goes with `prompts`.
+struct GenerateSection {
+  std::optional<std::string> prompt;
+  std::string prompts;  // JSON lines to read
+  std::string output;   // JSON lines to write
+  int64_t max_tokens = 0;
+  double temperature = 0;  // 0: greedy
+  int64_t top_k = 0;       // 0: off
+  double top_p = 1;        // 1: off
+  double min_p = 0;        // 0: off
+  double repetition_penalty = 1;
+  double frequency_penalty = 0;
+  double presence_penalty = 0;
+  int64_t seed = 0;
+  std::vector<std::string> stop;
+  int64_t count = 1;  // continuations of each prompt
+};
+
+// Sections that the kind does not use, or that the file left out, are absent.
+struct Pipeline {
+  PipelineKind kind = PipelineKind::kTrain;
+  int64_t seed = 0;
+  BackendSection backend;
+  std::optional<TokenizerSection> tokenizer;  // absent: the one in model.path
+  std::optional<DatasetSection> dataset;
+  ModelSection model;
+  StrategySection strategy;
+  std::optional<OptimizerSection> optimizer;
+  std::optional<ScheduleSection> schedule;
+  std::optional<TrainSection> train;
+  std::optional<EvaluateSection> evaluate;
+  std::optional<CheckpointSection> checkpoint;
+  std::optional<GenerateSection> generate;
+  ConfigTree resolved;  // all of it as a tree, for write_yaml beside the results
+};
+
+// "train", "generate", "evaluate".
+std::string kind_text(PipelineKind kind);
+
+}  // namespace lmos

@@ -1,0 +1,163 @@
+// The sections of a training run.
+#include "pipeline/pipeline_sections.h"
+
+namespace lmos {
+
+Field optimizer_section() {
+  const Field beta = {.type = FieldType::kFloat, .minimum = 0, .maximum = 1, .below_maximum = true};
+  return {.name = "optimizer",
+          .type = FieldType::kSection,
+          .doc = "How gradients change the weights.",
+          .fields = {{.name = "kind",
+                      .default_value = default_of("adamw"),
+                      .choices = {"adamw"},
+                      .doc = "`adamw`: Adam with decoupled weight decay."},
+                     {.name = "lr",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(1e-3),
+                      .minimum = 0,
+                      .above_minimum = true,
+                      .doc = "Peak learning rate."},
+                     {.name = "betas",
+                      .type = FieldType::kList,
+                      .default_value = ConfigTree::list({default_of(0.9), default_of(0.95)},
+                                                        Place::in("default")),
+                      .length = 2,
+                      .doc = "Decay of the first and of the second moment.",
+                      .element = each(beta)},
+                     {.name = "eps",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(1e-8),
+                      .minimum = 0,
+                      .above_minimum = true,
+                      .doc = "Added to the root of the second moment."},
+                     {.name = "weight_decay",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(0.1),
+                      .minimum = 0,
+                      .doc = "Applied to matrices, not to norms and biases."},
+                     {.name = "clip",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(1.0),
+                      .minimum = 0,
+                      .doc = "Largest norm of all gradients together; 0 turns clipping off."}}};
+}
+
+Field schedule_section() {
+  return {.name = "schedule",
+          .type = FieldType::kSection,
+          .doc = "The learning rate over the run.",
+          .fields = {{.name = "kind",
+                      .default_value = default_of("constant"),
+                      .choices = {"constant", "linear", "cosine"},
+                      .doc = "The course after warm-up."},
+                     {.name = "warmup",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(0),
+                      .minimum = 0,
+                      .maximum = kMostSteps,
+                      .unit = "steps",
+                      .doc = "Linear rise from 0 to `optimizer.lr`."},
+                     {.name = "min_ratio",
+                      .type = FieldType::kFloat,
+                      .minimum = 0,
+                      .maximum = 1,
+                      .doc = "Learning rate at the last step as a share of `optimizer.lr`; 0.1 "
+                             "unless given. Not with `kind: constant`."}}};
+}
+
+Field train_section() {
+  return {.name = "train",
+          .type = FieldType::kSection,
+          .doc = "The length of the run and the size of a step.",
+          .fields = {{.name = "steps",
+                      .type = FieldType::kInt,
+                      .required = true,
+                      .minimum = 1,
+                      .maximum = kMostSteps,
+                      .doc = "Optimizer steps of the whole run, those before a resume included."},
+                     {.name = "batch",
+                      .type = FieldType::kInt,
+                      .required = true,
+                      .minimum = 1,
+                      .maximum = kMostSequences,
+                      .unit = "sequences",
+                      .doc = "Size of a micro-batch. A step sees `batch` times `accumulate` "
+                             "sequences."},
+                     {.name = "accumulate",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(1),
+                      .minimum = 1,
+                      .maximum = kMostSequences,
+                      .unit = "micro-batches",
+                      .doc = "Micro-batches whose gradients are summed into one step."},
+                     {.name = "recompute",
+                      .type = FieldType::kBool,
+                      .default_value = default_of(false),
+                      .doc = "Compute activations again in the backward pass instead of keeping "
+                             "them: less memory, more time."},
+                     {.name = "dropout",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(0.0),
+                      .minimum = 0,
+                      .maximum = 1,
+                      .below_maximum = true,
+                      .doc = "Share of activations that is dropped in training."}}};
+}
+
+Field evaluate_section() {
+  return {.name = "evaluate",
+          .type = FieldType::kSection,
+          .doc = "Loss, perplexity and bits per byte on the validation data.",
+          .fields = {{.name = "every",
+                      .type = FieldType::kInt,
+                      .minimum = 1,
+                      .maximum = kMostSteps,
+                      .unit = "steps",
+                      .doc = "How often during training, and once at the end. `kind: train` needs "
+                             "it; `kind: evaluate` has no use for it."},
+                     {.name = "batches",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(20),
+                      .minimum = 0,
+                      .maximum = kMostSteps,
+                      .doc = "Batches in one evaluation; 0 takes all of the validation data."},
+                     {.name = "batch",
+                      .type = FieldType::kInt,
+                      .minimum = 1,
+                      .maximum = kMostSequences,
+                      .unit = "sequences",
+                      .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
+                             "evaluate`."}}};
+}
+
+Field checkpoint_section() {
+  return {.name = "checkpoint",
+          .type = FieldType::kSection,
+          .doc = "Where the run keeps its results.",
+          .fields = {{.name = "folder",
+                      .required = true,
+                      .non_empty = true,
+                      .doc = "Folder of the run: checkpoints, metrics, the resolved pipeline."},
+                     {.name = "every",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(1000),
+                      .minimum = 1,
+                      .maximum = kMostSteps,
+                      .unit = "steps",
+                      .doc = "How often, and once at the end."},
+                     {.name = "keep",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(3),
+                      .minimum = 1,
+                      .maximum = 1e6,
+                      .unit = "checkpoints",
+                      .doc = "The newest ones that stay; older ones are removed."},
+                     {.name = "resume",
+                      .default_value = default_of("auto"),
+                      .choices = {"auto", "never"},
+                      .doc = "`auto` continues from the newest checkpoint in the folder, if there "
+                             "is one; `never` starts at step 0."}}};
+}
+
+}  // namespace lmos

@@ -1,0 +1,96 @@
+// The sections that name plugins.
+#include "pipeline/pipeline_sections.h"
+
+namespace lmos {
+namespace {
+
+Field plugin_key(bool required, std::string doc) {
+  return {.name = "plugin", .required = required, .non_empty = true, .doc = std::move(doc)};
+}
+
+}  // namespace
+
+Field backend_section() {
+  Field plugin = plugin_key(false, "The backend: `cpu`, `reference` or another that is installed.");
+  plugin.default_value = default_of("cpu");
+  return {.name = "backend",
+          .type = FieldType::kSection,
+          .doc = "What computes.",
+          .fields = {plugin,
+                     {.name = "compute",
+                      .default_value = default_of("float32"),
+                      .choices = {"float32", "bfloat16"},
+                      .aliases = {{"f32", "float32"}, {"bf16", "bfloat16"}},
+                      .doc = "Type of matrix products and activations; weights are kept in "
+                             "float32. `f32` and `bf16` are accepted too."},
+                     {.name = "threads",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(0),
+                      .minimum = 0,
+                      .maximum = 4096,
+                      .doc = "Threads of the host's pool; 0 takes one a core."},
+                     {.name = "strict",
+                      .type = FieldType::kBool,
+                      .default_value = default_of(false),
+                      .doc = "Refuse to run anywhere else what this backend cannot run."}},
+          .plugin = PluginPart{.interface_id = "lmos.backend/1"}};
+}
+
+Field tokenizer_section() {
+  return {.name = "tokenizer",
+          .type = FieldType::kSection,
+          .doc =
+              "Text to tokens. Either `path` or `train`; without this section, the tokenizer in "
+              "`model.path` is used.",
+          .fields = {plugin_key(false,
+                                "The kind of tokenizer. With `path` it may be left out: the plugin "
+                                "that opens the file is taken."),
+                     {.name = "path",
+                      .non_empty = true,
+                      .doc = "A `tokenizer.json`, or a folder that holds one."},
+                     {.name = "train",
+                      .type = FieldType::kSection,
+                      .doc = "Learn a new vocabulary from the data set before training."}},
+          .plugin = PluginPart{.interface_id = "lmos.tokenizer/1", .subsection = "train"}};
+}
+
+Field dataset_section() {
+  return {.name = "dataset",
+          .type = FieldType::kSection,
+          .doc = "Where text comes from.",
+          .fields = {plugin_key(true, "The kind of data set."),
+                     {.name = "sequence",
+                      .type = FieldType::kInt,
+                      .required = true,
+                      .minimum = 1,
+                      .maximum = kMostTokens,
+                      .unit = "tokens",
+                      .doc = "Length of a training sequence; documents are packed into it."}},
+          .plugin = PluginPart{.interface_id = "lmos.dataset/1"}};
+}
+
+Field model_section() {
+  return {.name = "model",
+          .type = FieldType::kSection,
+          .doc = "A new model from its dimensions, or one that exists, from `path`.",
+          .fields = {plugin_key(false,
+                                "The architecture. With `path` it may be left out: the plugin that "
+                                "reads the folder's `config.json` is taken."),
+                     {.name = "path",
+                      .non_empty = true,
+                      .doc = "A Hugging Face folder (`config.json`, safetensors), for instance a "
+                             "checkpoint."}},
+          .plugin = PluginPart{.interface_id = "lmos.model/1", .replacing_key = "path"}};
+}
+
+Field strategy_section() {
+  return {.name = "strategy",
+          .type = FieldType::kSection,
+          .doc = "How the work is spread over devices.",
+          .fields = {{.name = "plugin",
+                      .default_value = default_of("single"),
+                      .choices = {"single"},
+                      .doc = "`single`: one device."}}};
+}
+
+}  // namespace lmos
