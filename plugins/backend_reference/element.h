@@ -1,0 +1,132 @@
+// The element types of the specification, and the precision each is computed in.
+//
+// f64 computes in double; f32 and bf16 compute in float. Sums accumulate in double and are rounded
+// once, at the store.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+#include "llmasos/types.h"
+
+namespace lmos::reference {
+
+// bfloat16: the upper half of a float.
+struct bf16 {
+  uint16_t bits;
+};
+
+template <class T>
+using math_t = std::conditional_t<std::is_same_v<T, bf16>, float, T>;
+
+inline float widen(bf16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
+inline float widen(float x) { return x; }
+inline double widen(double x) { return x; }
+inline int32_t widen(int32_t x) { return x; }
+inline int64_t widen(int64_t x) { return x; }
+
+// Round to nearest even; NaN stays NaN.
+inline bf16 round_to_bf16(float x) {
+  uint32_t bits = std::bit_cast<uint32_t>(x);
+  if (std::isnan(x)) return {static_cast<uint16_t>((bits >> 16) | 0x40)};
+  return {static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)};
+}
+
+// As above, without the error of rounding twice: the float between is rounded to odd.
+inline bf16 round_to_bf16(double x) {
+  float nearest = static_cast<float>(x);
+  if (std::isnan(x) || std::isinf(nearest) || nearest == x) return round_to_bf16(nearest);
+  uint32_t bits = std::bit_cast<uint32_t>(nearest);
+  if (std::abs(static_cast<double>(nearest)) > std::abs(x)) --bits;
+  return round_to_bf16(std::bit_cast<float>(bits | 1));
+}
+
+// A result of type float or double as an element of type T.
+template <class T, class Math>
+T narrow(Math x) {
+  if constexpr (std::is_same_v<T, bf16>) {
+    return round_to_bf16(x);
+  } else {
+    return static_cast<T>(x);
+  }
+}
+
+// Calls f(T{}) with the C++ type of a float dtype; false if `dtype` is none.
+template <class F>
+bool with_float(lmos_dtype dtype, F&& f) {
+  switch (dtype) {
+    case LMOS_F64:
+      f(double{});
+      return true;
+    case LMOS_F32:
+      f(float{});
+      return true;
+    case LMOS_BF16:
+      f(bf16{});
+      return true;
+    default:
+      return false;
+  }
+}
+
+// As with_float, for the integers as well.
+template <class F>
+bool with_number(lmos_dtype dtype, F&& f) {
+  switch (dtype) {
+    case LMOS_I64:
+      f(int64_t{});
+      return true;
+    case LMOS_I32:
+      f(int32_t{});
+      return true;
+    default:
+      return with_float(dtype, f);
+  }
+}
+
+// Reads a float operand whose dtype is chosen apart from the operation's own.
+class FloatReader {
+ public:
+  FloatReader(const void* data, lmos_dtype dtype) : data_(data), dtype_(dtype) {}
+  double operator[](int64_t i) const {
+    switch (dtype_) {
+      case LMOS_F64:
+        return static_cast<const double*>(data_)[i];
+      case LMOS_F32:
+        return static_cast<const float*>(data_)[i];
+      default:
+        return widen(static_cast<const bf16*>(data_)[i]);
+    }
+  }
+
+ private:
+  const void* data_;
+  lmos_dtype dtype_;
+};
+
+// Writes a float operand whose dtype is chosen apart from the operation's own.
+class FloatWriter {
+ public:
+  FloatWriter(void* data, lmos_dtype dtype) : data_(data), dtype_(dtype) {}
+  void set(int64_t i, double x) const {
+    switch (dtype_) {
+      case LMOS_F64:
+        static_cast<double*>(data_)[i] = x;
+        break;
+      case LMOS_F32:
+        static_cast<float*>(data_)[i] = static_cast<float>(x);
+        break;
+      default:
+        static_cast<bf16*>(data_)[i] = round_to_bf16(x);
+        break;
+    }
+  }
+
+ private:
+  void* data_;
+  lmos_dtype dtype_;
+};
+
+}  // namespace lmos::reference

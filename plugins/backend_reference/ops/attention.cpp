@@ -1,0 +1,70 @@
+#include <limits>
+
+#include "ops/attention_shape.h"
+#include "ops/operations.h"
+
+namespace lmos::reference {
+namespace {
+
+template <class T>
+double dot(const T* a, const T* b, int64_t n) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; ++i) sum += static_cast<double>(widen(a[i])) * widen(b[i]);
+  return sum;
+}
+
+template <class T>
+void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const int32_t* segments,
+            T* y, float* lse, double* scratch) {
+  double* scores = scratch;            // [sequence]
+  double* sum = scratch + s.sequence;  // [head_dim]
+  for (int64_t t = 0; t < s.tokens; ++t) {
+    int64_t first = s.first(t), end = s.end(t);
+    for (int64_t h = 0; h < s.heads; ++h) {
+      auto row = [&](int64_t u) { return (u * s.kv_heads + s.kv_head(h)) * s.head_dim; };
+      double highest = -std::numeric_limits<double>::infinity();
+      for (int64_t u = first; u < end; ++u) {
+        bool visible = !segments || segments[u] == segments[t];
+        scores[u - first] =
+            visible ? s.scale * dot(q + (t * s.heads + h) * s.head_dim, k + row(u), s.head_dim)
+                    : -std::numeric_limits<double>::infinity();
+        highest = std::max(highest, scores[u - first]);
+      }
+      double total = 0;
+      std::fill_n(sum, s.head_dim, 0.0);
+      for (int64_t u = first; u < end; ++u) {
+        double weight = std::exp(scores[u - first] - highest);
+        total += weight;
+        for (int64_t d = 0; d < s.head_dim; ++d) sum[d] += weight * widen(v[row(u) + d]);
+      }
+      for (int64_t d = 0; d < s.head_dim; ++d) {
+        y[(t * s.heads + h) * s.head_dim + d] = narrow<T>(sum[d] / total);
+      }
+      lse[t * s.heads + h] = static_cast<float>(highest + std::log(total));
+    }
+  }
+}
+
+}  // namespace
+
+Kernel prepare_attention(const Node& node) {
+  node.expect_operands(3, 1, 2);
+  AttentionShape shape = attention_shape(node, 0, 3);
+  const Tensor& lse = node.output(1);
+  node.expect(node.output(0) == node.input(0), "y of q's type");
+  node.expect(lse.dtype == LMOS_F32 && lse.dims == std::vector{shape.tokens, shape.heads},
+              "lse [T,H] in f32");
+  bool segmented = node.has_input(3);
+  size_t outputs = node.inputs().size();
+  Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
+    using T = decltype(element);
+    return [=](const Operands& x) {
+      attend<T>(shape, x.as<T>(0), x.as<T>(1), x.as<T>(2), segmented ? x.as<int32_t>(3) : nullptr,
+                x.as<T>(outputs), x.as<float>(outputs + 1), x.scratch<double>());
+    };
+  })};
+  kernel.scratch_bytes = static_cast<uint64_t>(shape.sequence + shape.head_dim) * sizeof(double);
+  return kernel;
+}
+
+}  // namespace lmos::reference

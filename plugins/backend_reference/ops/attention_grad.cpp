@@ -1,0 +1,90 @@
+#include "ops/attention_shape.h"
+#include "ops/operations.h"
+
+namespace lmos::reference {
+namespace {
+
+template <class T>
+struct GradOperands {
+  const T *dy, *q, *k, *v, *y;
+  const float* lse;
+  const int32_t* segments;  // null: all one segment
+  T *dq, *dk, *dv;
+};
+
+// p = exp(scale · q·k − lse); dv = pᵀ dy; ds = p · (dy·v − dy·y); dq = scale · ds k; dk = scale ·
+// dsᵀ q.
+template <class T>
+void attend_grad(const AttentionShape& s, const GradOperands<T>& x, double* scratch) {
+  int64_t kv_elements = s.tokens * s.kv_heads * s.head_dim;
+  double* dk = scratch;
+  double* dv = dk + kv_elements;
+  double* dq = dv + kv_elements;  // [head_dim]
+  std::fill_n(scratch, 2 * kv_elements, 0.0);
+  for (int64_t t = 0; t < s.tokens; ++t) {
+    for (int64_t h = 0; h < s.heads; ++h) {
+      int64_t query = (t * s.heads + h) * s.head_dim;
+      double dy_y = 0;
+      for (int64_t d = 0; d < s.head_dim; ++d) {
+        dy_y += static_cast<double>(widen(x.dy[query + d])) * widen(x.y[query + d]);
+      }
+      std::fill_n(dq, s.head_dim, 0.0);
+      for (int64_t u = s.first(t); u < s.end(t); ++u) {
+        if (x.segments && x.segments[u] != x.segments[t]) continue;
+        int64_t key = (u * s.kv_heads + s.kv_head(h)) * s.head_dim;
+        double score = 0, dy_v = 0;
+        for (int64_t d = 0; d < s.head_dim; ++d) {
+          score += static_cast<double>(widen(x.q[query + d])) * widen(x.k[key + d]);
+          dy_v += static_cast<double>(widen(x.dy[query + d])) * widen(x.v[key + d]);
+        }
+        double p = std::exp(s.scale * score - x.lse[t * s.heads + h]);
+        double dscore = s.scale * p * (dy_v - dy_y);
+        for (int64_t d = 0; d < s.head_dim; ++d) {
+          dv[key + d] += p * widen(x.dy[query + d]);
+          dk[key + d] += dscore * widen(x.q[query + d]);
+          dq[d] += dscore * widen(x.k[key + d]);
+        }
+      }
+      for (int64_t d = 0; d < s.head_dim; ++d) x.dq[query + d] = narrow<T>(dq[d]);
+    }
+  }
+  for (int64_t i = 0; i < kv_elements; ++i) {
+    x.dk[i] = narrow<T>(dk[i]);
+    x.dv[i] = narrow<T>(dv[i]);
+  }
+}
+
+}  // namespace
+
+Kernel prepare_attention_grad(const Node& node) {
+  node.expect_operands(6, 1, 3);
+  AttentionShape shape = attention_shape(node, 1, 6);
+  const Tensor &q = node.input(1), &k = node.input(2), &lse = node.input(5);
+  node.expect(node.input(0) == q && node.input(4) == q && node.output(0) == q,
+              "dy, y and dq of q's type");
+  node.expect(node.output(1) == k && node.output(2) == k, "dk and dv of k's type");
+  node.expect(lse.dtype == LMOS_F32 && lse.dims == std::vector{shape.tokens, shape.heads},
+              "lse [T,H] in f32");
+  bool segmented = node.has_input(6);
+  size_t outputs = node.inputs().size();
+  Kernel kernel{by_float(node, q.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [=](const Operands& x) {
+      GradOperands<T> operands{x.as<T>(0),
+                               x.as<T>(1),
+                               x.as<T>(2),
+                               x.as<T>(3),
+                               x.as<T>(4),
+                               x.as<float>(5),
+                               segmented ? x.as<int32_t>(6) : nullptr,
+                               x.as<T>(outputs),
+                               x.as<T>(outputs + 1),
+                               x.as<T>(outputs + 2)};
+      attend_grad(shape, operands, x.scratch<double>());
+    };
+  })};
+  kernel.scratch_bytes = static_cast<uint64_t>(2 * k.elements + shape.head_dim) * sizeof(double);
+  return kernel;
+}
+
+}  // namespace lmos::reference

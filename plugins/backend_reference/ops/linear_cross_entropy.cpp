@@ -1,0 +1,178 @@
+// linear_cross_entropy, its gradient, and both in one step. Logits exist for one token at a time.
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "ops/operations.h"
+
+namespace lmos::reference {
+namespace {
+
+struct HeadShape {
+  int64_t tokens, embed, vocab, ignore;
+};
+
+HeadShape head_shape(const Node& node, size_t x_index) {
+  const Tensor &x = node.input(x_index), &w = node.input(x_index + 1),
+               &labels = node.input(x_index + 2);
+  node.expect(x.rank() == 2 && w.rank() == 2 && x.dtype == w.dtype && x.last() == w.last(),
+              "x [T,E] and w [V,E] of one dtype");
+  node.expect(labels.dtype == LMOS_I32 && labels.dims == std::vector{x.dims[0]}, "i32 labels [T]");
+  return {x.dims[0], x.last(), w.dims[0], node.integer("ignore")};
+}
+
+void expect_per_token(const Node& node, const Tensor& tensor, const HeadShape& shape) {
+  node.expect(tensor.dtype == LMOS_F32 && tensor.dims == std::vector{shape.tokens},
+              "f32 [T] per-token values");
+}
+
+void check_label(const HeadShape& s, int32_t label) {
+  if (label != s.ignore && (label < 0 || label >= s.vocab)) {
+    throw Invalid("linear_cross_entropy: label " + std::to_string(label) + " is outside [0, " +
+                  std::to_string(s.vocab) + ") and is not `ignore`");
+  }
+}
+
+// logits = w x of one token; returns their log-sum-exp.
+template <class T>
+double project(const HeadShape& s, const T* x, const T* w, double* logits) {
+  double highest = -std::numeric_limits<double>::infinity();
+  for (int64_t v = 0; v < s.vocab; ++v) {
+    double sum = 0;
+    for (int64_t e = 0; e < s.embed; ++e)
+      sum += static_cast<double>(widen(x[e])) * widen(w[v * s.embed + e]);
+    logits[v] = sum;
+    highest = std::max(highest, sum);
+  }
+  double total = 0;
+  for (int64_t v = 0; v < s.vocab; ++v) total += std::exp(logits[v] - highest);
+  return highest + std::log(total);
+}
+
+// Scratch of the gradients: logits [V], dw [V,E], dx [E].
+struct GradScratch {
+  double *logits, *dw, *dx;
+  GradScratch(const HeadShape& s, double* memory)
+      : logits(memory), dw(logits + s.vocab), dx(dw + s.vocab * s.embed) {
+    std::fill_n(dw, s.vocab * s.embed, 0.0);
+  }
+  static uint64_t bytes(const HeadShape& s) {
+    return static_cast<uint64_t>(s.vocab + s.vocab * s.embed + s.embed) * sizeof(double);
+  }
+};
+
+// One token: dlogits = dloss · (softmax − onehot); dx = dlogits w; dw += dlogitsᵀ x.
+template <class T>
+void backward(const HeadShape& s, const GradScratch& scratch, double dloss, double lse,
+              int32_t label, const T* x, const T* w, T* dx) {
+  std::fill_n(scratch.dx, s.embed, 0.0);
+  for (int64_t v = 0; v < s.vocab; ++v) {
+    double dlogit = dloss * (std::exp(scratch.logits[v] - lse) - (v == label ? 1 : 0));
+    for (int64_t e = 0; e < s.embed; ++e) {
+      scratch.dx[e] += dlogit * widen(w[v * s.embed + e]);
+      scratch.dw[v * s.embed + e] += dlogit * widen(x[e]);
+    }
+  }
+  for (int64_t e = 0; e < s.embed; ++e) dx[e] = narrow<T>(scratch.dx[e]);
+}
+
+void expect_gradients(const Node& node, size_t x_index, size_t dx_index) {
+  node.expect(node.output(dx_index) == node.input(x_index), "dx of x's type");
+  const Tensor& dw = node.output(dx_index + 1);
+  node.expect(dw.is_float() && dw.dims == node.input(x_index + 1).dims, "dw of w's shape");
+}
+
+}  // namespace
+
+Kernel prepare_linear_cross_entropy(const Node& node) {
+  node.expect_operands(3, 0, 2);
+  HeadShape shape = head_shape(node, 0);
+  expect_per_token(node, node.output(0), shape);
+  expect_per_token(node, node.output(1), shape);
+  Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
+    using T = decltype(element);
+    return [s = shape](const Operands& operands) {
+      const int32_t* labels = operands.as<int32_t>(2);
+      double* logits = operands.scratch<double>();
+      for (int64_t t = 0; t < s.tokens; ++t) {
+        check_label(s, labels[t]);
+        double lse = project(s, operands.as<T>(0) + t * s.embed, operands.as<T>(1), logits);
+        operands.as<float>(3)[t] =
+            labels[t] == s.ignore ? 0 : static_cast<float>(lse - logits[labels[t]]);
+        operands.as<float>(4)[t] = static_cast<float>(lse);
+      }
+    };
+  })};
+  kernel.scratch_bytes = static_cast<uint64_t>(shape.vocab) * sizeof(double);
+  return kernel;
+}
+
+Kernel prepare_linear_cross_entropy_grad(const Node& node) {
+  node.expect_operands(5, 0, 2);
+  HeadShape shape = head_shape(node, 1);
+  expect_per_token(node, node.input(0), shape);
+  expect_per_token(node, node.input(4), shape);
+  expect_gradients(node, 1, 0);
+  Kernel kernel{by_float(node, node.input(1).dtype, [&](auto element) {
+    using T = decltype(element);
+    return [s = shape, dw_dtype = node.output(1).dtype](const Operands& operands) {
+      const float* dloss = operands.as<float>(0);
+      const T* w = operands.as<T>(2);
+      const int32_t* labels = operands.as<int32_t>(3);
+      const float* lse = operands.as<float>(4);
+      GradScratch scratch(s, operands.scratch<double>());
+      for (int64_t t = 0; t < s.tokens; ++t) {
+        const T* x = operands.as<T>(1) + t * s.embed;
+        T* dx = operands.as<T>(5) + t * s.embed;
+        check_label(s, labels[t]);
+        if (labels[t] == s.ignore) {
+          std::fill_n(dx, s.embed, T{});
+          continue;
+        }
+        project(s, x, w, scratch.logits);
+        backward(s, scratch, dloss[t], lse[t], labels[t], x, w, dx);
+      }
+      FloatWriter dw(operands[6], dw_dtype);
+      for (int64_t i = 0; i < s.vocab * s.embed; ++i) dw.set(i, scratch.dw[i]);
+    };
+  })};
+  kernel.scratch_bytes = GradScratch::bytes(shape);
+  return kernel;
+}
+
+Kernel prepare_linear_cross_entropy_step(const Node& node) {
+  node.expect_operands(4, 0, 3);
+  HeadShape shape = head_shape(node, 1);
+  node.expect(node.input(0).dtype == LMOS_F32 && node.input(0).rank() == 0, "a scalar f32 scale");
+  expect_per_token(node, node.output(0), shape);
+  expect_gradients(node, 1, 1);
+  Kernel kernel{by_float(node, node.input(1).dtype, [&](auto element) {
+    using T = decltype(element);
+    return [s = shape, dw_dtype = node.output(2).dtype](const Operands& operands) {
+      double scale = *operands.as<float>(0);
+      const T* w = operands.as<T>(2);
+      const int32_t* labels = operands.as<int32_t>(3);
+      float* loss = operands.as<float>(4);
+      GradScratch scratch(s, operands.scratch<double>());
+      for (int64_t t = 0; t < s.tokens; ++t) {
+        const T* x = operands.as<T>(1) + t * s.embed;
+        T* dx = operands.as<T>(5) + t * s.embed;
+        check_label(s, labels[t]);
+        if (labels[t] == s.ignore) {
+          loss[t] = 0;
+          std::fill_n(dx, s.embed, T{});
+          continue;
+        }
+        double lse = project(s, x, w, scratch.logits);
+        loss[t] = static_cast<float>(lse - scratch.logits[labels[t]]);
+        backward(s, scratch, scale, lse, labels[t], x, w, dx);
+      }
+      FloatWriter dw(operands[6], dw_dtype);
+      for (int64_t i = 0; i < s.vocab * s.embed; ++i) dw.set(i, scratch.dw[i]);
+    };
+  })};
+  kernel.scratch_bytes = GradScratch::bytes(shape);
+  return kernel;
+}
+
+}  // namespace lmos::reference

@@ -1,0 +1,111 @@
+// matmul, linear, linear_weight_grad.
+#include "ops/operations.h"
+
+namespace lmos::reference {
+
+Kernel prepare_matmul(const Node& node) {
+  node.expect_operands(2, 0, 1);
+  const Tensor &a = node.input(0), &b = node.input(1), &y = node.output(0);
+  size_t rank = a.rank();
+  node.expect(
+      rank >= 2 && b.rank() == rank && y.rank() == rank && a.dtype == b.dtype && y.is_float(),
+      "a and b of one float dtype, and ranks that are equal and at least 2");
+  bool transpose_a = node.integer("transpose_a", 0) != 0;
+  bool transpose_b = node.integer("transpose_b", 0) != 0;
+  int64_t batch = 1;
+  for (size_t i = 0; i + 2 < rank; ++i) {
+    node.expect(a.dims[i] == b.dims[i] && a.dims[i] == y.dims[i], "equal leading dims");
+    batch *= a.dims[i];
+  }
+  int64_t rows = y.dims[rank - 2], columns = y.dims[rank - 1];
+  int64_t depth = a.dims[rank - (transpose_a ? 2 : 1)];
+  node.expect(a.dims[rank - (transpose_a ? 1 : 2)] == rows &&
+                  b.dims[rank - (transpose_b ? 1 : 2)] == depth &&
+                  b.dims[rank - (transpose_b ? 2 : 1)] == columns,
+              "[M,K] by [K,N] giving [M,N]");
+  int64_t a_row = transpose_a ? 1 : depth, a_depth = transpose_a ? rows : 1;
+  int64_t b_depth = transpose_b ? 1 : columns, b_column = transpose_b ? depth : 1;
+  return {by_float(node, a.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [=, dtype = y.dtype](const Operands& operands) {
+      FloatWriter y(operands[2], dtype);
+      for (int64_t n = 0; n < batch; ++n) {
+        const T* a = operands.as<T>(0) + n * rows * depth;
+        const T* b = operands.as<T>(1) + n * depth * columns;
+        for (int64_t i = 0; i < rows; ++i) {
+          for (int64_t j = 0; j < columns; ++j) {
+            double sum = 0;
+            for (int64_t k = 0; k < depth; ++k) {
+              sum += static_cast<double>(widen(a[i * a_row + k * a_depth])) *
+                     widen(b[k * b_depth + j * b_column]);
+            }
+            y.set((n * rows + i) * columns + j, sum);
+          }
+        }
+      }
+    };
+  })};
+}
+
+Kernel prepare_linear(const Node& node) {
+  node.expect_operands(2, 1, 1);
+  const Tensor &x = node.input(0), &w = node.input(1), &y = node.output(0);
+  node.expect(x.rank() >= 1 && w.rank() == 2 && w.dims[1] == x.last() && w.dtype == x.dtype,
+              "x [..,I] and w [O,I] of one dtype");
+  std::vector<int64_t> dims = x.dims;
+  dims.back() = w.dims[0];
+  node.expect(y.dtype == x.dtype && y.dims == dims, "y [..,O] of x's dtype");
+  bool biased = node.has_input(2);
+  if (biased) {
+    node.expect(node.input(2).dtype == x.dtype && node.input(2).dims == std::vector{w.dims[0]},
+                "b [O] of x's dtype");
+  }
+  size_t output = node.inputs().size();
+  return {by_float(node, x.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [=, rows = x.rows(), in = w.dims[1], out = w.dims[0]](const Operands& operands) {
+      const T* x = operands.as<T>(0);
+      const T* w = operands.as<T>(1);
+      const T* b = biased ? operands.as<T>(2) : nullptr;
+      T* y = operands.as<T>(output);
+      for (int64_t n = 0; n < rows; ++n) {
+        for (int64_t o = 0; o < out; ++o) {
+          double sum = b ? widen(b[o]) : 0;
+          for (int64_t i = 0; i < in; ++i) {
+            sum += static_cast<double>(widen(x[n * in + i])) * widen(w[o * in + i]);
+          }
+          y[n * out + o] = narrow<T>(sum);
+        }
+      }
+    };
+  })};
+}
+
+Kernel prepare_linear_weight_grad(const Node& node) {
+  node.expect_operands(2, 0, 1);
+  const Tensor &dy = node.input(0), &x = node.input(1), &dw = node.output(0);
+  node.expect(
+      dy.rank() >= 1 && x.rank() == dy.rank() && dy.dtype == x.dtype && dy.rows() == x.rows(),
+      "dy [..,O] and x [..,I] of one dtype");
+  node.expect(dw.is_float() && dw.dims == std::vector{dy.last(), x.last()}, "dw [O,I]");
+  return {by_float(node, x.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [rows = x.rows(), in = x.last(), out = dy.last(),
+            dtype = dw.dtype](const Operands& operands) {
+      const T* dy = operands.as<T>(0);
+      const T* x = operands.as<T>(1);
+      FloatWriter dw(operands[2], dtype);
+      for (int64_t o = 0; o < out; ++o) {
+        for (int64_t i = 0; i < in; ++i) {
+          double sum = 0;
+          for (int64_t n = 0; n < rows; ++n) {
+            sum += static_cast<double>(widen(dy[n * out + o])) * widen(x[n * in + i]);
+          }
+          dw.set(o * in + i, sum);
+        }
+      }
+    };
+  })};
+}
+
+}  // namespace lmos::reference

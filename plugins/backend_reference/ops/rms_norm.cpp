@@ -1,0 +1,112 @@
+// rms_norm, add_rms_norm, rms_norm_grad.
+#include <algorithm>
+
+#include "ops/operations.h"
+
+namespace lmos::reference {
+namespace {
+
+// x, y: [.., E]; w: [E]; rstd: [..] f32.
+void expect_norm(const Node& node, const Tensor& x, const Tensor& w, const Tensor& rstd) {
+  node.expect(x.rank() >= 1 && w.is_float() && w.dims == std::vector{x.last()},
+              "x [..,E] and w [E]");
+  node.expect(
+      rstd.dtype == LMOS_F32 && rstd.dims == std::vector<int64_t>(x.dims.begin(), x.dims.end() - 1),
+      "rstd [..] in f32");
+}
+
+// One row: y = x · rstd · w; returns rstd.
+template <class T>
+double normalize(const T* x, const FloatReader& w, T* y, int64_t embed, double epsilon) {
+  double squares = 0;
+  for (int64_t i = 0; i < embed; ++i) squares += static_cast<double>(widen(x[i])) * widen(x[i]);
+  double rstd = 1 / std::sqrt(squares / static_cast<double>(embed) + epsilon);
+  for (int64_t i = 0; i < embed; ++i) y[i] = narrow<T>(widen(x[i]) * rstd * w[i]);
+  return rstd;
+}
+
+}  // namespace
+
+Kernel prepare_rms_norm(const Node& node) {
+  node.expect_operands(2, 0, 2);
+  const Tensor &x = node.input(0), &w = node.input(1);
+  expect_norm(node, x, w, node.output(1));
+  node.expect(node.output(0) == x, "y of x's type");
+  return {by_float(node, x.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype,
+            epsilon = node.number("epsilon")](const Operands& operands) {
+      const T* x = operands.as<T>(0);
+      FloatReader w(operands[1], w_dtype);
+      T* y = operands.as<T>(2);
+      float* rstd = operands.as<float>(3);
+      for (int64_t n = 0; n < rows; ++n) {
+        rstd[n] = static_cast<float>(normalize(x + n * embed, w, y + n * embed, embed, epsilon));
+      }
+    };
+  })};
+}
+
+Kernel prepare_add_rms_norm(const Node& node) {
+  node.expect_operands(3, 0, 3);
+  const Tensor &x = node.input(0), &w = node.input(2);
+  expect_norm(node, x, w, node.output(2));
+  node.expect(node.input(1) == x && node.output(0) == x && node.output(1) == x,
+              "x, r, sum and y of one type");
+  return {by_float(node, x.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype,
+            epsilon = node.number("epsilon")](const Operands& operands) {
+      const T* x = operands.as<T>(0);
+      const T* r = operands.as<T>(1);
+      FloatReader w(operands[2], w_dtype);
+      T* sum = operands.as<T>(3);
+      T* y = operands.as<T>(4);
+      float* rstd = operands.as<float>(5);
+      for (int64_t i = 0; i < rows * embed; ++i) sum[i] = narrow<T>(widen(x[i]) + widen(r[i]));
+      for (int64_t n = 0; n < rows; ++n) {
+        rstd[n] = static_cast<float>(normalize(sum + n * embed, w, y + n * embed, embed, epsilon));
+      }
+    };
+  })};
+}
+
+Kernel prepare_rms_norm_grad(const Node& node) {
+  node.expect_operands(4, 0, 2);
+  const Tensor &x = node.input(1), &w = node.input(2);
+  expect_norm(node, x, w, node.input(3));
+  node.expect(node.input(0) == x && node.output(0) == x, "dy and dx of x's type");
+  node.expect(node.output(1) == w, "dw of w's type");
+  Kernel kernel{by_float(node, x.dtype, [&](auto element) {
+    using T = decltype(element);
+    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype](const Operands& operands) {
+      FloatReader w(operands[2], w_dtype);
+      const float* rstds = operands.as<float>(3);
+      FloatWriter dw(operands[5], w_dtype);
+      double* dw_sum = operands.scratch<double>();  // [E]
+      std::fill_n(dw_sum, embed, 0.0);
+      for (int64_t n = 0; n < rows; ++n) {
+        const T* dy = operands.as<T>(0) + n * embed;
+        const T* x = operands.as<T>(1) + n * embed;
+        T* dx = operands.as<T>(4) + n * embed;
+        double rstd = rstds[n];
+        // With h = x · rstd and g = dy · w: dx = rstd · (g − h · mean(g · h)), dw = Σ dy · h.
+        double projection = 0;
+        for (int64_t i = 0; i < embed; ++i) {
+          double h = widen(x[i]) * rstd;
+          projection += widen(dy[i]) * w[i] * h;
+          dw_sum[i] += widen(dy[i]) * h;
+        }
+        projection /= static_cast<double>(embed);
+        for (int64_t i = 0; i < embed; ++i) {
+          dx[i] = narrow<T>(rstd * (widen(dy[i]) * w[i] - widen(x[i]) * rstd * projection));
+        }
+      }
+      for (int64_t i = 0; i < embed; ++i) dw.set(i, dw_sum[i]);
+    };
+  })};
+  kernel.scratch_bytes = static_cast<uint64_t>(x.last()) * sizeof(double);
+  return kernel;
+}
+
+}  // namespace lmos::reference
