@@ -1,0 +1,88 @@
+// From logits to the next token.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "infer/token_history.h"
+
+namespace lmos::infer {
+
+// Applied in this order, which is that of transformers; each step sees what the one before left:
+//   1. repetition_penalty   ids of the prompt or generated: logit / penalty if logit > 0, else
+//   logit · penalty (Keskar et al. 2019)
+//   2. frequency, presence  ids generated n > 0 times: logit − n · frequency_penalty −
+//   presence_penalty (OpenAI)
+//   3. temperature          0: the largest logit, ties to the lowest id, and nothing below applies;
+//   else logit / temperature
+//   4. top_k                the k largest, ties to the lowest ids
+//   5. top_p                the fewest of the likeliest that together hold at least the share top_p
+//   of what top_k left
+//   6. min_p                those at least min_p times as likely as the likeliest
+//   7. a draw from the softmax of the rest
+struct SamplingOptions {
+  double temperature = 1;
+  int64_t top_k = 0;  // 0: off
+  double top_p = 1;   // in (0, 1]; 1: off
+  double min_p = 0;   // in [0, 1]; 0: off
+  double repetition_penalty = 1;
+  double frequency_penalty = 0;
+  double presence_penalty = 0;
+  uint64_t seed = 0;
+  int64_t logprobs =
+      -1;  // likeliest tokens to report with their log-probability; 0: only the chosen; -1: none
+};
+
+// Error(kConfiguration) that names the option and its range.
+void check(const SamplingOptions& options);
+
+struct TokenLogprob {
+  int32_t id = 0;
+  double logprob = 0;
+};
+
+struct SampledToken {
+  int32_t id = 0;
+  // Of the model itself, before penalties, temperature and filters: what training computes. Natural
+  // logarithm.
+  double logprob = 0;             // of `id`; 0 unless asked for
+  std::vector<TokenLogprob> top;  // likeliest first, ties by id; empty unless asked for
+};
+
+// Which draw: the same place gets the same random number, whatever else is in the batch.
+struct DrawPlace {
+  uint64_t sequence = 0;  // index of the continuation within its request
+  uint32_t position = 0;  // of the new token in the sequence, prompt included
+};
+
+// Scratch space for one vocabulary after another. One thread at a time; the result does not depend
+// on earlier calls.
+class Sampler {
+ public:
+  // `logits`: [vocab]; −∞ excludes a token. `options` passed check(). Error(kNumeric) for NaN, +∞
+  // or no finite logit.
+  SampledToken sample(std::span<const float> logits, const SamplingOptions& options,
+                      const TokenHistory& history, DrawPlace place);
+
+ private:
+  struct Candidate {
+    float logit;   // after penalties
+    float weight;  // exp((logit − largest logit) / temperature); the likeliest weighs 1
+    int32_t id;
+  };
+  static bool likelier(const Candidate& a, const Candidate& b);
+
+  void apply_penalties(const SamplingOptions& options, const TokenHistory& history);
+  void weigh(float largest, double temperature);
+  void keep_top_k(int64_t k);
+  void keep_top_p(double share);
+  void keep_min_p(double ratio);
+  double total_weight() const;
+  int32_t draw(uint64_t seed, DrawPlace place) const;
+
+  std::vector<float> logits_;          // [vocab], after penalties
+  std::vector<Candidate> candidates_;  // in id order, or likeliest first once top_k or top_p cut
+};
+
+}  // namespace lmos::infer
