@@ -1,0 +1,27 @@
+// The errors of the tokenizer. Messages say what, where (a JSON path or a byte offset) and what to
+// do.
+#pragma once
+
+#include <stdexcept>
+
+namespace lmos::bpe {
+
+// A tokenizer file, a text, an id or a training option that can't be used.
+class TokenizerError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A well-formed tokenizer file whose model is not BPE: another plugin's.
+class OtherTokenizerKind : public TokenizerError {
+ public:
+  using TokenizerError::TokenizerError;
+};
+
+// The caller asked the training to stop.
+class TrainingCancelled : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace lmos::bpe

@@ -1,0 +1,152 @@
+#include "tokenizer_bpe/model/bpe_model.h"
+
+#include "tokenizer_bpe/errors.h"
+#include "tokenizer_bpe/model/read_merges.h"
+#include "tokenizer_bpe/model/read_vocabulary.h"
+#include "tokenizer_bpe/text/byte_alphabet.h"
+#include "tokenizer_bpe/text/utf8.h"
+
+namespace lmos::bpe {
+void BpeModel::check_kind(const JsonCursor& json) {
+  const std::optional<JsonCursor> type = json.find("type");
+  // Files of old versions carry no type.
+  if (type ? type->string() == "BPE" : json.find("merges").has_value()) return;
+  throw OtherTokenizerKind("tokenizer.json: model.type: '" +
+                           (type ? std::string(type->string()) : "(none)") + "' is not BPE");
+}
+
+BpeModel::BpeModel(const JsonCursor& json, bool byte_characters)
+    : vocabulary_(read_vocabulary(json.at("vocab"))),
+      byte_characters_(byte_characters),
+      byte_fallback_(json.boolean_or("byte_fallback", false)),
+      fuse_unknown_(json.boolean_or("fuse_unk", false)),
+      ignore_merges_(json.boolean_or("ignore_merges", false)),
+      prefix_(json.string_or("continuing_subword_prefix", "")),
+      suffix_(json.string_or("end_of_word_suffix", "")) {
+  const std::optional<JsonCursor> dropout = json.find("dropout");
+  if (dropout && dropout->number() != 0) dropout->fail("dropout is not supported; set it to null");
+  if (const std::optional<JsonCursor> unknown = json.find("unk_token")) {
+    unknown_ = vocabulary_.find(unknown->string());
+    if (unknown_ == kNoToken)
+      unknown->fail("the token '" + std::string(unknown->string()) + "' is not in the vocabulary");
+  }
+  const std::vector<MergeRule> rules = read_merges(json.at("merges"), vocabulary_, prefix_);
+  merges_ = MergeTable(rules.size());
+  for (uint32_t rank = 0; rank < rules.size(); ++rank)
+    merges_.at(rules[rank].left, rules[rank].right) = {rank, rules[rank].merged};
+  if (!ignore_merges_ && prefix_.empty() && suffix_.empty()) seams_ = Seams(vocabulary_, rules);
+  tabulate_symbols();
+}
+
+void BpeModel::tabulate_symbols() {
+  std::string spelled;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char ascii = static_cast<char>(byte);
+    const std::string_view character =
+        byte_characters_ ? byte_character(static_cast<uint8_t>(byte)) : std::string_view(&ascii, 1);
+    for (unsigned position = 0; position < 4; ++position) {
+      symbols_[byte][position] =
+          byte_characters_ || byte < 0x80 ? find_symbol(character, position, spelled) : kNoToken;
+    }
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    const char name[] = {'<', '0', 'x', kDigits[byte >> 4], kDigits[byte & 15], '>'};
+    fallback_bytes_[byte] = vocabulary_.find({name, sizeof name});
+  }
+}
+
+// `spelled` receives the symbol's text.
+TokenId BpeModel::find_symbol(std::string_view character, unsigned position,
+                              std::string& spelled) const {
+  spelled.clear();
+  if ((position & kFirst) == 0) spelled.append(prefix_);
+  spelled.append(character);
+  if ((position & kLast) != 0) spelled.append(suffix_);
+  return vocabulary_.find(spelled);
+}
+
+bool BpeModel::append_fallback_bytes(std::string_view symbol, std::vector<TokenId>& symbols) const {
+  const size_t before = symbols.size();
+  for (const char byte : symbol) {
+    const TokenId id = fallback_bytes_[static_cast<uint8_t>(byte)];
+    if (id == kNoToken) {
+      symbols.resize(before);
+      return false;
+    }
+    symbols.push_back(id);
+  }
+  return true;
+}
+
+// The characters of `word` as symbols. Unknown ones are dropped where the model names no unknown
+// token.
+void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) const {
+  std::vector<TokenId>& symbols = workspace.symbols;
+  bool unknown_pending = false;
+  for (size_t begin = 0, end = 0; begin < word.size(); begin = end) {
+    end = begin + (byte_characters_ ? 1 : character_bytes(word[begin]));
+    const auto byte = static_cast<uint8_t>(word[begin]);
+    const unsigned position = (begin == 0 ? kFirst : 0u) | (end == word.size() ? kLast : 0u);
+    TokenId id = symbols_[byte][position];
+    if (id == kNoToken) {
+      id = find_symbol(byte_characters_ ? byte_character(byte) : word.substr(begin, end - begin),
+                       position, workspace.text);
+    }
+    if (id != kNoToken) {
+      if (unknown_pending) symbols.push_back(unknown_);
+      unknown_pending = false;
+      symbols.push_back(id);
+    } else if (!byte_fallback_ || !append_fallback_bytes(workspace.text, symbols)) {
+      if (unknown_pending && !fuse_unknown_) symbols.push_back(unknown_);
+      unknown_pending = unknown_ != kNoToken;
+    }
+  }
+  if (unknown_pending) symbols.push_back(unknown_);
+}
+
+void BpeModel::compute(std::string_view word, BpeWorkspace& workspace,
+                       std::vector<TokenId>& ids) const {
+  if (ignore_merges_) {
+    workspace.text.clear();
+    if (byte_characters_) append_byte_characters(workspace.text, word);
+    const TokenId id = vocabulary_.find(byte_characters_ ? workspace.text : word);
+    if (id != kNoToken) return ids.push_back(id);
+  }
+  workspace.symbols.clear();
+  append_symbols(word, workspace);
+  const size_t count =
+      workspace.merger.merge(merges_, workspace.symbols.data(), workspace.symbols.size());
+  ids.insert(ids.end(), workspace.symbols.begin(), workspace.symbols.begin() + count);
+}
+
+void BpeModel::encode_cached(std::string_view word, BpeWorkspace& workspace,
+                             std::vector<TokenId>& ids) const {
+  if (workspace.cache.find(word, ids)) return;
+  const size_t before = ids.size();
+  compute(word, workspace, ids);
+  workspace.cache.keep(word, ids.data() + before, ids.size() - before);
+}
+
+void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,
+                            std::vector<TokenId>& ids) const {
+  size_t part = 0;
+  TokenId previous = kNoToken;
+  for (size_t begin = 0, end = 0; begin < word.size(); begin = end) {
+    end = begin + (byte_characters_ ? 1 : character_bytes(word[begin]));
+    TokenId id = symbols_[static_cast<uint8_t>(word[begin])][kInside];
+    if (id == kNoToken && !byte_characters_) id = vocabulary_.find(word.substr(begin, end - begin));
+    if (previous != kNoToken && id != kNoToken && seams_.closed(previous, id)) {
+      encode_cached(word.substr(part, begin - part), workspace, ids);
+      part = begin;
+    }
+    previous = id;
+  }
+  encode_cached(word.substr(part), workspace, ids);
+}
+
+void BpeModel::encode_word(std::string_view word, BpeWorkspace& workspace,
+                           std::vector<TokenId>& ids) const {
+  if (WordCache::fits(word) || !seams_.known()) return encode_cached(word, workspace, ids);
+  encode_parts(word, workspace, ids);
+}
+
+}  // namespace lmos::bpe

@@ -1,0 +1,68 @@
+// Byte pair encoding of words: the `model` of a tokenizer file.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer_bpe/json/cursor.h"
+#include "tokenizer_bpe/model/merge.h"
+#include "tokenizer_bpe/model/seams.h"
+#include "tokenizer_bpe/model/vocabulary.h"
+#include "tokenizer_bpe/model/word_cache.h"
+#include "tokenizer_bpe/model/word_merger.h"
+
+namespace lmos::bpe {
+
+// What encoding needs to write to. One thread at a time.
+struct BpeWorkspace {
+  WordCache cache;
+  WordMerger merger;
+  std::vector<TokenId> symbols;
+  std::string text;
+};
+
+// Immutable; any thread.
+class BpeModel {
+ public:
+  // Throws OtherTokenizerKind where `json` is not of a BPE model.
+  static void check_kind(const JsonCursor& json);
+
+  // `byte_characters`: words will come as bytes, to be read in the byte-level alphabet.
+  BpeModel(const JsonCursor& json, bool byte_characters);
+
+  // Appends the ids of `word`, which is valid UTF-8 and not empty.
+  void encode_word(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
+
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+
+ private:
+  // Where a character stands in its word decides about the prefix and suffix of its symbol.
+  enum Position : unsigned { kInside = 0, kFirst = 1, kLast = 2 };
+
+  void tabulate_symbols();
+  TokenId find_symbol(std::string_view character, unsigned position, std::string& spelled) const;
+  void append_symbols(std::string_view word, BpeWorkspace& workspace) const;
+  bool append_fallback_bytes(std::string_view symbol, std::vector<TokenId>& symbols) const;
+  void encode_cached(std::string_view word, BpeWorkspace& workspace,
+                     std::vector<TokenId>& ids) const;
+  void encode_parts(std::string_view word, BpeWorkspace& workspace,
+                    std::vector<TokenId>& ids) const;
+  void compute(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
+
+  Vocabulary vocabulary_;
+  MergeTable merges_;
+  Seams seams_;
+  bool byte_characters_;
+  bool byte_fallback_ = false, fuse_unknown_ = false, ignore_merges_ = false;
+  TokenId unknown_ = kNoToken;
+  std::string prefix_;  // of characters that do not begin their word
+  std::string suffix_;  // of the character that ends its word
+  // By byte and Position: the symbols of bytes (byte_characters_) or ASCII characters; kNoToken
+  // elsewhere.
+  std::array<std::array<TokenId, 4>, 256> symbols_;
+  std::array<TokenId, 256> fallback_bytes_;
+};
+
+}  // namespace lmos::bpe

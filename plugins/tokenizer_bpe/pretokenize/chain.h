@@ -1,0 +1,34 @@
+// The steps of a file's `pre_tokenizer`, run one after the other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "tokenizer_bpe/json/cursor.h"
+#include "tokenizer_bpe/pretokenize/pre_tokenizer.h"
+
+namespace lmos::bpe {
+
+// The pattern that GPT-2 splits words with.
+extern const char* const kGpt2Pattern;
+
+// Immutable; any thread.
+class PreTokenizerChain {
+ public:
+  PreTokenizerChain() = default;
+  // Throws TokenizerError for an unknown type. Absent: text is one word.
+  explicit PreTokenizerChain(const std::optional<JsonCursor>& json);
+
+  // Hands `sink` the words of `piece` in order, none empty.
+  void split(Piece piece, PieceSink& sink) const;
+
+  // The words that split gives are plain bytes that the model must read in the byte-level alphabet.
+  bool ends_in_byte_characters() const { return ends_in_byte_characters_; }
+
+ private:
+  std::vector<std::unique_ptr<PreTokenizer>> steps_;
+  bool ends_in_byte_characters_ = false;
+};
+
+}  // namespace lmos::bpe

@@ -1,0 +1,26 @@
+// What Hugging Face tokenizers made of the texts of the test data.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tokenizer_bpe/model/token_id.h"
+
+namespace lmos::bpe {
+
+// The folder that LLMASOS_TEST_DATA names; none where it is unset or not there.
+std::optional<std::filesystem::path> test_data_folder();
+
+struct ExpectedText {
+  std::string text;
+  std::vector<TokenId> ids;           // without special tokens
+  std::vector<TokenId> ids_special;   // with them
+  std::string decoded, decoded_skip;  // of ids
+};
+
+// From a gzip file of JSON lines.
+std::vector<ExpectedText> read_expected(const std::filesystem::path& file);
+
+}  // namespace lmos::bpe

@@ -1,0 +1,73 @@
+// Ids and texts equal those of Hugging Face tokenizers.
+#include "tokenizer/expected.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "tokenizer_bpe/tokenizer.h"
+
+namespace lmos::bpe {
+namespace {
+
+std::string decode_streaming(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
+                             bool skip_special) {
+  DecodeStream stream(tokenizer, skip_special);
+  std::string text;
+  for (const TokenId id : ids) stream.push(id, text);
+  stream.finish(text);
+  return text;
+}
+
+class Published : public testing::TestWithParam<const char*> {};
+
+TEST_P(Published, EncodesAndDecodesLikeHuggingFace) {
+  const auto data = test_data_folder();
+  if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+  const std::string name = GetParam();
+  const Tokenizer tokenizer = Tokenizer::from_file(*data / "tokenizers" / name);
+  const auto texts = read_expected(*data / "expected/tokenizers" / ("dev." + name + ".jsonl.gz"));
+  ASSERT_EQ(texts.size(), 217u);
+  for (const ExpectedText& expected : texts) {
+    SCOPED_TRACE(expected.text);
+    EXPECT_EQ(tokenizer.encode(expected.text, false), expected.ids);
+    EXPECT_EQ(tokenizer.encode(expected.text, true), expected.ids_special);
+    EXPECT_EQ(tokenizer.decode(expected.ids, false), expected.decoded);
+    EXPECT_EQ(tokenizer.decode(expected.ids, true), expected.decoded_skip);
+    EXPECT_EQ(decode_streaming(tokenizer, expected.ids, false), expected.decoded);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tokenizers, Published,
+                         testing::Values("gpt2", "llama3", "phi-3-mini", "roberta-base", "clip",
+                                         "chatglm"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(Stories260K, EncodesPromptsAndDecodesTheirContinuations) {
+  const auto data = test_data_folder();
+  if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+  const std::filesystem::path folder = *data / "models/stories260K";
+  const Tokenizer tokenizer = Tokenizer::from_file(folder);
+  std::ifstream stream(folder / "expected.json");
+  const std::string json(std::istreambuf_iterator<char>(stream), {});
+  const boost::json::value expected = boost::json::parse(json);
+  ASSERT_FALSE(expected.as_array().empty());
+  for (const boost::json::value& story : expected.as_array()) {
+    const auto ids = [&](const char* key) {
+      return boost::json::value_to<std::vector<TokenId>>(story.at(key));
+    };
+    EXPECT_EQ(tokenizer.encode(boost::json::value_to<std::string>(story.at("prompt")), true),
+              ids("prompt_ids"));
+    EXPECT_EQ(tokenizer.decode(ids("greedy_ids"), true),
+              boost::json::value_to<std::string>(story.at("text")));
+  }
+}
+
+}  // namespace
+}  // namespace lmos::bpe
