@@ -21,6 +21,10 @@ struct bf16 {
 template <class T>
 using math_t = std::conditional_t<std::is_same_v<T, bf16>, float, T>;
 
+// The type of statistics: rstd, lse, loss, dloss, scale.
+template <class T>
+using stat_t = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
 inline float widen(bf16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
 inline float widen(float x) { return x; }
 inline double widen(double x) { return x; }

@@ -34,6 +34,11 @@ struct Tensor {
   bool operator==(const Tensor&) const = default;
 };
 
+// The dtype of statistics (rstd, lse, loss, dloss, scale) of an operation on `dtype`.
+inline lmos_dtype statistic_dtype(lmos_dtype dtype) {
+  return dtype == LMOS_F64 ? LMOS_F64 : LMOS_F32;
+}
+
 class Node {
  public:
   // Throws Invalid if a type is malformed: unknown dtype, negative or symbolic dimension, size

@@ -15,7 +15,7 @@ double dot(const T* a, const T* b, int64_t n) {
 
 template <class T>
 void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const int32_t* segments,
-            T* y, float* lse, double* scratch) {
+            T* y, stat_t<T>* lse, double* scratch) {
   double* scores = scratch;            // [sequence]
   double* sum = scratch + s.sequence;  // [head_dim]
   for (int64_t t = 0; t < s.tokens; ++t) {
@@ -40,7 +40,7 @@ void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const i
       for (int64_t d = 0; d < s.head_dim; ++d) {
         y[(t * s.heads + h) * s.head_dim + d] = narrow<T>(sum[d] / total);
       }
-      lse[t * s.heads + h] = static_cast<float>(highest + std::log(total));
+      lse[t * s.heads + h] = static_cast<stat_t<T>>(highest + std::log(total));
     }
   }
 }
@@ -52,15 +52,16 @@ Kernel prepare_attention(const Node& node) {
   AttentionShape shape = attention_shape(node, 0, 3);
   const Tensor& lse = node.output(1);
   node.expect(node.output(0) == node.input(0), "y of q's type");
-  node.expect(lse.dtype == LMOS_F32 && lse.dims == std::vector{shape.tokens, shape.heads},
-              "lse [T,H] in f32");
+  node.expect(lse.dtype == statistic_dtype(node.input(1).dtype) &&
+                  lse.dims == std::vector{shape.tokens, shape.heads},
+              "lse [T,H] in f32, or f64 for an f64 q");
   bool segmented = node.has_input(3);
   size_t outputs = node.inputs().size();
   Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
     using T = decltype(element);
     return [=](const Operands& x) {
       attend<T>(shape, x.as<T>(0), x.as<T>(1), x.as<T>(2), segmented ? x.as<int32_t>(3) : nullptr,
-                x.as<T>(outputs), x.as<float>(outputs + 1), x.scratch<double>());
+                x.as<T>(outputs), x.as<stat_t<T>>(outputs + 1), x.scratch<double>());
     };
   })};
   kernel.scratch_bytes = static_cast<uint64_t>(shape.sequence + shape.head_dim) * sizeof(double);

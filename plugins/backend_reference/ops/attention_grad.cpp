@@ -7,7 +7,7 @@ namespace {
 template <class T>
 struct GradOperands {
   const T *dy, *q, *k, *v, *y;
-  const float* lse;
+  const stat_t<T>* lse;
   const int32_t* segments;  // null: all one segment
   T *dq, *dk, *dv;
 };
@@ -63,8 +63,9 @@ Kernel prepare_attention_grad(const Node& node) {
   node.expect(node.input(0) == q && node.input(4) == q && node.output(0) == q,
               "dy, y and dq of q's type");
   node.expect(node.output(1) == k && node.output(2) == k, "dk and dv of k's type");
-  node.expect(lse.dtype == LMOS_F32 && lse.dims == std::vector{shape.tokens, shape.heads},
-              "lse [T,H] in f32");
+  node.expect(lse.dtype == statistic_dtype(node.input(1).dtype) &&
+                  lse.dims == std::vector{shape.tokens, shape.heads},
+              "lse [T,H] in f32, or f64 for an f64 q");
   bool segmented = node.has_input(6);
   size_t outputs = node.inputs().size();
   Kernel kernel{by_float(node, q.dtype, [&](auto element) {
@@ -75,7 +76,7 @@ Kernel prepare_attention_grad(const Node& node) {
                                x.as<T>(2),
                                x.as<T>(3),
                                x.as<T>(4),
-                               x.as<float>(5),
+                               x.as<stat_t<T>>(5),
                                segmented ? x.as<int32_t>(6) : nullptr,
                                x.as<T>(outputs),
                                x.as<T>(outputs + 1),

@@ -21,9 +21,9 @@ HeadShape head_shape(const Node& node, size_t x_index) {
   return {x.dims[0], x.last(), w.dims[0], node.integer("ignore")};
 }
 
-void expect_per_token(const Node& node, const Tensor& tensor, const HeadShape& shape) {
-  node.expect(tensor.dtype == LMOS_F32 && tensor.dims == std::vector{shape.tokens},
-              "f32 [T] per-token values");
+void expect_per_token(const Node& node, const Tensor& tensor, const Tensor& x) {
+  node.expect(tensor.dtype == statistic_dtype(x.dtype) && tensor.dims == std::vector{x.dims[0]},
+              "per-token values [T] in f32, or f64 for an f64 x");
 }
 
 void check_label(const HeadShape& s, int32_t label) {
@@ -87,8 +87,8 @@ void expect_gradients(const Node& node, size_t x_index, size_t dx_index) {
 Kernel prepare_linear_cross_entropy(const Node& node) {
   node.expect_operands(3, 0, 2);
   HeadShape shape = head_shape(node, 0);
-  expect_per_token(node, node.output(0), shape);
-  expect_per_token(node, node.output(1), shape);
+  expect_per_token(node, node.output(0), node.input(0));
+  expect_per_token(node, node.output(1), node.input(0));
   Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
     using T = decltype(element);
     return [s = shape](const Operands& operands) {
@@ -97,9 +97,9 @@ Kernel prepare_linear_cross_entropy(const Node& node) {
       for (int64_t t = 0; t < s.tokens; ++t) {
         check_label(s, labels[t]);
         double lse = project(s, operands.as<T>(0) + t * s.embed, operands.as<T>(1), logits);
-        operands.as<float>(3)[t] =
-            labels[t] == s.ignore ? 0 : static_cast<float>(lse - logits[labels[t]]);
-        operands.as<float>(4)[t] = static_cast<float>(lse);
+        operands.as<stat_t<T>>(3)[t] =
+            labels[t] == s.ignore ? 0 : static_cast<stat_t<T>>(lse - logits[labels[t]]);
+        operands.as<stat_t<T>>(4)[t] = static_cast<stat_t<T>>(lse);
       }
     };
   })};
@@ -110,16 +110,16 @@ Kernel prepare_linear_cross_entropy(const Node& node) {
 Kernel prepare_linear_cross_entropy_grad(const Node& node) {
   node.expect_operands(5, 0, 2);
   HeadShape shape = head_shape(node, 1);
-  expect_per_token(node, node.input(0), shape);
-  expect_per_token(node, node.input(4), shape);
+  expect_per_token(node, node.input(0), node.input(1));
+  expect_per_token(node, node.input(4), node.input(1));
   expect_gradients(node, 1, 0);
   Kernel kernel{by_float(node, node.input(1).dtype, [&](auto element) {
     using T = decltype(element);
     return [s = shape, dw_dtype = node.output(1).dtype](const Operands& operands) {
-      const float* dloss = operands.as<float>(0);
+      const auto* dloss = operands.as<stat_t<T>>(0);
       const T* w = operands.as<T>(2);
       const int32_t* labels = operands.as<int32_t>(3);
-      const float* lse = operands.as<float>(4);
+      const auto* lse = operands.as<stat_t<T>>(4);
       GradScratch scratch(s, operands.scratch<double>());
       for (int64_t t = 0; t < s.tokens; ++t) {
         const T* x = operands.as<T>(1) + t * s.embed;
@@ -143,16 +143,18 @@ Kernel prepare_linear_cross_entropy_grad(const Node& node) {
 Kernel prepare_linear_cross_entropy_step(const Node& node) {
   node.expect_operands(4, 0, 3);
   HeadShape shape = head_shape(node, 1);
-  node.expect(node.input(0).dtype == LMOS_F32 && node.input(0).rank() == 0, "a scalar f32 scale");
-  expect_per_token(node, node.output(0), shape);
+  node.expect(
+      node.input(0).dtype == statistic_dtype(node.input(1).dtype) && node.input(0).rank() == 0,
+      "a scalar scale in f32, or f64 for an f64 x");
+  expect_per_token(node, node.output(0), node.input(1));
   expect_gradients(node, 1, 1);
   Kernel kernel{by_float(node, node.input(1).dtype, [&](auto element) {
     using T = decltype(element);
     return [s = shape, dw_dtype = node.output(2).dtype](const Operands& operands) {
-      double scale = *operands.as<float>(0);
+      double scale = *operands.as<stat_t<T>>(0);
       const T* w = operands.as<T>(2);
       const int32_t* labels = operands.as<int32_t>(3);
-      float* loss = operands.as<float>(4);
+      auto* loss = operands.as<stat_t<T>>(4);
       GradScratch scratch(s, operands.scratch<double>());
       for (int64_t t = 0; t < s.tokens; ++t) {
         const T* x = operands.as<T>(1) + t * s.embed;
@@ -164,7 +166,7 @@ Kernel prepare_linear_cross_entropy_step(const Node& node) {
           continue;
         }
         double lse = project(s, x, w, scratch.logits);
-        loss[t] = static_cast<float>(lse - scratch.logits[labels[t]]);
+        loss[t] = static_cast<stat_t<T>>(lse - scratch.logits[labels[t]]);
         backward(s, scratch, scale, lse, labels[t], x, w, dx);
       }
       FloatWriter dw(operands[6], dw_dtype);

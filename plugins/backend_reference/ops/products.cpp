@@ -56,9 +56,10 @@ Kernel prepare_linear(const Node& node) {
   dims.back() = w.dims[0];
   node.expect(y.dtype == x.dtype && y.dims == dims, "y [..,O] of x's dtype");
   bool biased = node.has_input(2);
+  lmos_dtype b_dtype = biased ? node.input(2).dtype : 0;
   if (biased) {
-    node.expect(node.input(2).dtype == x.dtype && node.input(2).dims == std::vector{w.dims[0]},
-                "b [O] of x's dtype");
+    node.expect(node.input(2).is_float() && node.input(2).dims == std::vector{w.dims[0]},
+                "a float b [O]");
   }
   size_t output = node.inputs().size();
   return {by_float(node, x.dtype, [&](auto element) {
@@ -66,11 +67,11 @@ Kernel prepare_linear(const Node& node) {
     return [=, rows = x.rows(), in = w.dims[1], out = w.dims[0]](const Operands& operands) {
       const T* x = operands.as<T>(0);
       const T* w = operands.as<T>(1);
-      const T* b = biased ? operands.as<T>(2) : nullptr;
+      FloatReader b(biased ? operands[2] : nullptr, b_dtype);
       T* y = operands.as<T>(output);
       for (int64_t n = 0; n < rows; ++n) {
         for (int64_t o = 0; o < out; ++o) {
-          double sum = b ? widen(b[o]) : 0;
+          double sum = biased ? b[o] : 0;
           for (int64_t i = 0; i < in; ++i) {
             sum += static_cast<double>(widen(x[n * in + i])) * widen(w[o * in + i]);
           }

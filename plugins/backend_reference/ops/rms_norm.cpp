@@ -6,13 +6,13 @@
 namespace lmos::reference {
 namespace {
 
-// x, y: [.., E]; w: [E]; rstd: [..] f32.
+// x, y: [.., E]; w: [E]; rstd: [..].
 void expect_norm(const Node& node, const Tensor& x, const Tensor& w, const Tensor& rstd) {
   node.expect(x.rank() >= 1 && w.is_float() && w.dims == std::vector{x.last()},
               "x [..,E] and w [E]");
-  node.expect(
-      rstd.dtype == LMOS_F32 && rstd.dims == std::vector<int64_t>(x.dims.begin(), x.dims.end() - 1),
-      "rstd [..] in f32");
+  node.expect(rstd.dtype == statistic_dtype(x.dtype) &&
+                  rstd.dims == std::vector<int64_t>(x.dims.begin(), x.dims.end() - 1),
+              "rstd [..] in f32, or f64 for an f64 x");
 }
 
 // One row: y = x · rstd · w; returns rstd.
@@ -39,9 +39,10 @@ Kernel prepare_rms_norm(const Node& node) {
       const T* x = operands.as<T>(0);
       FloatReader w(operands[1], w_dtype);
       T* y = operands.as<T>(2);
-      float* rstd = operands.as<float>(3);
+      auto* rstd = operands.as<stat_t<T>>(3);
       for (int64_t n = 0; n < rows; ++n) {
-        rstd[n] = static_cast<float>(normalize(x + n * embed, w, y + n * embed, embed, epsilon));
+        rstd[n] =
+            static_cast<stat_t<T>>(normalize(x + n * embed, w, y + n * embed, embed, epsilon));
       }
     };
   })};
@@ -62,10 +63,11 @@ Kernel prepare_add_rms_norm(const Node& node) {
       FloatReader w(operands[2], w_dtype);
       T* sum = operands.as<T>(3);
       T* y = operands.as<T>(4);
-      float* rstd = operands.as<float>(5);
+      auto* rstd = operands.as<stat_t<T>>(5);
       for (int64_t i = 0; i < rows * embed; ++i) sum[i] = narrow<T>(widen(x[i]) + widen(r[i]));
       for (int64_t n = 0; n < rows; ++n) {
-        rstd[n] = static_cast<float>(normalize(sum + n * embed, w, y + n * embed, embed, epsilon));
+        rstd[n] =
+            static_cast<stat_t<T>>(normalize(sum + n * embed, w, y + n * embed, embed, epsilon));
       }
     };
   })};
@@ -81,7 +83,7 @@ Kernel prepare_rms_norm_grad(const Node& node) {
     using T = decltype(element);
     return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype](const Operands& operands) {
       FloatReader w(operands[2], w_dtype);
-      const float* rstds = operands.as<float>(3);
+      const auto* rstds = operands.as<stat_t<T>>(3);
       FloatWriter dw(operands[5], w_dtype);
       double* dw_sum = operands.scratch<double>();  // [E]
       std::fill_n(dw_sum, embed, 0.0);
