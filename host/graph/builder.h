@@ -17,6 +17,7 @@ class Builder {
   explicit Builder(Graph& graph) : graph_(graph) {}
 
   Graph& graph() { return graph_; }
+  const Graph& graph() const { return graph_; }
   const TensorType& type(ValueId id) const { return graph_.type(id); }
 
   int64_t symbol(std::string_view name);
@@ -30,10 +31,13 @@ class Builder {
   // Block given to the nodes that follow, outside begin_block/end_block.
   void set_block(int32_t block) { block_ = block; }
 
-  // Adds a node by op name. Throws kInternal with the op, the operand and the shapes when it does not fit.
-  std::vector<ValueId> node(std::string_view op, std::span<const ValueId> inputs, Attributes attributes = {});
+  // Adds a node by op name. Optional operands may be left out at the end. Throws kInternal with the
+  // op, the operand and the shapes when it does not fit.
+  std::vector<ValueId> node(std::string_view op, std::span<const ValueId> inputs,
+                            Attributes attributes = {});
   // Of an op with one output.
-  ValueId one(std::string_view op, std::initializer_list<ValueId> inputs, Attributes attributes = {});
+  ValueId one(std::string_view op, std::initializer_list<ValueId> inputs,
+              Attributes attributes = {});
 
   // Shorthands used by VJPs, decompositions and passes.
   ValueId add(ValueId a, ValueId b) { return one("add", {a, b}); }
@@ -41,7 +45,7 @@ class Builder {
   ValueId mul(ValueId a, ValueId b) { return one("mul", {a, b}); }
   ValueId div(ValueId a, ValueId b) { return one("div", {a, b}); }
   ValueId constant(double value, TensorType type);
-  // x itself if it has that dtype already.
+  // These five return x itself where nothing would change.
   ValueId cast(ValueId x, lmos_dtype dtype);
   ValueId reshape(ValueId x, std::vector<int64_t> dims);
   ValueId broadcast(ValueId x, std::vector<int64_t> dims);

@@ -2,15 +2,19 @@
 //
 // Invariants (checked by verify.h):
 //  - a node's inputs are graph inputs, parameters, states, or outputs of earlier nodes;
-//  - a value has exactly one definition; the type of a node's outputs is what the op's shape rule says;
+//  - a value has exactly one definition; the type of a node's outputs is what the op's shape rule
+//  says;
 //  - only operands that the op names as states are changed, and those are parameters or states;
-//  - nodes run in list order, so reads and changes of a state are ordered by their place in the list.
+//  - nodes run in list order, so reads and changes of a state are ordered by their place in the
+//  list.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,7 +27,8 @@ struct Op;  // graph/op.h
 using ValueId = lmos_value;
 inline constexpr ValueId kNoValue = LMOS_NO_VALUE;
 
-// Element type and shape of a contiguous, row-major tensor. A dimension may be a symbol (LMOS_SYMBOL).
+// Element type and shape of a contiguous, row-major tensor. A dimension may be a symbol
+// (LMOS_SYMBOL).
 struct TensorType {
   lmos_dtype dtype = 0;
   std::vector<int64_t> dims;
@@ -40,6 +45,9 @@ using Attribute = std::variant<int64_t, double, std::vector<int64_t>, std::vecto
 // The constants of a node, by the names of docs/ops.md.
 class Attributes {
  public:
+  Attributes() = default;
+  Attributes(std::initializer_list<std::pair<const std::string, Attribute>> values)
+      : values_(values) {}
   void set(std::string_view name, Attribute value);
   bool has(std::string_view name) const;
   // These throw a kInternal Error that names the attribute when it is absent or of another kind.
@@ -76,9 +84,9 @@ struct Parameter {
 struct Value {
   ValueKind kind = ValueKind::kNode;
   TensorType type;
-  std::string name;      // of inputs, parameters and states; otherwise empty
-  uint32_t node = 0;     // kNode: index of the producer in Graph::nodes
-  uint32_t output = 0;   // kNode: which of its outputs
+  std::string name;     // of inputs, parameters and states; otherwise empty
+  uint32_t node = 0;    // kNode: index of the producer in Graph::nodes
+  uint32_t output = 0;  // kNode: which of its outputs
 };
 
 inline constexpr int32_t kNoBlock = -1;
@@ -115,13 +123,20 @@ struct Graph {
   const Parameter* find_parameter(std::string_view name) const;
 };
 
-// The graph with every symbol replaced, in dimensions and integer attributes. `values`: by symbol name.
-// Throws if a symbol has no value.
+// The graph with every symbol replaced, in dimensions and integer attributes. `values`: by symbol
+// name. Throws a kUsage Error if a symbol has no value or a value below 1, kInternal if the numbers
+// do not fit an op.
 Graph bind(const Graph& graph, const std::map<std::string, int64_t, std::less<>>& values);
 
+// Dtypes outside the enumeration of types.h: named "unknown", no float, and dtype_bytes throws
+// kInternal.
 std::string_view dtype_name(lmos_dtype dtype);  // "f32"
 uint64_t dtype_bytes(lmos_dtype dtype);
 bool is_float(lmos_dtype dtype);
+bool is_integer(lmos_dtype dtype);  // bool included
+
+// A dimension as text: "64", or a symbol's name ("$0" without a graph that knows it).
+std::string dimension_name(int64_t dimension, const Graph* symbols = nullptr);
 // "bf16[tokens,64]"
 std::string to_string(const TensorType& type, const Graph* symbols = nullptr);
 

@@ -1,0 +1,62 @@
+// The definitions of all ops, each in its own file (families of formulas share one).
+#pragma once
+
+#include "graph/op.h"
+
+namespace lmos::graph {
+
+extern const Op kConstant;
+extern const Op kIota;
+extern const Op kCast;
+extern const Op kNeg;
+extern const Op kExp;
+extern const Op kLog;
+extern const Op kSqrt;
+extern const Op kRsqrt;
+extern const Op kSigmoid;
+extern const Op kTanh;
+extern const Op kErf;
+extern const Op kSin;
+extern const Op kCos;
+extern const Op kAdd;
+extern const Op kSub;
+extern const Op kMul;
+extern const Op kDiv;
+extern const Op kMinimum;
+extern const Op kMaximum;
+extern const Op kEqual;
+extern const Op kLess;
+extern const Op kSelect;
+extern const Op kBroadcast;
+extern const Op kReduceSum;
+extern const Op kReduceMax;
+extern const Op kReshape;
+extern const Op kTranspose;
+extern const Op kSlice;
+extern const Op kPad;
+extern const Op kConcat;
+extern const Op kMatmul;
+extern const Op kGatherRows;
+extern const Op kScatterAddRows;
+extern const Op kRandomUniform;
+extern const Op kAssign;
+extern const Op kAccumulate;
+extern const Op kLinear;
+extern const Op kLinearWeightGrad;
+extern const Op kRmsNorm;
+extern const Op kRmsNormGrad;
+extern const Op kAddRmsNorm;
+extern const Op kRope;
+extern const Op kSwiglu;
+extern const Op kSwigluGrad;
+extern const Op kAttention;
+extern const Op kAttentionGrad;
+extern const Op kCachedAttention;
+extern const Op kLinearCrossEntropy;
+extern const Op kLinearCrossEntropyGrad;
+extern const Op kLinearCrossEntropyStep;
+extern const Op kDropout;
+extern const Op kGlobalNorm;
+extern const Op kAdamw;
+
+}  // namespace lmos::graph

@@ -1,0 +1,52 @@
+#include <algorithm>
+
+#include "graph/builder.h"
+#include "graph/ops/all.h"
+#include "graph/ops/rule.h"
+
+namespace lmos::graph {
+namespace {
+
+// A shape as the product of its numbers and the symbols among its dims, sorted.
+struct Size {
+  int64_t numbers = 1;
+  std::vector<int64_t> symbols;
+  bool operator==(const Size&) const = default;
+};
+
+Size size_of(const std::vector<int64_t>& dims) {
+  Size size;
+  TensorType numbers;
+  for (int64_t dim : dims) (LMOS_IS_SYMBOL(dim) ? size.symbols : numbers.dims).push_back(dim);
+  size.numbers = numbers.elements();
+  std::sort(size.symbols.begin(), size.symbols.end());
+  return size;
+}
+
+std::vector<TensorType> infer(const InferContext& context) {
+  const TensorType& x = context.inputs[0];
+  const auto& shape = shape_attribute(context);
+  require(context, size_of(x.dims) == size_of(shape),
+          "shape must have as many elements as x, with the same symbols among its dims");
+  return {{x.dtype, shape}};
+}
+
+std::vector<ValueId> vjp(const VjpContext& context) {
+  Builder& b = context.builder;
+  return {b.reshape(context.output_gradients[0], b.type(context.node.inputs[0]).dims)};
+}
+
+double count_flops(const Graph&, const Node&) { return 0; }
+
+}  // namespace
+
+const Op kReshape{
+    .name = "reshape",
+    .operands = {"x"},
+    .attributes = {{"shape", AttributeKind::kInts}},
+    .infer = infer,
+    .vjp = vjp,
+    .flops = count_flops,
+};
+
+}  // namespace lmos::graph
