@@ -66,8 +66,10 @@ fs::path exchange_folders(const fs::path& fresh, const fs::path& path) {
 
 AtomicFolder::AtomicFolder(const fs::path& path)
     : path_(without_trailing_slash(path)), staging_(partial_path(path_)) {
-  remove_tree(staging_);
   std::error_code error;
+  fs::file_status status = fs::status(path_, error);
+  if (fs::exists(status) && !fs::is_directory(status)) throw_write_error("replace", path_, ENOTDIR);
+  remove_tree(staging_);
   fs::create_directories(staging_, error);
   if (error) throw_write_error("create", staging_, error.value());
 }

@@ -1,20 +1,17 @@
 #include "formats/safetensors.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "errors/error.h"
 #include "formats/json_text.h"
+#include "formats/little_endian.h"
 #include "formats/quote.h"
 #include "formats/safetensors_dtype.h"
 
 namespace lmos {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian");
 
 constexpr uint64_t kLengthBytes = sizeof(uint64_t);
 
@@ -27,11 +24,10 @@ constexpr uint64_t kLengthBytes = sizeof(uint64_t);
 }
 
 std::string_view header_text(std::span<const std::byte> file, const std::string& where) {
-  uint64_t length = 0;
   if (file.size() < kLengthBytes)
     refuse_damaged(where, "not a safetensors file: it has " + std::to_string(file.size()) +
                               " bytes, less than the 8 of the header's length");
-  std::memcpy(&length, file.data(), kLengthBytes);
+  uint64_t length = read_little_endian<uint64_t>(file);
   if (length > kMaxSafetensorsHeaderBytes)
     refuse(where, "not a safetensors file: a header of " + std::to_string(length) +
                       " bytes is more than the limit of " +

@@ -1,5 +1,7 @@
 #include "formats/tensor_view.h"
 
+#include "errors/error.h"
+#include "formats/quote.h"
 #include "formats/safetensors_dtype.h"
 
 namespace lmos {
@@ -14,6 +16,13 @@ std::optional<uint64_t> tensor_bytes(lmos_dtype dtype, std::span<const int64_t> 
     if (dimension < 0 || __builtin_mul_overflow(bytes, dimension, &bytes)) return std::nullopt;
   }
   return static_cast<uint64_t>(bytes);
+}
+
+uint64_t tensor_bytes(const TensorSpec& tensor) {
+  std::optional<uint64_t> bytes = tensor_bytes(tensor.dtype, tensor.shape);
+  if (bytes) return *bytes;
+  throw Error(ErrorKind::kInternal, "tensor " + quote_text(tensor.name) + " of shape " +
+                                        shape_text(tensor.shape) + " cannot be written");
 }
 
 std::string shape_text(std::span<const int64_t> shape) {

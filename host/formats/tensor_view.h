@@ -38,6 +38,9 @@ using TensorMap = std::map<std::string, TensorView, std::less<>>;
 // product overflows int64.
 std::optional<uint64_t> tensor_bytes(lmos_dtype dtype, std::span<const int64_t> shape);
 
+// The same for a tensor that is about to be written: Error(kInternal) naming it instead of nothing.
+uint64_t tensor_bytes(const TensorSpec& tensor);
+
 // "[2, 64]"
 std::string shape_text(std::span<const int64_t> shape);
 

@@ -1,0 +1,28 @@
+// Do the tensors of a file fit the model that wants them?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/tensor_view.h"
+
+namespace lmos {
+
+struct ExpectedTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+};
+
+// Returns when `present` holds exactly the `expected` tensors with these shapes, apart from tensors
+// nobody expects for whose names `may_be_unused` says true. Otherwise one Error(kInput), beginning
+// with `where`, that lists every missing, mis-shaped and unexpected tensor, at most 20 of each kind
+// and the count of the rest.
+void check_tensors(std::span<const ExpectedTensor> expected, const TensorMap& present,
+                   const std::string& where,
+                   const std::function<bool(std::string_view)>& may_be_unused = {});
+
+}  // namespace lmos
