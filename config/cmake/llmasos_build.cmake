@@ -28,6 +28,10 @@ if(LLMASOS_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 endif()
+if(LLMASOS_FUZZERS)
+  # libFuzzer is guided by the branches that the parsers themselves take.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # A static library of the host: sources are the folder's own .cpp files; included as "<folder>/<file>.h".
 # Usage: llmasos_host_library(graph LIBRARIES llmasos_errors ...)
@@ -77,7 +81,7 @@ function(llmasos_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
-# A libFuzzer program over the sources of one parser. Its seeds are tests/fuzz/corpus/<name>.
+# A libFuzzer program over one parser; tests/fuzz/CMakeLists.txt says how to add one.
 function(llmasos_fuzzer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT LLMASOS_FUZZERS)
