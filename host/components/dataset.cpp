@@ -1,0 +1,30 @@
+#include "components/dataset.h"
+
+#include "components/sinks.h"
+#include "llmasos/text.hpp"
+#include "pipeline/config_tree.h"
+#include "runtime/status.h"
+
+namespace lmos::components {
+
+std::unique_ptr<Dataset> Dataset::open(const lmos_dataset_interface& interface, const lmos_host* host,
+                                       const ConfigTree& section, const std::string& split) {
+  lmos_dataset* handle = nullptr;
+  const lmos_status status = interface.open(host, reinterpret_cast<const lmos_config*>(&section),
+                                            sdk::borrow(split), &handle);
+  if (status == LMOS_UNSUPPORTED) return nullptr;
+  runtime::check(status, "opening the " + split + " data");
+  return std::unique_ptr<Dataset>(new Dataset(interface, handle));
+}
+
+bool Dataset::next(std::string& document) {
+  document.clear();
+  const lmos_status status = interface_->next(handle_.get(), collect(document));
+  if (status == LMOS_END) return false;
+  runtime::check(status, "reading the data");
+  return true;
+}
+
+void Dataset::rewind() { runtime::check(interface_->rewind(handle_.get()), "reading the data again"); }
+
+}  // namespace lmos::components
