@@ -24,6 +24,12 @@ auto find_member(Object& object, std::string_view key) {
 
 }  // namespace
 
+Json::Json(std::nullptr_t) {}
+Json::Json(double number) : value_(number) {}
+Json::Json(std::string text) : value_(std::move(text)) {}
+Json::Json(std::string_view text) : value_(std::string(text)) {}
+Json::Json(const char* text) : value_(std::string(text)) {}
+Json::Json(Array array) : value_(std::move(array)) {}
 Json::Json(Object object) : value_(std::move(object)) {}
 
 bool Json::is_uint64() const {

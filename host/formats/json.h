@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,25 +21,16 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<JsonMember>;  // keys are unique
 
-  Json() = default;
-  Json(std::nullptr_t) {}
-  Json(double number) : value_(number) {}
-  Json(std::string text) : value_(std::move(text)) {}
-  Json(std::string_view text) : value_(std::string(text)) {}
-  Json(const char* text) : value_(std::string(text)) {}
-  Json(Array array) : value_(std::move(array)) {}
+  Json() = default;  // null
+  Json(std::nullptr_t);
+  Json(double number);
+  Json(std::string text);
+  Json(std::string_view text);
+  Json(const char* text);
+  Json(Array array);
   Json(Object object);
   template <std::integral T>
-  Json(T value) {
-    if constexpr (std::same_as<T, bool>) {
-      value_ = value;
-    } else if (std::in_range<int64_t>(value)) {
-      value_ = static_cast<int64_t>(value);
-    } else {
-      value_ = static_cast<uint64_t>(value);
-    }
-  }
-  static Json object() { return Json(Object()); }
+  Json(T value);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
@@ -85,5 +75,16 @@ struct JsonMember {
   Json value;
   friend bool operator==(const JsonMember& a, const JsonMember& b) = default;
 };
+
+template <std::integral T>
+Json::Json(T value) {
+  if constexpr (std::same_as<T, bool>) {
+    value_ = value;
+  } else if (std::in_range<int64_t>(value)) {
+    value_ = static_cast<int64_t>(value);
+  } else {
+    value_ = static_cast<uint64_t>(value);
+  }
+}
 
 }  // namespace lmos
