@@ -18,10 +18,4 @@ class OtherTokenizerKind : public TokenizerError {
   using TokenizerError::TokenizerError;
 };
 
-// The caller asked the training to stop.
-class TrainingCancelled : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 }  // namespace lmos::bpe

@@ -34,7 +34,7 @@ BpeModel::BpeModel(const JsonCursor& json, bool byte_characters)
   merges_ = MergeTable(rules.size());
   for (uint32_t rank = 0; rank < rules.size(); ++rank)
     merges_.at(rules[rank].left, rules[rank].right) = {rank, rules[rank].merged};
-  if (!ignore_merges_ && prefix_.empty() && suffix_.empty()) seams_ = Seams(vocabulary_, rules);
+  if (!ignore_merges_ && prefix_.empty() && suffix_.empty()) seams_.emplace(vocabulary_, rules);
   tabulate_symbols();
 }
 
@@ -134,7 +134,7 @@ void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,
     end = begin + (byte_characters_ ? 1 : character_bytes(word[begin]));
     TokenId id = symbols_[static_cast<uint8_t>(word[begin])][kInside];
     if (id == kNoToken && !byte_characters_) id = vocabulary_.find(word.substr(begin, end - begin));
-    if (previous != kNoToken && id != kNoToken && seams_.closed(previous, id)) {
+    if (previous != kNoToken && id != kNoToken && seams_->closed(previous, id)) {
       encode_cached(word.substr(part, begin - part), workspace, ids);
       part = begin;
     }
@@ -145,7 +145,7 @@ void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,
 
 void BpeModel::encode_word(std::string_view word, BpeWorkspace& workspace,
                            std::vector<TokenId>& ids) const {
-  if (WordCache::fits(word) || !seams_.known()) return encode_cached(word, workspace, ids);
+  if (WordCache::fits(word) || !seams_) return encode_cached(word, workspace, ids);
   encode_parts(word, workspace, ids);
 }
 

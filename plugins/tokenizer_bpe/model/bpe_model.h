@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +54,7 @@ class BpeModel {
 
   Vocabulary vocabulary_;
   MergeTable merges_;
-  Seams seams_;
+  std::optional<Seams> seams_;  // none where words can't be cut
   bool byte_characters_;
   bool byte_fallback_ = false, fuse_unknown_ = false, ignore_merges_ = false;
   TokenId unknown_ = kNoToken;
