@@ -124,8 +124,8 @@ struct Graph {
 };
 
 // The graph with every symbol replaced, in dimensions and integer attributes. `values`: by symbol
-// name. Throws a kUsage Error if a symbol has no value or a value below 1, kInternal if the numbers
-// do not fit an op.
+// name. Throws a kUsage Error if a symbol that occurs has no value or one below 1, kInternal if
+// the numbers do not fit an op.
 Graph bind(const Graph& graph, const std::map<std::string, int64_t, std::less<>>& values);
 
 // Dtypes outside the enumeration of types.h: named "unknown", no float, and dtype_bytes throws

@@ -61,8 +61,8 @@ struct Op {
   std::vector<ValueId> (*vjp)(const VjpContext&) = nullptr;
   std::string_view not_differentiable;
   // Emits the same computation from simpler ops, in the end primitives, and returns the outputs.
-  // Null for primitives. Shapes that the result depends on must be numbers: throws kInternal if
-  // they are symbols.
+  // Null for primitives. Reads only the node's operands and attributes. Shapes that the result
+  // depends on must be numbers: throws kInternal if they are symbols.
   std::vector<ValueId> (*decompose)(Builder&, const Node&) = nullptr;
   // Multiply-adds count two. Null: one for each element of the first output.
   double (*flops)(const Graph&, const Node&) = nullptr;

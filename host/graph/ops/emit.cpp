@@ -63,6 +63,11 @@ ValueId as_matrix(Builder& builder, ValueId x) {
   return builder.reshape(x, {rows, type.dims.back()});
 }
 
+lmos_dtype dtype_of(const Node& node, lmos_dtype otherwise) {
+  if (!node.attributes.has("dtype")) return otherwise;
+  return static_cast<lmos_dtype>(node.attributes.integer("dtype"));
+}
+
 lmos_dtype weight_gradient_dtype(const Builder& builder, ValueId weight) {
   const Graph& graph = builder.graph();
   const Value& value = graph.value(weight);

@@ -27,6 +27,8 @@ ValueId matmul(Builder& builder, ValueId a, ValueId b, bool transpose_a, bool tr
 // x [.., I] as [N, I]; the leading dims are numbers, or x has rank 2 already.
 ValueId as_matrix(Builder& builder, ValueId x);
 
+// Attribute `dtype` of a node, or `otherwise` where it is absent.
+lmos_dtype dtype_of(const Node& node, lmos_dtype otherwise);
 // The dtype in which the gradient of a weight is emitted: f32 where the weight is cast from f32, so
 // that no precision is lost between the product and the stored gradient; otherwise the weight's
 // own.

@@ -28,7 +28,8 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
                                            node.attributes.integer("ignore"));
   const ValueId dlogits = b.mul(b.sub(probabilities, one_hot), along_last(b, dloss, dims));
   const ValueId dx = matmul(b, dlogits, w, false, false, b.type(node.inputs[kX]).dtype);
-  const ValueId dw = matmul(b, dlogits, x, true, false, b.type(node.outputs[1]).dtype);
+  const ValueId dw =
+      matmul(b, dlogits, x, true, false, dtype_of(node, b.type(node.inputs[kW]).dtype));
   return {dx, dw};
 }
 

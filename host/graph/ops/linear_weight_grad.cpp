@@ -22,7 +22,7 @@ std::vector<TensorType> infer(const InferContext& context) {
 
 std::vector<ValueId> decompose(Builder& b, const Node& node) {
   return {matmul(b, as_matrix(b, node.inputs[kDy]), as_matrix(b, node.inputs[kX]), true, false,
-                 b.type(node.outputs[0]).dtype)};
+                 dtype_of(node, b.type(node.inputs[kDy]).dtype))};
 }
 
 double count_flops(const Graph& graph, const Node& node) {

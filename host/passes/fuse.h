@@ -1,0 +1,24 @@
+// Rewrites patterns into coarse ops that the backend supports. Runs after autodiff: fused ops need
+// no VJP.
+#pragma once
+
+#include "graph/graph.h"
+#include "passes/supports.h"
+
+namespace lmos::passes {
+
+// Both rewrites below. All shapes are numbers.
+graph::Graph fuse(const graph::Graph& graph, const Supports& supports);
+
+// sum = add(x, r); rms_norm(sum, w)  →  add_rms_norm(x, r, w). The sum may have other uses. Stands
+// where the add stood, or where the norm stood if w is defined only after the add and nothing
+// between the two uses the sum.
+graph::Graph fuse_add_rms_norm(const graph::Graph& graph, const Supports& supports);
+
+// linear_cross_entropy and its linear_cross_entropy_grad, where dloss is one scalar for all tokens
+//   →  linear_cross_entropy_step, at the place of the forward node, so that the logits are computed
+//   once and never held. Nodes that compute the
+// scalar are moved before it if they do not depend on it; otherwise the two stay apart.
+graph::Graph fuse_linear_cross_entropy_step(const graph::Graph& graph, const Supports& supports);
+
+}  // namespace lmos::passes

@@ -1,0 +1,105 @@
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "graph/op.h"
+#include "passes/fuse.h"
+#include "passes/rewrite.h"
+#include "passes/state_changes.h"
+
+namespace lmos::passes {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::ValueId;
+
+struct Pair {
+  size_t add, norm, place;  // indexes of nodes
+};
+
+// The first use of each value, by node index.
+std::vector<size_t> first_uses(const Graph& graph) {
+  std::vector<size_t> uses(graph.values.size(), graph.nodes.size());
+  for (size_t index = graph.nodes.size(); index-- > 0;) {
+    for (ValueId id : graph.nodes[index].inputs) {
+      if (id != graph::kNoValue) uses[id] = index;
+    }
+  }
+  return uses;
+}
+
+class Matcher {
+ public:
+  Matcher(const Graph& graph, const Supports& supports)
+      : graph_(graph), supports_(supports), changes_(graph), first_uses_(first_uses(graph)) {}
+
+  // The pair whose norm is node `norm`, if it is one.
+  std::optional<Pair> match(size_t norm) const {
+    const Node& node = graph_.nodes[norm];
+    if (node.op->name != "rms_norm") return std::nullopt;
+    const graph::Value& sum = graph_.value(node.inputs[0]);
+    if (sum.kind != graph::ValueKind::kNode || graph_.nodes[sum.node].op->name != "add") {
+      return std::nullopt;
+    }
+    const size_t add = sum.node;
+    const auto place = find_place(add, norm);
+    if (!place || !supported(graph_.nodes[add], node)) return std::nullopt;
+    return Pair{add, norm, *place};
+  }
+
+ private:
+  std::optional<size_t> find_place(size_t add, size_t norm) const {
+    const ValueId weight = graph_.nodes[norm].inputs[1];
+    const graph::Value& value = graph_.value(weight);
+    const bool defined = value.kind != graph::ValueKind::kNode || value.node < add;
+    if (defined && !changes_.changed(weight, add, norm)) return add;
+    const bool sum_waits = first_uses_[graph_.nodes[add].outputs[0]] == norm;
+    if (sum_waits && !changes_.operand_changed(graph_.nodes[add], add, norm)) return norm;
+    return std::nullopt;
+  }
+
+  bool supported(const Node& add, const Node& norm) const {
+    const std::vector types{graph_.type(add.inputs[0]), graph_.type(add.inputs[1]),
+                            graph_.type(norm.inputs[1])};
+    return supports_new(supports_, "add_rms_norm", types, norm.attributes);
+  }
+
+  const Graph& graph_;
+  const Supports& supports_;
+  StateChanges changes_;
+  std::vector<size_t> first_uses_;
+};
+
+}  // namespace
+
+Graph fuse_add_rms_norm(const Graph& graph, const Supports& supports) {
+  const Matcher matcher(graph, supports);
+  std::map<size_t, Pair> by_add;  // the first norm of each sum
+  for (size_t index = 0; index < graph.nodes.size(); ++index) {
+    if (const auto pair = matcher.match(index)) by_add.emplace(pair->add, *pair);
+  }
+  std::map<size_t, Pair> by_node;
+  for (const auto& [add, pair] : by_add) {
+    by_node.emplace(add, pair);
+    by_node.emplace(pair.norm, pair);
+  }
+  Rewriter rewriter(graph);
+  for (size_t index = 0; index < graph.nodes.size(); ++index) {
+    const auto found = by_node.find(index);
+    if (found == by_node.end()) {
+      rewriter.copy(graph.nodes[index]);
+    } else if (found->second.place == index) {
+      const Node& add = graph.nodes[found->second.add];
+      const Node& norm = graph.nodes[found->second.norm];
+      rewriter.builder().set_block(graph.nodes[index].block);
+      const std::vector outputs{add.outputs[0], norm.outputs[0], norm.outputs[1]};
+      const std::vector inputs{add.inputs[0], add.inputs[1], norm.inputs[1]};
+      rewriter.replace(
+          outputs, rewriter.builder().node("add_rms_norm", rewriter.map(inputs), norm.attributes));
+    }
+  }
+  return rewriter.finish();
+}
+
+}  // namespace lmos::passes
