@@ -57,7 +57,7 @@ Tokenizer::State::State(const JsonCursor& root)
     present[id] = true;
   }
   for (const AddedToken& token : added.tokens()) {
-    tokens[token.id] = token.content;
+    tokens[token.id] = token.text;
     present[token.id] = true;
     is_special[token.id] = token.special;
   }

@@ -41,7 +41,8 @@ class Tokenizer {
   TokenId vocab_size() const;
   // kNoToken where there is none.
   TokenId token_to_id(std::string_view token) const;
-  // As the vocabulary spells it; empty where no token has the id. Lives as long as the tokenizer.
+  // As decode reads it: as the vocabulary spells it, or normalized for an added token that is;
+  // empty where no token has the id. Lives as long as the tokenizer.
   std::string_view id_to_token(TokenId id) const;
 
   // The tokenizer.json that this was made from.

@@ -83,9 +83,9 @@ AddedTokens::AddedTokens(const std::optional<JsonCursor>& json, const Vocabulary
     AddedToken token = read_token(place, vocabulary, limit);
     if (!ids.insert(token.id).second || !contents.insert(token.content).second)
       place.fail("the id or the content of '" + token.content + "' is that of another added token");
-    std::string searched = token.content;
-    if (token.normalized && normalizer != nullptr) normalizer->apply(searched);
-    if (!searched.empty()) (token.normalized ? normalized_ : original_).add(searched, i);
+    token.text = token.content;
+    if (token.normalized && normalizer != nullptr) normalizer->apply(token.text);
+    if (!token.text.empty()) (token.normalized ? normalized_ : original_).add(token.text, i);
     tokens_.push_back(std::move(token));
   }
 }

@@ -17,6 +17,7 @@ namespace lmos::bpe {
 struct AddedToken {
   TokenId id = 0;
   std::string content;
+  std::string text;          // as it is searched and decoded: content, normalized if `normalized`
   bool single_word = false;  // only where no word character stands next to it
   bool lstrip = false;       // takes the white space before it
   bool rstrip = false;       // takes the white space after it

@@ -13,7 +13,7 @@ class Translator {
     while (position_ < pattern_.size()) {
       if (pattern_[position_] == '\\') {
         escape();
-      } else if (class_begin_ != kOutside) {
+      } else if (in_class()) {
         class_element();
       } else if (pattern_[position_] == '[') {
         class_begin();
@@ -27,8 +27,6 @@ class Translator {
   }
 
  private:
-  static constexpr size_t kOutside = std::string_view::npos;
-
   std::string_view rest() const { return pattern_.substr(position_); }
 
   void copy(size_t bytes) {
@@ -56,9 +54,9 @@ class Translator {
       case 'S':
         return replace(2, "\\P{White_Space}");
       case 'h':
-        return replace(2, class_begin_ != kOutside ? "0-9A-Fa-f" : "[0-9A-Fa-f]");
+        return replace(2, in_class() ? "0-9A-Fa-f" : "[0-9A-Fa-f]");
       case 'H':
-        if (class_begin_ != kOutside) unsupported("\\H in a character class");
+        if (in_class()) unsupported("\\H in a character class");
         return replace(2, "[^0-9A-Fa-f]");
       case 'u':
         if (rest().size() >= 6) {
@@ -72,23 +70,28 @@ class Translator {
     }
   }
 
+  bool in_class() const { return class_depth_ > 0; }
+
   void class_begin() {
     copy(1);
     if (rest().substr(0, 1) == "^") copy(1);
-    class_begin_ = position_;
+    if (rest().substr(0, 1) == "]") copy(1);  // the character, there
+    class_depth_ = 1;
   }
 
+  // A class within a class adds its characters, so that its brackets may go.
   void class_element() {
-    if (rest()[0] == ']' && position_ != class_begin_) {
-      class_begin_ = kOutside;
-    } else if (rest().substr(0, 2) == "&&") {
-      unsupported("an intersection of character classes");
-    } else if (rest().substr(0, 2) == "[:") {
+    if (rest().substr(0, 2) == "&&") unsupported("an intersection of character classes");
+    if (rest().substr(0, 2) == "[:") {
       const size_t end = rest().find(":]");
       if (end != std::string_view::npos) return copy(end + 2);
-    } else if (rest()[0] == '[') {
-      unsupported("a nested character class");
     }
+    if (rest()[0] == '[') {
+      if (rest().substr(0, 2) == "[^") unsupported("a negated character class within a class");
+      ++class_depth_;
+      return replace(1, "");
+    }
+    if (rest()[0] == ']' && --class_depth_ > 0) return replace(1, "");
     copy(1);
   }
 
@@ -96,7 +99,9 @@ class Translator {
   void group_begin() {
     copy(2);
     size_t end = 0;
-    while (end < rest().size() && std::string_view("imx-").find(rest()[end]) != kOutside) ++end;
+    while (end < rest().size() &&
+           std::string_view("imx-").find(rest()[end]) != std::string_view::npos)
+      ++end;
     if (end == 0 || end == rest().size() || (rest()[end] != ':' && rest()[end] != ')')) return;
     for (; end > 0; --end) {
       if (rest()[0] == 'm') {
@@ -109,7 +114,7 @@ class Translator {
 
   std::string_view pattern_;
   size_t position_ = 0;
-  size_t class_begin_ = kOutside;  // first byte inside the class that position_ is in
+  unsigned class_depth_ = 0;  // of the character class that position_ is in
   std::string out_;
 };
 
