@@ -50,7 +50,8 @@ Device::Device(std::string backend, const lmos_host* host, const lmos_backend_in
     std::string text = take_plugin_error();
     throw Error(ErrorKind::kResource, "backend `" + backend_ + "`: there is no device " +
                                           std::to_string(ordinal) + "; this machine has " +
-                                          std::to_string(count) + (text.empty() ? "" : ": " + text));
+                                          std::to_string(count) +
+                                          (text.empty() ? "" : ": " + text));
   }
   check(table_->device_open(host, section, ordinal, &device_), "opening the device");
 }

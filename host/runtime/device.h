@@ -1,4 +1,5 @@
-// A backend's device, its memory and its streams, as owning objects. Failures are lmos::Errors that carry the backend's own text.
+// A backend's device, its memory and its streams, as owning objects. Failures are lmos::Errors that
+// carry the backend's own text.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +30,8 @@ class Buffer {
   explicit operator bool() const { return buffer_ != nullptr; }
   uint64_t bytes() const { return bytes_; }
   lmos_operand operand(uint64_t offset = 0) const { return {buffer_, offset}; }
-  // Host address of the bytes; null where the host can't address them. Work that is enqueued may still write them.
+  // Host address of the bytes; null where the host can't address them. Work that is enqueued may
+  // still write them.
   void* address() const;
 
  private:
@@ -69,8 +71,9 @@ class Stream {
 // Thread-safe, as its backend is.
 class Device {
  public:
-  // `backend`: the plugin's name, for messages. `table` and `host` live as long as the process. `section`: the pipeline's
-  // section of the backend; may be null. Throws if there is no device `ordinal` or it can't be opened.
+  // `backend`: the plugin's name, for messages. `table` and `host` live as long as the process.
+  // `section`: the pipeline's section of the backend; may be null. Throws if there is no device
+  // `ordinal` or it can't be opened.
   Device(std::string backend, const lmos_host* host, const lmos_backend_interface* table,
          const lmos_config* section = nullptr, uint32_t ordinal = 0);
   Device(const Device&) = delete;
@@ -85,8 +88,8 @@ class Device {
 
   // Contents are unspecified. Throws kResource where memory is short.
   Buffer allocate(uint64_t bytes, MemoryCategory category = MemoryCategory::kOther);
-  // A read-only buffer over host memory that outlives it; nothing where the device can't read host memory. Not counted as
-  // device memory.
+  // A read-only buffer over host memory that outlives it; nothing where the device can't read host
+  // memory. Not counted as device memory.
   std::optional<Buffer> wrap(std::span<const std::byte> memory);
 
   bool supports(const lmos_node& node) const;

@@ -18,10 +18,14 @@ std::string_view view(lmos_string text) {
 
 spdlog::level::level_enum spdlog_level(int32_t level) {
   switch (level) {
-    case LMOS_LOG_DEBUG: return spdlog::level::debug;
-    case LMOS_LOG_INFO: return spdlog::level::info;
-    case LMOS_LOG_WARNING: return spdlog::level::warn;
-    default: return spdlog::level::err;
+    case LMOS_LOG_DEBUG:
+      return spdlog::level::debug;
+    case LMOS_LOG_INFO:
+      return spdlog::level::info;
+    case LMOS_LOG_WARNING:
+      return spdlog::level::warn;
+    default:
+      return spdlog::level::err;
   }
 }
 
@@ -62,7 +66,9 @@ void HostServices::log(const lmos_host*, int32_t level, lmos_string message) {
   spdlog::log(spdlog_level(level), "{}", view(message));
 }
 
-void HostServices::set_error(const lmos_host*, lmos_string message) { plugin_error = view(message); }
+void HostServices::set_error(const lmos_host*, lmos_string message) {
+  plugin_error = view(message);
+}
 
 const void* HostServices::get_service(const lmos_host* host, lmos_string id) {
   const auto& services = of(host).services_;

@@ -12,10 +12,12 @@
 
 namespace lmos::runtime {
 
-// What a plugin reports of a long call; returns false when the call should be cancelled. Called on any thread.
+// What a plugin reports of a long call; returns false when the call should be cancelled. Called on
+// any thread.
 using ProgressHandler = std::function<bool(std::string_view what, uint64_t done, uint64_t total)>;
 
-// One for the process; outlives every plugin call. It offers lmos.host.threads/1 and lmos.host.progress/1 itself.
+// One for the process; outlives every plugin call. It offers lmos.host.threads/1 and
+// lmos.host.progress/1 itself.
 class HostServices {
  public:
   // `threads`: as of ThreadPool.
@@ -26,10 +28,11 @@ class HostServices {
   const lmos_host* host() const { return &host_; }
   ThreadPool& threads() { return threads_; }
 
-  // Registers a service's table, which stays valid to the end of the process. Throws kInternal if the id is taken.
-  // Before plugins are loaded; not thread-safe.
+  // Registers a service's table, which stays valid to the end of the process. Throws kInternal if
+  // the id is taken. Before plugins are loaded; not thread-safe.
   void add(std::string_view id, const void* table);
-  // Replaces the handler; without one every report is dropped and nothing is cancelled. Not while plugins run.
+  // Replaces the handler; without one every report is dropped and nothing is cancelled. Not while
+  // plugins run.
   void set_progress(ProgressHandler handler) { progress_ = std::move(handler); }
 
  private:
@@ -47,7 +50,8 @@ class HostServices {
   lmos_host host_;
 };
 
-// The text that a plugin's failed call on this thread left, which is then forgotten. Empty if it left none.
+// The text that a plugin's failed call on this thread left, which is then forgotten. Empty if it
+// left none.
 std::string take_plugin_error();
 
 }  // namespace lmos::runtime

@@ -7,8 +7,8 @@
 
 namespace lmos::runtime {
 
-// Throws an lmos::Error unless `status` is LMOS_OK. `doing`: what failed, e.g. "backend `cpu`: allocating 4096 bytes"; the
-// plugin's own text for this thread follows it.
+// Throws an lmos::Error unless `status` is LMOS_OK. `doing`: what failed, e.g. "backend `cpu`:
+// allocating 4096 bytes"; the plugin's own text for this thread follows it.
 void check(lmos_status status, const std::string& doing);
 
 [[noreturn]] void fail(lmos_status status, const std::string& doing);

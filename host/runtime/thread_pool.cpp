@@ -11,8 +11,8 @@
 namespace lmos::runtime {
 namespace {
 
-// About 50 µs on current processors: longer than the gap between two regions of a step, shorter than
-// anything a user notices as load.
+// About 50 µs on current processors: longer than the gap between two regions of a step, shorter
+// than anything a user notices as load.
 constexpr int kSpins = 2000;
 
 thread_local bool in_region = false;
@@ -46,7 +46,8 @@ uint32_t usable_processors() {
 }  // namespace
 
 void ThreadPool::Region::run_piece(int64_t i) const {
-  int64_t size = count / pieces, longer = count % pieces;  // the first `longer` pieces have one more
+  int64_t size = count / pieces,
+          longer = count % pieces;  // the first `longer` pieces have one more
   int64_t begin = i * size + std::min(i, longer);
   body(context, begin, begin + size + (i < longer ? 1 : 0), static_cast<int32_t>(i));
 }

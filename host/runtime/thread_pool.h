@@ -1,4 +1,5 @@
-// The thread pool of the process: a static partition of an index range, with low latency between regions.
+// The thread pool of the process: a static partition of an index range, with low latency between
+// regions.
 #pragma once
 
 #include <atomic>
@@ -11,13 +12,15 @@
 
 namespace lmos::runtime {
 
-// A training step issues hundreds of short parallel regions, so workers spin for some microseconds after each before they sleep.
-// All members are thread-safe. Bodies must not throw: an exception in one ends the process.
+// A training step issues hundreds of short parallel regions, so workers spin for some microseconds
+// after each before they sleep. All members are thread-safe. Bodies must not throw: an exception in
+// one ends the process.
 class ThreadPool {
  public:
   using Body = void (*)(void* context, int64_t begin, int64_t end, int32_t thread);
 
-  // `threads` counts the caller of parallel_for; 0 means one for each processor that the process may use.
+  // `threads` counts the caller of parallel_for; 0 means one for each processor that the process
+  // may use.
   explicit ThreadPool(uint32_t threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -25,9 +28,10 @@ class ThreadPool {
 
   uint32_t thread_count() const { return static_cast<uint32_t>(workers_.size()) + 1; }
 
-  // Calls body on a partition of [0, count) into at most thread_count pieces of at least `grain` (one piece if count is
-  // less), piece i as `thread` i, and returns when all are done. The caller runs piece 0. From within a body, or while
-  // another thread's region is running, all pieces run on the caller, in order.
+  // Calls body on a partition of [0, count) into at most thread_count pieces of at least `grain`
+  // (one piece if count is less), piece i as `thread` i, and returns when all are done. The caller
+  // runs piece 0. From within a body, or while another thread's region is running, all pieces run
+  // on the caller, in order.
   void parallel_for(int64_t count, int64_t grain, Body body, void* context);
 
   // f(begin, end, thread)

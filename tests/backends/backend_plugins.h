@@ -1,0 +1,18 @@
+// The backend plugins that this build has.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/device.h"
+#include "runtime/host_services.h"
+
+namespace lmos::test {
+
+// Names of all plugins in LLMASOS_PLUGIN_DIRECTORY that offer lmos.backend/1, sorted.
+std::vector<std::string> backend_names();
+// The backend's first device, open to the end of the process.
+runtime::Device& backend(const std::string& name);
+runtime::HostServices& host_services();
+
+}  // namespace lmos::test

@@ -1,0 +1,86 @@
+#include <cmath>
+
+#include "backends/op_case.h"
+
+namespace lmos::test {
+namespace {
+
+struct AttentionCase {
+  const char* label;
+  int64_t tokens, heads, kv_heads, head_dim, sequence;
+  bool causal;
+  int64_t segment;  // tokens in each; 0: no segments operand
+};
+
+const AttentionCase kAttention[] = {
+    {"causal", 24, 4, 4, 16, 12, true, 0},
+    {"bidirectional", 24, 4, 4, 16, 12, false, 0},
+    {"grouped", 26, 6, 2, 24, 13, true, 0},
+    {"one_kv_head", 18, 3, 1, 10, 9, true, 0},
+    {"segments", 40, 4, 2, 16, 20, true, 7},
+    {"segments_bidirectional", 40, 2, 2, 8, 20, false, 7},
+    {"one_token", 1, 4, 2, 32, 1, true, 0},
+    {"long", 300, 2, 1, 48, 300, true, 0},
+    {"many_blocks", 131, 2, 2, 64, 131, false, 0},
+};
+
+std::vector<OpCase> attention_pair(const AttentionCase& c) {
+  CaseInput q{kMain, {c.tokens, c.heads, c.head_dim}, normal()};
+  CaseInput k{kMain, {c.tokens, c.kv_heads, c.head_dim}, normal()};
+  graph::Attributes attributes = {{"scale", 1 / std::sqrt(static_cast<double>(c.head_dim))},
+                                  {"causal", int64_t{c.causal}},
+                                  {"sequence", c.sequence}};
+  OpCase forward{.label = std::string("attention_") + c.label,
+                 .op = "attention",
+                 .inputs = {q, k, k},
+                 .attributes = attributes};
+  OpCase grad{.label = std::string("attention_grad_") + c.label,
+              .op = "attention_grad",
+              .inputs = {q, q, k, k},
+              .attributes = attributes,
+              .forward = Forward{"attention", {1, 2, 3}, attributes},
+              .operands = {0, 1, 2, 3, 4, 5}};
+  if (c.segment > 0) {
+    CaseInput segment{LMOS_I32, {c.tokens}, segments(c.segment)};
+    forward.inputs.push_back(segment);
+    grad.inputs.push_back(segment);
+    grad.forward->operands = {1, 2, 3, 4};
+    grad.operands = {0, 1, 2, 3, 5, 6, 4};
+  }
+  return {forward, grad};
+}
+
+OpCase cached(std::string label, int64_t heads, int64_t kv_heads, int64_t head_dim, int64_t slots,
+              int64_t capacity, std::vector<double> slot, std::vector<double> position) {
+  auto tokens = static_cast<int64_t>(slot.size());
+  CaseInput k{kMain, {tokens, kv_heads, head_dim}, normal()};
+  CaseInput cache{kMain, {slots, capacity, kv_heads, head_dim}, normal(), true};
+  return {.label = "cached_attention_" + std::move(label),
+          .op = "cached_attention",
+          .inputs = {{kMain, {tokens, heads, head_dim}, normal()},
+                     k,
+                     k,
+                     cache,
+                     cache,
+                     {LMOS_I32, {tokens}, values(std::move(slot))},
+                     {LMOS_I32, {tokens}, values(std::move(position))}},
+          .attributes = {{"scale", 1 / std::sqrt(static_cast<double>(head_dim))}}};
+}
+
+}  // namespace
+
+std::vector<OpCase> attention_cases() {
+  std::vector<OpCase> cases;
+  for (const AttentionCase& c : kAttention) {
+    for (OpCase& op_case : attention_pair(c)) cases.push_back(std::move(op_case));
+  }
+  cases.push_back(cached("one_token", 4, 2, 32, 1, 64, {0}, {37}));
+  cases.push_back(cached("first_token", 2, 2, 16, 1, 8, {0}, {0}));
+  cases.push_back(cached("batch_of_decodes", 6, 2, 24, 5, 33, {3, 0, 4, 1}, {32, 7, 0, 19}));
+  cases.push_back(cached("prefill", 4, 4, 16, 2, 16, {1, 1, 1, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 5, 6}));
+  cases.push_back(cached("ragged", 3, 1, 10, 3, 20, {2, 2, 2, 0, 1, 1}, {4, 5, 6, 11, 0, 1}));
+  cases.push_back(cached("long", 2, 1, 64, 1, 700, {0}, {650}));
+  return cases;
+}
+
+}  // namespace lmos::test

@@ -1,0 +1,74 @@
+// Norms, rotary positions, gated units.
+#include <cmath>
+
+#include "backends/op_case.h"
+
+namespace lmos::test {
+namespace {
+
+const graph::Attributes kEpsilon = {{"epsilon", 1e-5}};
+
+struct NormShape {
+  const char* label;
+  std::vector<int64_t> x;
+  lmos_dtype weight;
+};
+
+const NormShape kNorms[] = {
+    {"", {9, 48}, kMain},
+    {"_odd", {7, 77}, kMain},
+    {"_f32_weight", {9, 48}, LMOS_F32},
+    {"_one_token", {1, 288}, kMain},
+    {"_long_rows", {3, 4099}, LMOS_F32},
+    {"_3d", {2, 5, 24}, kMain},
+};
+
+OpCase rope(std::string label, int64_t tokens, int64_t heads, int64_t head_dim, int64_t first,
+            int64_t inverse) {
+  std::vector<double> frequencies;
+  for (int64_t i = 0; i < head_dim / 2; ++i) {
+    frequencies.push_back(
+        std::exp2(-static_cast<double>(2 * i) / static_cast<double>(head_dim) * 13.3));
+  }
+  return {.label = std::move(label),
+          .op = "rope",
+          .inputs = {{kMain, {tokens, heads, head_dim}, normal()},
+                     {LMOS_I32, {tokens}, counting(first, 24)},
+                     {LMOS_F32, {head_dim / 2}, values(std::move(frequencies))}},
+          .attributes = {{"inverse", inverse}}};
+}
+
+}  // namespace
+
+std::vector<OpCase> block_cases() {
+  std::vector<OpCase> cases;
+  for (const NormShape& shape : kNorms) {
+    CaseInput x{kMain, shape.x, normal(3)}, dy{kMain, shape.x, normal()};
+    CaseInput w{shape.weight, {shape.x.back()}, normal(0.2, 1)};
+    cases.push_back({.label = std::string("rms_norm") + shape.label,
+                     .op = "rms_norm",
+                     .inputs = {x, w},
+                     .attributes = kEpsilon});
+    cases.push_back({.label = std::string("add_rms_norm") + shape.label,
+                     .op = "add_rms_norm",
+                     .inputs = {x, {kMain, shape.x, normal()}, w},
+                     .attributes = kEpsilon});
+    cases.push_back({.label = std::string("rms_norm_grad") + shape.label,
+                     .op = "rms_norm_grad",
+                     .inputs = {dy, x, w},
+                     .forward = Forward{"rms_norm", {1, 2}, kEpsilon},
+                     .operands = {0, 1, 2, 4}});
+  }
+  cases.push_back(rope("rope", 48, 3, 16, 0, 0));
+  cases.push_back(rope("rope_inverse", 31, 2, 10, 5, 1));
+  cases.push_back(rope("rope_one_token", 1, 4, 64, 20, 0));
+  for (std::vector<int64_t> dims : {std::vector<int64_t>{7, 96}, {1, 77}, {2, 3, 31}}) {
+    CaseInput x{kMain, dims, normal(2)};
+    std::string suffix = "_" + std::to_string(dims.back());
+    cases.push_back({.label = "swiglu" + suffix, .op = "swiglu", .inputs = {x, x}});
+    cases.push_back({.label = "swiglu_grad" + suffix, .op = "swiglu_grad", .inputs = {x, x, x}});
+  }
+  return cases;
+}
+
+}  // namespace lmos::test

@@ -1,0 +1,65 @@
+#include "backends/op_case.h"
+
+namespace lmos::test {
+namespace {
+
+OpCase product(std::string label, std::vector<int64_t> a, std::vector<int64_t> b,
+               int64_t transpose_a, int64_t transpose_b, lmos_dtype dtype) {
+  return {
+      .label = std::move(label),
+      .op = "matmul",
+      .inputs = {{kMain, std::move(a), normal()}, {kMain, std::move(b), normal()}},
+      .attributes = {
+          {"transpose_a", transpose_a}, {"transpose_b", transpose_b}, {"dtype", int64_t{dtype}}}};
+}
+
+OpCase linear(std::string label, std::vector<int64_t> x, int64_t out,
+              std::optional<lmos_dtype> bias) {
+  int64_t in = x.back();
+  OpCase result{.label = std::move(label),
+                .op = "linear",
+                .inputs = {{kMain, std::move(x), normal()}, {kMain, {out, in}, normal(0.1)}}};
+  if (bias) result.inputs.push_back({*bias, {out}, normal()});
+  return result;
+}
+
+OpCase weight_grad(std::string label, std::vector<int64_t> dy, std::vector<int64_t> x,
+                   lmos_dtype dtype) {
+  return {.label = std::move(label),
+          .op = "linear_weight_grad",
+          .inputs = {{kMain, std::move(dy), normal()}, {kMain, std::move(x), normal()}},
+          .attributes = {{"dtype", int64_t{dtype}}}};
+}
+
+}  // namespace
+
+std::vector<OpCase> product_cases() {
+  return {
+      product("matmul", {13, 29}, {29, 37}, 0, 0, kMain),
+      product("matmul_transpose_a", {29, 13}, {29, 37}, 1, 0, kMain),
+      product("matmul_transpose_b", {13, 29}, {37, 29}, 0, 1, kMain),
+      product("matmul_transpose_both", {29, 13}, {37, 29}, 1, 1, kMain),
+      product("matmul_batched", {2, 3, 5, 7}, {2, 3, 7, 9}, 0, 0, kMain),
+      product("matmul_batched_transposed", {4, 7, 5}, {4, 9, 7}, 1, 1, kMain),
+      product("matmul_to_f32", {33, 65}, {65, 31}, 0, 0, LMOS_F32),
+      product("matmul_one_row", {1, 300}, {300, 70}, 0, 0, kMain),
+      product("matmul_one_column", {70, 300}, {300, 1}, 0, 0, kMain),
+      product("matmul_multiples_of_16", {64, 128}, {128, 96}, 0, 0, kMain),
+      linear("linear", {21, 48}, 35, std::nullopt),
+      linear("linear_multiples_of_16", {64, 96}, 128, std::nullopt),
+      linear("linear_long_rows", {5, 1500}, 19, std::nullopt),
+      linear("linear_one_token", {1, 288}, 96, std::nullopt),
+      linear("linear_one_token_odd", {1, 77}, 51, std::nullopt),
+      linear("linear_3d", {2, 9, 31}, 17, std::nullopt),
+      linear("linear_bias", {13, 24}, 18, kMain),
+      linear("linear_f32_bias", {13, 24}, 18, LMOS_F32),
+      linear("linear_bias_one_token", {1, 64}, 33, kMain),
+      weight_grad("linear_weight_grad", {37, 19}, {37, 45}, kMain),
+      weight_grad("linear_weight_grad_f32", {37, 19}, {37, 45}, LMOS_F32),
+      weight_grad("linear_weight_grad_f32_multiples_of_16", {256, 64}, {256, 96}, LMOS_F32),
+      weight_grad("linear_weight_grad_3d", {2, 5, 7}, {2, 5, 11}, kMain),
+      weight_grad("linear_weight_grad_one_token", {1, 7}, {1, 11}, kMain),
+  };
+}
+
+}  // namespace lmos::test

@@ -1,0 +1,81 @@
+// One row of the table of operations: what every backend is run on.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/host_tensor.h"
+
+namespace lmos::test {
+
+// Stand for the float dtype under test, and for that of its statistics, in types and in `dtype`
+// attributes.
+inline constexpr lmos_dtype kMain = -1;
+inline constexpr lmos_dtype kStatistic = -2;
+
+// The values of an operand by element index; `seed` differs between operands.
+using Fill = std::function<double(int64_t index, uint64_t seed)>;
+
+Fill normal(double scale = 1, double mean = 0);
+Fill uniform(double low, double high);
+Fill positive();                               // in [0.1, 2)
+Fill ids(int64_t limit);                       // in [0, limit), with repetitions
+Fill labels(int64_t limit, int64_t ignore);    // as ids; every fifth is `ignore`
+Fill segments(int64_t length);                 // 0 0 0 1 1 1 …, each of `length` tokens
+Fill counting(int64_t first, int64_t period);  // first, first + 1, …, again after `period`
+Fill values(std::vector<double> list);         // repeated where the tensor is longer
+
+struct CaseInput {
+  lmos_dtype dtype;
+  std::vector<int64_t> dims;
+  Fill fill;
+  bool state = false;  // changed in place; its values after the run are compared
+};
+
+// An operation that computes further operands (y, lse, rstd) from the inputs. Run by the reference.
+struct Forward {
+  std::string op;
+  std::vector<size_t> operands;  // indices of inputs
+  graph::Attributes attributes;
+};
+
+struct OpCase {
+  std::string label;  // of letters, digits and _; unique
+  std::string op;
+  std::vector<CaseInput> inputs;
+  graph::Attributes attributes = {};
+  std::optional<Forward> forward = std::nullopt;
+  // The node's operands, as indices of inputs and then of forward's outputs; empty: the inputs in
+  // order. kAbsent: an optional operand left out.
+  std::vector<size_t> operands = {};
+  bool exact = false;           // results are bitwise those of the reference in the same dtype
+  double f32_tolerance = 1e-5;  // of the relative L2 error against f64
+};
+inline constexpr size_t kAbsent = SIZE_MAX;
+
+// A case for one dtype: a graph of one node, and its operands' values.
+struct ConcreteCase {
+  graph::Graph graph;
+  std::vector<HostTensor> operands;  // an entry an operand of the node; empty bytes where absent
+};
+
+// `forward`: runs a ConcreteCase on the reference and returns its outputs. Values are rounded to
+// `rounding` first, so that runs in different dtypes see the same numbers.
+ConcreteCase make_concrete(
+    const OpCase& op_case, lmos_dtype main, lmos_dtype rounding,
+    const std::function<std::vector<HostTensor>(const ConcreteCase&)>& forward);
+
+// The table, by family.
+std::vector<OpCase> primitive_cases();
+std::vector<OpCase> layout_cases();
+std::vector<OpCase> product_cases();
+std::vector<OpCase> block_cases();  // norms, rope, swiglu
+std::vector<OpCase> attention_cases();
+std::vector<OpCase> loss_cases();
+std::vector<OpCase> update_cases();  // states, randomness, optimizer
+
+std::vector<OpCase> all_cases();
+
+}  // namespace lmos::test
