@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "errors/error.h"
+#include "pipeline/quoted_text.h"
 #include "pipeline/yaml_scalar.h"
 
 namespace lmos {
@@ -101,12 +102,12 @@ const std::string& ConfigTree::as_string() const {
   return std::get<std::string>(data_->value);
 }
 
-const std::vector<ConfigTree>& ConfigTree::items() const {
+const std::vector<ConfigTree>& ConfigTree::items() const& {
   if (!is_list()) fail_kind(*this, "a list");
   return std::get<std::vector<ConfigTree>>(data_->value);
 }
 
-const std::vector<ConfigMember>& ConfigTree::members() const {
+const std::vector<ConfigMember>& ConfigTree::members() const& {
   if (!is_section()) fail_kind(*this, "a section");
   return std::get<std::vector<ConfigMember>>(data_->value);
 }
@@ -228,26 +229,6 @@ std::string describe(const ConfigTree& tree) {
       return "a " + name + " of " + std::to_string(tree.members().size()) + " keys";
   }
   return name;
-}
-
-std::string in_quotes(std::string_view text) {
-  constexpr size_t kShown = 60;
-  constexpr char kHex[] = "0123456789abcdef";
-  size_t end = text.size();
-  if (end > kShown) {
-    end = kShown;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  }
-  std::string result = "'";
-  for (const char c : text.substr(0, end)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      result += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    } else {
-      result += c;
-    }
-  }
-  return result + (end < text.size() ? "..." : "") + "'";
 }
 
 }  // namespace lmos

@@ -44,8 +44,10 @@ class ConfigTree {
   int64_t as_int() const;
   double as_double() const;  // integers are converted
   const std::string& as_string() const;
-  const std::vector<ConfigTree>& items() const;
-  const std::vector<ConfigMember>& members() const;  // in the order of the file
+  const std::vector<ConfigTree>& items() const&;
+  const std::vector<ConfigMember>& members() const&;  // in the order of the file
+  void items() const&& = delete;  // a loop over a temporary tree's children would outlive them
+  void members() const&& = delete;
 
   // The value under `key`, or null when this is no section or has no such key.
   const ConfigTree* find(std::string_view key) const;
@@ -80,8 +82,5 @@ std::string_view kind_name(ConfigKind kind);
 
 // The value with its kind for a message, long ones cut: "string 'many'", "list of 3".
 std::string describe(const ConfigTree& tree);
-
-// `text` in single quotes for a message: cut at 60 characters, control characters escaped.
-std::string in_quotes(std::string_view text);
 
 }  // namespace lmos

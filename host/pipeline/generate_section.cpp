@@ -70,10 +70,6 @@ Field generate_section() {
           penalty("frequency_penalty",
                   "Taken off a token's logit for each time it has been generated."),
           penalty("presence_penalty", "Taken off a token's logit once it has been generated."),
-          {.name = "seed",
-           .type = FieldType::kInt,
-           .minimum = 0,
-           .doc = "Of the sampling; the pipeline's `seed` unless given."},
           {.name = "stop",
            .type = FieldType::kList,
            .default_value = ConfigTree::list({}, Place::in("default")),
@@ -85,7 +81,11 @@ Field generate_section() {
            .minimum = 1,
            .maximum = kMostSequences,
            .unit = "continuations",
-           .doc = "Of each prompt."}}};
+           .doc = "Of each prompt."},
+          {.name = "seed",
+           .type = FieldType::kInt,
+           .minimum = 0,
+           .doc = "Of the sampling; the pipeline's `seed` unless given."}}};
 }
 
 }  // namespace lmos

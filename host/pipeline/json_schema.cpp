@@ -210,7 +210,8 @@ ConfigTree pipeline_json_schema(const PluginSchemas& plugins) {
   put(head, "$schema", text("https://json-schema.org/draft/2020-12/schema"));
   put(head, "title", text("LLMasOS pipeline"));
   ConfigTree schema = ConfigTree::section(std::move(head));
-  for (const ConfigMember& member : json_schema_of(pipeline_fields(), plugins).members()) {
+  const ConfigTree file = json_schema_of(pipeline_fields(), plugins);
+  for (const ConfigMember& member : file.members()) {
     schema = schema.with(member.key, member.value);
   }
   return schema.with("allOf", ConfigTree::list(std::move(kinds)));

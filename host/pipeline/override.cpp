@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "errors/error.h"
+#include "pipeline/quoted_text.h"
 #include "pipeline/yaml_reader.h"
 
 namespace lmos {
@@ -56,6 +57,10 @@ ConfigTree replace(const ConfigTree& tree, const std::vector<std::string_view>& 
   if (depth == keys.size()) return value;
   const std::string_view key = keys[depth];
   if (tree.is_null()) {
+    if (std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      fail(path,
+           in_quotes(key) + " would index a list that the file does not have; set the whole list");
+    }
     return replace(ConfigTree::section({}, set_place()), keys, depth, value, path);
   }
   if (tree.is_section()) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "errors/error.h"
+#include "pipeline/quoted_text.h"
 #include "pipeline/validate.h"
 #include "pipeline/yaml_reader.h"
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "pipeline/nearest_name.h"
+#include "pipeline/quoted_text.h"
 
 namespace lmos {
 namespace {

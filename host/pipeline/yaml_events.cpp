@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "errors/error.h"
+#include "pipeline/quoted_text.h"
 #include "pipeline/yaml_reader.h"
 #include "pipeline/yaml_scalar.h"
 #include "yaml-cpp/mark.h"
@@ -42,8 +43,10 @@ void YamlEvents::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (expects_key()) fail(place(mark), "a key is missing before this");
   count(1, place(mark));
   // The parser places an absent value at whatever comes next, maybe lines below; its key is nearer.
-  const bool has_key = !open_.empty() && open_.back().is_section;
-  finish(ConfigTree::null(has_key ? open_.back().key_place : place(mark)), anchor);
+  const Place where = open_.empty()             ? text_.place(0)
+                      : open_.back().is_section ? open_.back().key_place
+                                                : place(mark);
+  finish(ConfigTree::null(where), anchor);
 }
 
 void YamlEvents::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -90,7 +93,8 @@ void YamlEvents::OnMapEnd() {
 void YamlEvents::begin(bool is_section, const YAML::Mark& mark, const std::string& tag,
                        YAML::anchor_t anchor) {
   const Place where = place(mark);
-  if (expects_key()) fail(where, "a key must be a plain word, not a list or section");
+  if (expects_key())
+    fail(where, "a list or section stands where a key is expected; is a bracket left open?");
   count(1, where);
   if (open_.size() >= YamlLimits::kDepth) {
     fail(where, "nested more than " + std::to_string(YamlLimits::kDepth) + " levels deep");

@@ -29,15 +29,20 @@ class StringView : public std::streambuf {
     throw Error(ErrorKind::kConfiguration,
                 tab.text() + ": a tab cannot indent YAML; use spaces (" + error.msg + ")");
   }
-  throw Error(ErrorKind::kConfiguration,
-              text.place(offset).text() + ": malformed YAML: " + error.msg);
+  const std::string what = offset >= text.text().size()
+                               ? "the text ends inside a value; is a quote or bracket left open?"
+                               : "malformed YAML: " + error.msg;
+  throw Error(ErrorKind::kConfiguration, text.place(offset).text() + ": " + what);
 }
 
 }  // namespace
 
 ConfigTree parse_yaml(std::string bytes, const Place& source) {
   const YamlText text(std::move(bytes), source);
-  StringView buffer(text.text());
+  // At a bare end, yaml-cpp closes an open quote itself and takes an open list for a key; at the
+  // end of a document it refuses both.
+  const std::string ended = text.text() + "\n...\n";
+  StringView buffer(ended);
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);

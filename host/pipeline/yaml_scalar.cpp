@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "errors/error.h"
+#include "pipeline/quoted_text.h"
 
 namespace lmos {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "errors/error.h"
 #include "pipeline/config_tree.h"
+#include "pipeline/quoted_text.h"
 
 namespace lmos {
 namespace {

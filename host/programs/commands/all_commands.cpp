@@ -1,0 +1,43 @@
+#include "programs/commands/command.h"
+
+namespace lmos {
+
+std::vector<Command> all_commands() {
+  return {run_command(),      train_command(),    generate_command(), evaluate_command(),
+          validate_command(), tokenize_command(), plugins_command(),  graph_command(),
+          schema_command(),   verify_command(),   bench_command()};
+}
+
+OptionSpec set_option() {
+  return {.name = "set",
+          .value = "KEY=VALUE",
+          .doc = "Override a key of the file, e.g. train.steps=100; may be given again.",
+          .repeated = true};
+}
+
+OptionSpec json_option() { return {.name = "json", .value = {}, .doc = "Print JSON."}; }
+
+OptionSpec plugins_option() {
+  return {.name = "plugins",
+          .value = "FOLDER",
+          .doc = "Look for plugins here first; may be given again.",
+          .repeated = true};
+}
+
+OptionSpec backend_option() {
+  return {.name = "backend", .value = "NAME", .doc = "Backend plugin.", .default_text = "cpu"};
+}
+
+OptionSpec compute_option() {
+  return {.name = "compute",
+          .value = "TYPE",
+          .doc = "Type of products and activations.",
+          .default_text = "float32",
+          .choices = {"float32", "bfloat16"}};
+}
+
+OptionSpec threads_option() {
+  return {.name = "threads", .value = "N", .doc = "Threads to use.", .default_text = "one a core"};
+}
+
+}  // namespace lmos

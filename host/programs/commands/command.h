@@ -1,0 +1,43 @@
+// The commands of `llmasos`: what each accepts, and what it does.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "programs/arguments.h"
+#include "programs/session.h"
+
+namespace lmos {
+
+struct Command {
+  CommandSpec spec;
+  // Returns the exit code; throws Error.
+  int (*run)(const Arguments& arguments, Session& session);
+};
+
+// In the order of the program's help.
+std::vector<Command> all_commands();
+
+Command run_command();
+Command train_command();
+Command generate_command();
+Command evaluate_command();
+Command validate_command();
+Command tokenize_command();
+Command plugins_command();
+Command graph_command();
+Command schema_command();
+Command verify_command();
+Command bench_command();
+
+// ---- options that several commands share ----
+
+OptionSpec set_option();      // --set key.path=value, repeated
+OptionSpec json_option();     // --json
+OptionSpec plugins_option();  // --plugins FOLDER, repeated
+OptionSpec backend_option();  // --backend NAME
+OptionSpec compute_option();  // --compute float32|bfloat16
+OptionSpec threads_option();  // --threads N
+
+}  // namespace lmos

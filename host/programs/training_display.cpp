@@ -1,0 +1,62 @@
+#include "programs/training_display.h"
+
+#include <cstdio>
+
+namespace lmos {
+namespace {
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+}  // namespace
+
+void TrainingDisplay::show_bar(const std::string& label, const std::string& unit, int64_t total, int64_t start) {
+  if (bar_ && bar_label_ == label) return;
+  finish();
+  ProgressOptions options = standard_error_progress();
+  options.label = label;
+  options.unit = unit;
+  options.total = total;
+  options.start = start;
+  bar_ = std::make_unique<Progress>(std::move(options));
+  bar_label_ = label;
+}
+
+void TrainingDisplay::on_preparation(std::string_view what, uint64_t done, uint64_t total) {
+  show_bar(std::string(what), "", static_cast<int64_t>(total), 0);
+  bar_->update(static_cast<int64_t>(done));
+}
+
+void TrainingDisplay::on_note(const std::string& line) {
+  if (bar_)
+    bar_->message(line);
+  else
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+void TrainingDisplay::on_step(const train::StepReport& report) {
+  show_bar("train", "step", report.steps, report.step - 1);
+  bar_->update(report.step, {{"loss", fixed(report.loss, 4)},
+                             {"norm", fixed(report.grad_norm, 2)},
+                             {"tok/s", format_rate(report.tokens_per_second)}});
+}
+
+void TrainingDisplay::on_evaluation(int64_t step, const train::EvaluationResult& result) {
+  on_note("step " + format_count(step) + ": validation loss " + fixed(result.loss, 4) + ", perplexity " +
+          fixed(result.perplexity, 2) + ", bits per byte " + fixed(result.bits_per_byte, 4));
+}
+
+void TrainingDisplay::on_checkpoint(const std::filesystem::path& folder) {
+  on_note("saved " + folder.string());
+}
+
+void TrainingDisplay::finish() {
+  if (!bar_) return;
+  bar_->finish();
+  bar_.reset();
+}
+
+}  // namespace lmos
