@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/json_writer.h"
+#include "formats/json_string.h"
 #include "pipeline/yaml_scalar.h"
 
 namespace lmos {
@@ -19,7 +19,9 @@ std::string write_string(const std::string& text) {
                      !(text[0] >= '0' && text[0] <= '9') &&
                      std::all_of(text.begin(), text.end(), is_plain_character);
   if (plain && scalar_from_plain(text, {}).kind() == ConfigKind::kString) return text;
-  return json_quote(text);
+  std::string quoted;  // YAML reads a JSON string as the same string
+  append_json_string(text, quoted);
+  return quoted;
 }
 
 // A value that fits on its key's line.
