@@ -15,8 +15,13 @@ constexpr int kIndent = 2;
 void append_double(double number, std::string& out) {
   if (!std::isfinite(number))
     throw Error(ErrorKind::kInternal, "a number that is not finite cannot be written as JSON");
+  // Fixed notation where Python's json uses it, so that files written by either compare equal.
+  double magnitude = std::abs(number);
+  bool fixed = magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e16);
   std::array<char, 32> buffer;
-  char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                            fixed ? std::chars_format::fixed : std::chars_format::scientific)
+                  .ptr;
   std::string_view text(buffer.data(), static_cast<size_t>(end - buffer.data()));
   out += text;
   // Without a fraction or exponent it would read back as an integer.
