@@ -1,7 +1,7 @@
 // The ids of words that were encoded before. Text repeats itself: most words are found here.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -37,7 +37,7 @@ class WordCache {
     entry.bytes = static_cast<uint8_t>(word.size());
     entry.count = static_cast<uint8_t>(count);
     std::memcpy(entry.word, word.data(), word.size());
-    std::memcpy(entry.ids, ids, count * sizeof *ids);
+    std::copy_n(ids, count, entry.ids);  // of none, too
   }
 
  private:
