@@ -12,6 +12,15 @@ constexpr size_t kMostSymbols = 4096;  // what LMOS_IS_SYMBOL tells from numbers
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::kInternal, what); }
 
+// A parameter's size is a number that fits the machine.
+void check_size(const std::string& name, const graph::TensorType& type) {
+  try {
+    type.bytes();
+  } catch (const Error& error) {
+    refuse("parameter " + name + ": " + error.what());
+  }
+}
+
 bool same(const graph::Parameter& a, const graph::Parameter& b) {
   return a.axes == b.axes && a.init == b.init && a.init_scale == b.init_scale && a.decay == b.decay;
 }
@@ -31,7 +40,7 @@ graph::ValueId GraphSession::parameter(const lmos_parameter& description) {
   const graph::Parameter parameter = parameter_description(description);
   graph::TensorType type = tensor_type(description.info);
   if (type.dtype == 0) type.dtype = storage_;
-  type.bytes();  // throws for a symbol, and for a size that overflows
+  check_size(parameter.name, type);
   const bool product = description.product != 0;
 
   if (const auto known = declared_.find(parameter.name); known != declared_.end()) {

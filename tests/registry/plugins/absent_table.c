@@ -1,0 +1,20 @@
+/* Names an interface and has no table of it. */
+#include "llmasos/dataset.h"
+
+#include "plugin.h"
+
+static const lmos_string interfaces[] = {TEXT(LMOS_DATASET_ID)};
+static lmos_dataset_interface table = {.struct_size = sizeof(lmos_dataset_interface)};
+
+static const void* get_interface(lmos_string id) {
+  (void)id;
+  return table.struct_size == 0 ? &table : NULL;
+}
+
+const lmos_plugin* lmos_plugin_query_v1(const lmos_host_info* host) {
+  (void)host;
+  static lmos_plugin plugin = {PLAIN_PLUGIN("absent_table")};
+  plugin.interfaces = interfaces;
+  plugin.get_interface = get_interface;
+  return &plugin;
+}
