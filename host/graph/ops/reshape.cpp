@@ -14,11 +14,16 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
-Size size_of(const std::vector<int64_t>& dims) {
+Size size_of(const InferContext& context, const std::vector<int64_t>& dims) {
   Size size;
-  TensorType numbers;
-  for (int64_t dim : dims) (LMOS_IS_SYMBOL(dim) ? size.symbols : numbers.dims).push_back(dim);
-  size.numbers = numbers.elements();
+  for (int64_t dim : dims) {
+    if (LMOS_IS_SYMBOL(dim)) {
+      size.symbols.push_back(dim);
+    } else {
+      require(context, !__builtin_mul_overflow(size.numbers, dim, &size.numbers),
+              "the number of elements is out of range");
+    }
+  }
   std::sort(size.symbols.begin(), size.symbols.end());
   return size;
 }
@@ -26,7 +31,7 @@ Size size_of(const std::vector<int64_t>& dims) {
 std::vector<TensorType> infer(const InferContext& context) {
   const TensorType& x = context.inputs[0];
   const auto& shape = shape_attribute(context);
-  require(context, size_of(x.dims) == size_of(shape),
+  require(context, size_of(context, x.dims) == size_of(context, shape),
           "shape must have as many elements as x, with the same symbols among its dims");
   return {{x.dtype, shape}};
 }
