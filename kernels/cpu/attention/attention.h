@@ -1,0 +1,82 @@
+// Attention without the matrix of scores: blocks of queries against blocks of keys with a running
+// softmax (Dao et al. 2022). Heads are grouped: query head h reads key head h / (heads / kv_heads).
+#pragma once
+
+#include "cpu/float_type.h"
+#include "cpu/parallel.h"
+
+namespace lmos::cpu {
+
+struct AttentionShape {
+  Float type;  // of q, k, v, y and their gradients
+  int64_t tokens, heads, kv_heads, dim;
+  float scale;
+};
+
+// Tokens are consecutive sequences of `sequence`. A token attends within its sequence, to its own
+// segment, and if causal to no later token.
+struct Attention {
+  AttentionShape shape;
+  int64_t sequence;
+  bool causal;
+  const void* q;            // [tokens, heads, dim]
+  const void* k;            // [tokens, kv_heads, dim]
+  const void* v;            // [tokens, kv_heads, dim]
+  const int32_t* segments;  // [tokens] or null
+  void* y;                  // [tokens, heads, dim]
+  float* lse;               // [tokens, heads], log Σ exp(score)
+  float* scratch;           // attention_scratch(shape, threads) elements, 64-byte aligned
+};
+
+struct AttentionGrad {
+  AttentionShape shape;
+  int64_t sequence;
+  bool causal;
+  const void* dy;
+  const void* q;
+  const void* k;
+  const void* v;
+  const void* y;
+  const float* lse;
+  const int32_t* segments;  // [tokens] or null
+  void* dq;
+  void* dk;
+  void* dv;
+  float* scratch;  // attention_grad_scratch(shape, sequence, threads) elements, 64-byte aligned
+};
+
+// Writes k[t], v[t] to row positions[t] of slot slots[t] of the caches; then q[t] attends rows 0 …
+// positions[t] of its slot.
+struct CachedAttention {
+  AttentionShape shape;
+  int64_t slots, capacity;
+  const void* q;             // [tokens, heads, dim]
+  const void* k;             // [tokens, kv_heads, dim]
+  const void* v;             // [tokens, kv_heads, dim]
+  void* key_cache;           // [slots, capacity, kv_heads, dim]
+  void* value_cache;         // [slots, capacity, kv_heads, dim]
+  const int32_t* slot;       // [tokens]
+  const int32_t* positions;  // [tokens]
+  void* y;                   // [tokens, heads, dim]
+  float* scratch;  // cached_attention_scratch(shape, capacity, threads) elements, 64-byte aligned
+};
+
+// Queries and keys of a block; fixed, so that results do not depend on the number of threads.
+inline constexpr int64_t kQueryBlock = 64;
+inline constexpr int64_t kKeyBlock = 64;
+// Cached rows that one task reads: contexts are cut here, whatever the number of threads.
+inline constexpr int64_t kCachePiece = 512;
+
+// Elements are floats.
+int64_t attention_scratch(const AttentionShape& shape, int32_t threads);
+int64_t attention_grad_scratch(const AttentionShape& shape, int64_t sequence, int32_t threads);
+int64_t cached_attention_scratch(const AttentionShape& shape, int64_t capacity, int32_t threads);
+
+struct AttentionKernels {
+  void (*attention)(const Parallel& parallel, const Attention& args);
+  void (*attention_grad)(const Parallel& parallel, const AttentionGrad& args);
+  // False, with nothing changed, if a slot or position is out of range.
+  bool (*cached_attention)(const Parallel& parallel, const CachedAttention& args);
+};
+
+}  // namespace lmos::cpu

@@ -1,0 +1,145 @@
+#include "cpu/attention/attention_block.h"
+#include "cpu/attention/kernels.h"
+
+namespace lmos::cpu::LMOS_ISA {
+namespace {
+
+bool in_range(const CachedAttention& args) {
+  for (int64_t t = 0; t < args.shape.tokens; ++t) {
+    if (args.slot[t] < 0 || args.slot[t] >= args.slots) return false;
+    if (args.positions[t] < 0 || args.positions[t] >= args.capacity) return false;
+  }
+  return true;
+}
+
+template <class T>
+void write_caches(const CachedAttention& args) {
+  const int64_t width = args.shape.kv_heads * args.shape.dim;
+  for (int64_t t = 0; t < args.shape.tokens; ++t) {
+    const int64_t to = (args.slot[t] * args.capacity + args.positions[t]) * width;
+    __builtin_memcpy(static_cast<T*>(args.key_cache) + to,
+                     static_cast<const T*>(args.k) + t * width, sizeof(T) * width);
+    __builtin_memcpy(static_cast<T*>(args.value_cache) + to,
+                     static_cast<const T*>(args.v) + t * width, sizeof(T) * width);
+  }
+}
+
+// How the work is cut: consecutive tokens of one slot share a block with all query heads of one key
+// head; the context is cut in pieces that are combined in order afterwards.
+struct Plan {
+  int64_t group;         // query heads of a key head
+  int64_t block_tokens;  // tokens of a block, at most
+  int64_t pieces;        // of the longest context
+
+  explicit Plan(const CachedAttention& args)
+      : group(args.shape.heads / args.shape.kv_heads),
+        block_tokens(larger(1, kQueryBlock / group)) {
+    int32_t last = 0;
+    for (int64_t t = 0; t < args.shape.tokens; ++t) {
+      if (args.positions[t] > last) last = args.positions[t];
+    }
+    pieces = (last + kCachePiece) / kCachePiece;
+  }
+};
+
+template <class T>
+void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock& block, float* parts,
+                  int64_t token, int64_t tokens, int64_t first_head, int64_t heads, int64_t piece) {
+  const AttentionShape& shape = args.shape;
+  QueryRow rows[kQueryBlock];
+  int64_t count = 0, end = 0;
+  for (int64_t t = token; t < token + tokens; ++t) {
+    const int64_t limit = args.positions[t] + 1;
+    end = larger(end, limit);
+    for (int64_t head = first_head; head < first_head + heads; ++head) {
+      rows[count++] = {(t * shape.heads + head) * shape.dim, limit, 0};
+    }
+  }
+  const int64_t kv_head = first_head / plan.group;
+  const int64_t offset = (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
+  const KeyRun<T> run{static_cast<const T*>(args.key_cache) + offset,
+                      static_cast<const T*>(args.value_cache) + offset, shape.kv_heads * shape.dim,
+                      nullptr};
+  block.begin(static_cast<const T*>(args.q), rows, count, shape.scale);
+  const int64_t begin = piece * kCachePiece;
+  block.add(rows, count, run, begin, smaller(end, begin + kCachePiece));
+  const int64_t size = block.padded + kPartialHeader;
+  for (int64_t r = 0; r < count; ++r) {
+    float* part = parts + (rows[r].offset / shape.dim * plan.pieces + piece) * size;
+    part[0] = block.maximum[r];
+    part[1] = block.total[r];
+    for (int64_t d = 0; d < block.padded; ++d) {
+      part[kPartialHeader + d] = block.output[r * block.padded + d];
+    }
+  }
+}
+
+template <class T>
+void combine_row(const CachedAttention& args, const Plan& plan, const float* parts, int64_t row) {
+  const int64_t dim = args.shape.dim;
+  const int64_t size = padded_dim(dim) + kPartialHeader;
+  const float* part = parts + row * plan.pieces * size;
+  float peak = kMasked;
+  for (int64_t i = 0; i < plan.pieces; ++i) peak = part[i * size] > peak ? part[i * size] : peak;
+  float total = 0;
+  for (int64_t i = 0; i < plan.pieces; ++i) {
+    total += part[i * size + 1] * __builtin_expf(part[i * size] - peak);
+  }
+  T* y = static_cast<T*>(args.y) + row * dim;
+  vectors(dim, [&](int64_t d, auto lanes) {
+    F32 value = F32::zero();
+    for (int64_t i = 0; i < plan.pieces; ++i) {
+      const F32 weight = F32::set(__builtin_expf(part[i * size] - peak) / total);
+      value = fma(weight, load(part + i * size + kPartialHeader + d, lanes), value);
+    }
+    store(y + d, value, lanes);
+  });
+}
+
+template <class T>
+void attend(const Parallel& parallel, const CachedAttention& args) {
+  const AttentionShape& shape = args.shape;
+  const Plan plan(args);
+  const int64_t block_size = forward_block_floats(shape.dim);
+  float* parts = args.scratch + block_size * parallel.threads;
+  const int64_t blocks = (shape.tokens + plan.block_tokens - 1) / plan.block_tokens;
+  for_range(parallel, blocks * shape.kv_heads * plan.pieces, 1,
+            [&](int64_t begin, int64_t end, int32_t thread) {
+              ForwardBlock block(args.scratch + thread * block_size, shape.dim);
+              for (int64_t task = begin; task < end; ++task) {
+                const int64_t piece = task % plan.pieces;
+                const int64_t kv_head = task / plan.pieces % shape.kv_heads;
+                const int64_t first = task / plan.pieces / shape.kv_heads * plan.block_tokens;
+                const int64_t last = smaller(shape.tokens, first + plan.block_tokens);
+                for (int64_t t = first; t < last;) {  // runs of one slot
+                  int64_t next = t + 1;
+                  while (next < last && args.slot[next] == args.slot[t]) ++next;
+                  const int64_t head_end = (kv_head + 1) * plan.group;
+                  for (int64_t head = kv_head * plan.group; head < head_end; head += kQueryBlock) {
+                    attend_piece<T>(args, plan, block, parts, t, next - t, head,
+                                    smaller(kQueryBlock, head_end - head), piece);
+                  }
+                  t = next;
+                }
+              }
+            });
+  for_range(parallel, shape.tokens * shape.heads, 64, [&](int64_t begin, int64_t end, int32_t) {
+    for (int64_t row = begin; row < end; ++row) combine_row<T>(args, plan, parts, row);
+  });
+}
+
+}  // namespace
+
+bool cached_attention(const Parallel& parallel, const CachedAttention& args) {
+  if (!in_range(args)) return false;
+  with_type(args.shape.type, [&]<class T>(Type<T>) {
+    write_caches<T>(args);
+    attend<T>(parallel, args);
+  });
+  return true;
+}
+
+extern const AttentionKernels attention_kernels;
+const AttentionKernels attention_kernels{attention, attention_grad, cached_attention};
+
+}  // namespace lmos::cpu::LMOS_ISA

@@ -1,0 +1,109 @@
+// matmul, linear, linear_weight_grad.
+#include <memory>
+
+#include "cpu/products/matmul.h"
+#include "ops/operations.h"
+
+namespace lmos::backend_cpu {
+namespace {
+
+// y = a · b (+ bias), of operands by index; no bias: SIZE_MAX.
+Prepared product(const Machine& machine, const cpu::MatmulShape& shape, size_t a, size_t b,
+                 size_t bias, size_t y) {
+  // Shared, because a std::function must be copyable.
+  const auto matmul = std::make_shared<cpu::Matmul>(shape, machine.threads);
+  return {[=](const Run& run) {
+            matmul->run(run.parallel, run[a], run[b], bias == SIZE_MAX ? nullptr : run[bias],
+                        run[y], run.scratch());
+          },
+          matmul->scratch_bytes()};
+}
+
+bool all_positive(const cpu::MatmulShape& shape) {
+  return shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0;
+}
+
+}  // namespace
+
+Prepared prepare_matmul(const Node& node, const Machine& machine) {
+  node.require_operands(2, 0, 1);
+  const Tensor a = node.input(0), b = node.input(1), y = node.output(0);
+  const size_t rank = a.dims.size();
+  node.require(rank >= 2 && b.dims.size() == rank && y.dims.size() == rank && a.is_float() &&
+                   a.dtype == b.dtype && y.is_float() &&
+                   (a.dtype == LMOS_BF16 || y.dtype == LMOS_F32),
+               "f32 or bf16 matrices, and an f32 result of f32 matrices");
+  const bool transpose_a = node.integer_or("transpose_a", 0) != 0;
+  const bool transpose_b = node.integer_or("transpose_b", 0) != 0;
+  int64_t batch = 1;
+  for (size_t i = 0; i + 2 < rank; ++i) {
+    node.require(a.dims[i] == b.dims[i] && a.dims[i] == y.dims[i], "equal leading dims");
+    batch *= a.dims[i];
+  }
+  const cpu::MatmulShape shape{.type = a.float_type(),
+                               .result_type = y.float_type(),
+                               .batch = batch,
+                               .m = y.dims[rank - 2],
+                               .n = y.dims[rank - 1],
+                               .k = a.dims[rank - (transpose_a ? 2 : 1)],
+                               .transpose_a = transpose_a,
+                               .transpose_b = transpose_b};
+  node.require(a.dims[rank - (transpose_a ? 1 : 2)] == shape.m &&
+                   b.dims[rank - (transpose_b ? 1 : 2)] == shape.k &&
+                   b.dims[rank - (transpose_b ? 2 : 1)] == shape.n && all_positive(shape),
+               "[M,K] by [K,N] giving [M,N], none of them 0");
+  return product(machine, shape, 0, 1, SIZE_MAX, 2);
+}
+
+Prepared prepare_linear(const Node& node, const Machine& machine) {
+  node.require_operands(2, 1, 1);
+  const Tensor x = node.input(0), w = node.input(1), y = node.output(0);
+  node.require(x.rank() >= 1 && x.is_float() && w.has_dims({w.dims[0], x.last()}) &&
+                   w.dtype == x.dtype && y.dtype == x.dtype,
+               "f32 or bf16 x [..,I], w [O,I] and y of one dtype");
+  const int64_t rows = x.rows(), outputs = w.dims[0], inputs = x.last();
+  const bool biased = node.has_input(2);
+  const cpu::Float bias_type = biased ? node.input(2).float_type() : cpu::Float::f32;
+  if (biased) {
+    const Tensor bias = node.input(2);
+    node.require(bias.is_float() && bias.has_dims({outputs}) &&
+                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                 "a bias [O] in f32 or x's dtype");
+  }
+  const size_t bias_index = biased ? 2 : SIZE_MAX, y_index = node.inputs();
+  if (rows <= cpu::kSkinnyRows) {
+    return {[=, kernel = machine.kernels.skinny.skinny, type = x.float_type()](const Run& run) {
+      kernel(run.parallel, {type, bias_type, rows, inputs, outputs, run[0], run[1],
+                            biased ? run[2] : nullptr, run[y_index]});
+    }};
+  }
+  const cpu::MatmulShape shape{.type = x.float_type(),
+                               .result_type = y.float_type(),
+                               .m = rows,
+                               .n = outputs,
+                               .k = inputs,
+                               .transpose_b = true,
+                               .bias = biased,
+                               .bias_type = bias_type};
+  node.require(all_positive(shape), "no dimension of 0");
+  return product(machine, shape, 0, 1, bias_index, y_index);
+}
+
+Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {
+  node.require_operands(2, 0, 1);
+  const Tensor dy = node.input(0), x = node.input(1), dw = node.output(0);
+  node.require(dy.rank() >= 1 && x.rank() >= 1 && dy.is_float() && dy.dtype == x.dtype &&
+                   dy.rows() == x.rows() && dw.has_dims({dy.last(), x.last()}) && dw.is_float() &&
+                   (dy.dtype == LMOS_BF16 || dw.dtype == LMOS_F32),
+               "f32 or bf16 dy [..,O], x [..,I] and dw [O,I], dw f32 if they are");
+  const cpu::MatmulShape shape{.type = dy.float_type(),
+                               .result_type = dw.float_type(),
+                               .m = dy.last(),
+                               .n = x.last(),
+                               .k = x.rows(),
+                               .transpose_a = true};
+  node.require(all_positive(shape), "no dimension of 0");
+  return product(machine, shape, 0, 1, SIZE_MAX, 2);
+}
+
+}  // namespace lmos::backend_cpu

@@ -1,0 +1,59 @@
+// rms_norm, add_rms_norm, rms_norm_grad.
+#include "ops/operations.h"
+
+namespace lmos::backend_cpu {
+namespace {
+
+void require_norm(const Node& node, const Tensor& x, const Tensor& weight, const Tensor& rstd) {
+  node.require(x.rank() >= 1 && x.is_float() && x.last() > 0 && weight.is_float() &&
+                   weight.has_dims({x.last()}),
+               "f32 or bf16 x [..,E] and w [E]");
+  node.require(rstd.dtype == LMOS_F32 && rstd.elements == x.rows(), "f32 rstd [..]");
+}
+
+}  // namespace
+
+Prepared prepare_rms_norm(const Node& node, const Machine& machine) {
+  node.require_operands(2, 0, 2);
+  const Tensor x = node.input(0), weight = node.input(1);
+  require_norm(node, x, weight, node.output(1));
+  node.require(node.output(0).same_type(x), "y of x's type");
+  return {[kernel = machine.kernels.norm.rms_norm, type = x.float_type(),
+           weight_type = weight.float_type(), rows = x.rows(), embed = x.last(),
+           epsilon = static_cast<float>(node.number("epsilon"))](const Run& run) {
+    kernel(run.parallel, {type, weight_type, rows, embed, epsilon, run[0], nullptr, run[1], nullptr,
+                          run[2], run.as<float>(3)});
+  }};
+}
+
+Prepared prepare_add_rms_norm(const Node& node, const Machine& machine) {
+  node.require_operands(3, 0, 3);
+  const Tensor x = node.input(0), weight = node.input(2);
+  require_norm(node, x, weight, node.output(2));
+  node.require(
+      node.input(1).same_type(x) && node.output(0).same_type(x) && node.output(1).same_type(x),
+      "x, r, sum and y of one type");
+  return {[kernel = machine.kernels.norm.rms_norm, type = x.float_type(),
+           weight_type = weight.float_type(), rows = x.rows(), embed = x.last(),
+           epsilon = static_cast<float>(node.number("epsilon"))](const Run& run) {
+    kernel(run.parallel, {type, weight_type, rows, embed, epsilon, run[0], run[1], run[2], run[3],
+                          run[4], run.as<float>(5)});
+  }};
+}
+
+Prepared prepare_rms_norm_grad(const Node& node, const Machine& machine) {
+  node.require_operands(4, 0, 2);
+  const Tensor x = node.input(1), weight = node.input(2);
+  require_norm(node, x, weight, node.input(3));
+  node.require(
+      node.input(0).same_type(x) && node.output(0).same_type(x) && node.output(1).same_type(weight),
+      "dy and dx of x's type, dw of w's");
+  return {[kernel = machine.kernels.norm.rms_norm_grad, type = x.float_type(),
+           weight_type = weight.float_type(), rows = x.rows(), embed = x.last()](const Run& run) {
+            kernel(run.parallel, {type, weight_type, rows, embed, run[0], run[1], run[2],
+                                  run.as<float>(3), run[4], run[5], run.scratch<float>()});
+          },
+          cpu::rms_norm_partials(x.rows()) * x.last() * 4};
+}
+
+}  // namespace lmos::backend_cpu
