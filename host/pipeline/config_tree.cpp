@@ -17,7 +17,6 @@ struct ConfigTree::Data {
                std::vector<ConfigMember>>
       value;
   Place place;
-  size_t nodes = 1;
 };
 
 namespace {
@@ -56,30 +55,23 @@ ConfigTree ConfigTree::string(std::string value, Place place) {
 }
 
 ConfigTree ConfigTree::list(std::vector<ConfigTree> items, Place place) {
-  size_t nodes = 1;
-  for (const ConfigTree& item : items) nodes += item.node_count();
-  return ConfigTree(std::make_shared<const Data>(Data{std::move(items), std::move(place), nodes}));
+  return ConfigTree(std::make_shared<const Data>(Data{std::move(items), std::move(place)}));
 }
 
 ConfigTree ConfigTree::section(std::vector<ConfigMember> members, Place place) {
-  size_t nodes = 1;
   std::unordered_set<std::string_view> keys;
   for (const ConfigMember& member : members) {
-    nodes += member.value.node_count();
     if (!keys.insert(member.key).second) {
       throw Error(ErrorKind::kInternal,
                   "a section has the key " + in_quotes(member.key) + " twice");
     }
   }
-  return ConfigTree(
-      std::make_shared<const Data>(Data{std::move(members), std::move(place), nodes}));
+  return ConfigTree(std::make_shared<const Data>(Data{std::move(members), std::move(place)}));
 }
 
 ConfigKind ConfigTree::kind() const { return static_cast<ConfigKind>(data_->value.index()); }
 
 const Place& ConfigTree::place() const { return data_->place; }
-
-size_t ConfigTree::node_count() const { return data_->nodes; }
 
 bool ConfigTree::as_bool() const {
   if (kind() != ConfigKind::kBool) fail_kind(*this, "true or false");

@@ -54,9 +54,6 @@ class ConfigTree {
   // The same through several levels: "train.steps", "optimizer.betas.0".
   const ConfigTree* find_path(std::string_view path) const;
 
-  // Nodes in this tree, itself included; a shared subtree counts each time it appears.
-  size_t node_count() const;
-
   // A copy in which `key` has this value: where the key was, or at the end. Section only.
   ConfigTree with(std::string_view key, ConfigTree value) const;
   // A copy without `key`. Section only.

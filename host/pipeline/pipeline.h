@@ -40,9 +40,17 @@ struct TokenizerSection {
   std::optional<ConfigTree> train_options;  // the resolved `tokenizer.train`
 };
 
+// Which stretches of the text a step reads.
+enum class SamplingKind {
+  kEpochs,         // every sequence once an epoch, in an order that each epoch shuffles anew
+  kRandomWindows,  // each from a random token on
+};
+
 struct DatasetSection {
   std::string plugin;
   int64_t sequence = 0;  // tokens
+  SamplingKind sampling = SamplingKind::kEpochs;
+  bool isolate_documents = false;  // tokens attend to their own document only
   ConfigTree options;
 };
 
@@ -76,7 +84,6 @@ struct TrainSection {
   int64_t batch = 0;       // sequences in a micro-batch
   int64_t accumulate = 0;  // micro-batches in a step
   bool recompute = false;  // activations, block by block
-  double dropout = 0;
 };
 
 struct EvaluateSection {

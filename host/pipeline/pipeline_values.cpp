@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "errors/error.h"
+
 namespace lmos {
 namespace {
 
@@ -12,16 +14,23 @@ class Section {
   explicit Section(const ConfigTree& tree) : tree_(tree) {}
 
   bool has(const char* key) const { return tree_.find(key) != nullptr; }
-  bool flag(const char* key) const { return tree_.find(key)->as_bool(); }
-  int64_t integer(const char* key) const { return tree_.find(key)->as_int(); }
+  const ConfigTree& tree(const char* key) const {
+    const ConfigTree* found = tree_.find(key);
+    if (!found) {
+      throw Error(ErrorKind::kInternal,
+                  std::string("the schema of a pipeline left '") + key + "' without a value");
+    }
+    return *found;
+  }
+  bool flag(const char* key) const { return tree(key).as_bool(); }
+  int64_t integer(const char* key) const { return tree(key).as_int(); }
   int64_t integer_or(const char* key, int64_t absent) const {
     return has(key) ? integer(key) : absent;
   }
-  double number(const char* key) const { return tree_.find(key)->as_double(); }
+  double number(const char* key) const { return tree(key).as_double(); }
   double number_or(const char* key, double absent) const { return has(key) ? number(key) : absent; }
-  std::string text(const char* key) const { return tree_.find(key)->as_string(); }
+  std::string text(const char* key) const { return tree(key).as_string(); }
   std::string text_or_empty(const char* key) const { return has(key) ? text(key) : std::string(); }
-  const ConfigTree& tree(const char* key) const { return *tree_.find(key); }
 
  private:
   const ConfigTree& tree_;
@@ -43,7 +52,10 @@ TokenizerSection tokenizer(const ConfigTree& tree) {
 
 DatasetSection dataset(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.text("plugin"), section.integer("sequence"), tree};
+  return {section.text("plugin"), section.integer("sequence"),
+          section.text("sampling") == "random_windows" ? SamplingKind::kRandomWindows
+                                                       : SamplingKind::kEpochs,
+          section.flag("isolate_documents"), tree};
 }
 
 ModelSection model(const ConfigTree& tree) {
@@ -71,7 +83,7 @@ ScheduleSection schedule(const ConfigTree& tree) {
 TrainSection train(const ConfigTree& tree) {
   const Section section(tree);
   return {section.integer("steps"), section.integer("batch"), section.integer("accumulate"),
-          section.flag("recompute"), section.number("dropout")};
+          section.flag("recompute")};
 }
 
 EvaluateSection evaluate(const ConfigTree& tree) {

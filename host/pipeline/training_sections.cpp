@@ -95,14 +95,7 @@ Field train_section() {
                       .type = FieldType::kBool,
                       .default_value = default_of(false),
                       .doc = "Compute activations again in the backward pass instead of keeping "
-                             "them: less memory, more time."},
-                     {.name = "dropout",
-                      .type = FieldType::kFloat,
-                      .default_value = default_of(0.0),
-                      .minimum = 0,
-                      .maximum = 1,
-                      .below_maximum = true,
-                      .doc = "Share of activations that is dropped in training."}}};
+                             "them: less memory, more time."}}};
 }
 
 Field evaluate_section() {

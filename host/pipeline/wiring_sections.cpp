@@ -65,7 +65,17 @@ Field dataset_section() {
                       .minimum = 1,
                       .maximum = kMostTokens,
                       .unit = "tokens",
-                      .doc = "Length of a training sequence; documents are packed into it."}},
+                      .doc = "Length of a training sequence; documents are packed into it."},
+                     {.name = "sampling",
+                      .default_value = default_of("epochs"),
+                      .choices = {"epochs", "random_windows"},
+                      .doc = "`epochs`: every sequence once an epoch, in an order that each epoch "
+                             "shuffles anew. `random_windows`: each starts at a random token."},
+                     {.name = "isolate_documents",
+                      .type = FieldType::kBool,
+                      .default_value = default_of(false),
+                      .doc = "Let tokens attend to their own document only, with positions from 0 in "
+                             "each."}},
           .plugin = PluginPart{.interface_id = "lmos.dataset/1"}};
 }
 

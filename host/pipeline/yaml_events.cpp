@@ -25,12 +25,15 @@ void YamlEvents::fail(const Place& place, const std::string& what) const {
   throw Error(ErrorKind::kConfiguration, place.text() + ": " + what);
 }
 
-void YamlEvents::count(size_t nodes, const Place& where) {
-  if (nodes > YamlLimits::kNodes - nodes_) {
-    fail(where, "more than " + std::to_string(YamlLimits::kNodes) +
-                    " values, aliases expanded; this is no configuration");
+void YamlEvents::spend(Cost cost, const Place& where) {
+  if (cost.values > YamlLimits::kValues - cost_.values ||
+      cost.text_bytes > YamlLimits::kTextBytes - cost_.text_bytes) {
+    fail(where, "more than " + std::to_string(YamlLimits::kValues) + " values or " +
+                    std::to_string(YamlLimits::kTextBytes) +
+                    " bytes of text, aliases expanded; this is no configuration");
   }
-  nodes_ += nodes;
+  cost_.values += cost.values;
+  cost_.text_bytes += cost.text_bytes;
 }
 
 void YamlEvents::OnDocumentStart(const YAML::Mark& mark) {
@@ -41,30 +44,34 @@ void YamlEvents::OnDocumentStart(const YAML::Mark& mark) {
 
 void YamlEvents::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (expects_key()) fail(place(mark), "a key is missing before this");
-  count(1, place(mark));
+  const Cost before = cost_;
+  spend({1, 0}, place(mark));
   // The parser places an absent value at whatever comes next, maybe lines below; its key is nearer.
   const Place where = open_.empty()             ? text_.place(0)
                       : open_.back().is_section ? open_.back().key_place
                                                 : place(mark);
-  finish(ConfigTree::null(where), anchor);
+  finish(ConfigTree::null(where), anchor, before);
 }
 
 void YamlEvents::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) fail(place(mark), "this alias stands inside its own anchor");
   if (expects_key()) fail(place(mark), "an alias cannot be a key");
-  count(found->second.node_count(), place(mark));
-  finish(found->second, 0);
+  const Anchor& named = found->second;
+  spend(named.cost, place(mark));
+  finish(named.tree, 0, cost_);
 }
 
 void YamlEvents::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                           const std::string& value) {
   const Place where = place(mark);
+  const Cost before = cost_;
   if (expects_key()) {
+    spend({0, value.size()}, where);
     take_key(value, where);
   } else {
-    count(1, where);
-    finish(typed_scalar(tag, value, where), anchor);
+    spend({1, value.size()}, where);
+    finish(typed_scalar(tag, value, where), anchor, before);
   }
 }
 
@@ -81,13 +88,15 @@ void YamlEvents::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML
 void YamlEvents::OnSequenceEnd() {
   Open closed = std::move(open_.back());
   open_.pop_back();
-  finish(ConfigTree::list(std::move(closed.items), closed.place), closed.anchor);
+  finish(ConfigTree::list(std::move(closed.items), closed.place), closed.anchor,
+         closed.cost_before);
 }
 
 void YamlEvents::OnMapEnd() {
   Open closed = std::move(open_.back());
   open_.pop_back();
-  finish(ConfigTree::section(std::move(closed.members), closed.place), closed.anchor);
+  finish(ConfigTree::section(std::move(closed.members), closed.place), closed.anchor,
+         closed.cost_before);
 }
 
 void YamlEvents::begin(bool is_section, const YAML::Mark& mark, const std::string& tag,
@@ -95,7 +104,8 @@ void YamlEvents::begin(bool is_section, const YAML::Mark& mark, const std::strin
   const Place where = place(mark);
   if (expects_key())
     fail(where, "a list or section stands where a key is expected; is a bracket left open?");
-  count(1, where);
+  const Cost before = cost_;
+  spend({1, 0}, where);
   if (open_.size() >= YamlLimits::kDepth) {
     fail(where, "nested more than " + std::to_string(YamlLimits::kDepth) + " levels deep");
   }
@@ -106,9 +116,13 @@ void YamlEvents::begin(bool is_section, const YAML::Mark& mark, const std::strin
   opened.is_section = is_section;
   opened.place = where;
   opened.anchor = anchor;
+  opened.cost_before = before;
 }
 
 void YamlEvents::take_key(const std::string& key, const Place& where) {
+  constexpr size_t kLongestKey =
+      128;  // bytes; YAML allows 1024 for one that is written with escapes
+  if (key.size() > kLongestKey) fail(where, "the key " + in_quotes(key) + " is too long");
   Open& section = open_.back();
   const auto [first, inserted] = section.key_lines.emplace(key, where.line);
   if (!inserted) {
@@ -120,8 +134,11 @@ void YamlEvents::take_key(const std::string& key, const Place& where) {
   section.key_place = where;
 }
 
-void YamlEvents::finish(ConfigTree tree, YAML::anchor_t anchor) {
-  if (anchor != 0) anchors_[anchor] = tree;
+void YamlEvents::finish(ConfigTree tree, YAML::anchor_t anchor, Cost before) {
+  if (anchor != 0) {
+    const Cost own = {cost_.values - before.values, cost_.text_bytes - before.text_bytes};
+    anchors_[anchor] = {tree, own};
+  }
   if (open_.empty()) {
     result_ = std::move(tree);
     return;

@@ -37,11 +37,24 @@ class YamlEvents : public YAML::EventHandler {
   void OnMapEnd() override;
 
  private:
+  // What a part of the document comes to once its aliases are expanded.
+  struct Cost {
+    size_t values = 0;
+    size_t text_bytes = 0;  // of strings and keys
+  };
+
+  // A finished node that aliases may name.
+  struct Anchor {
+    ConfigTree tree;
+    Cost cost;
+  };
+
   // A list or section whose end has not come yet.
   struct Open {
     bool is_section = false;
     Place place;
     YAML::anchor_t anchor = 0;
+    Cost cost_before;  // of the document, up to here
     std::vector<ConfigTree> items;
     std::vector<ConfigMember> members;
     std::unordered_map<std::string, int> key_lines;  // line of each key so far
@@ -55,18 +68,19 @@ class YamlEvents : public YAML::EventHandler {
   bool expects_key() const {
     return !open_.empty() && open_.back().is_section && !open_.back().has_key;
   }
-  void count(size_t nodes, const Place& place);  // fails past the limit, also for aliases
+  void spend(Cost cost, const Place& place);  // fails past the limits
   void begin(bool is_section, const YAML::Mark& mark, const std::string& tag,
              YAML::anchor_t anchor);
   void take_key(const std::string& key, const Place& place);
-  void finish(ConfigTree tree, YAML::anchor_t anchor);
+  // Puts a node into its parent. `cost_before`: the document's cost before the node.
+  void finish(ConfigTree tree, YAML::anchor_t anchor, Cost cost_before);
   ConfigTree typed_scalar(const std::string& tag, const std::string& value,
                           const Place& place) const;
 
   const YamlText& text_;
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, ConfigTree> anchors_;  // finished ones
-  size_t nodes_ = 0;                              // in the document so far, aliases expanded
+  std::map<YAML::anchor_t, Anchor> anchors_;
+  Cost cost_;  // of the document so far
   int documents_ = 0;
   ConfigTree result_;
 };

@@ -11,8 +11,9 @@ namespace lmos {
 
 // What a file may hold at most; beyond it is an error, whatever the memory of the machine.
 struct YamlLimits {
-  static constexpr int kDepth = 64;          // nested lists and sections
-  static constexpr size_t kNodes = 100'000;  // after aliases are expanded
+  static constexpr int kDepth = 64;              // nested lists and sections
+  static constexpr size_t kValues = 100'000;     // after aliases are expanded
+  static constexpr size_t kTextBytes = 4 << 20;  // of strings and keys, after aliases are expanded
 };
 
 // One YAML document, typed by the core schema of YAML 1.2. An empty one is a null tree.

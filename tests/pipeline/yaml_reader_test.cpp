@@ -112,6 +112,12 @@ TEST(YamlReader, RefusesKeysThatAreNoWords) {
   EXPECT_EQ(error_of("{~: 1}"), "f:1:2: a key is missing before this");
 }
 
+TEST(YamlReader, RefusesLongKeys) {
+  EXPECT_EQ(error_of("? " + std::string(128, 'k') + "\n: 1\n"), "accepted");
+  EXPECT_EQ(error_of("? " + std::string(129, 'k') + "\n: 1\n"),
+            "f:1:3: the key '" + std::string(60, 'k') + "...' is too long");
+}
+
 TEST(YamlReader, RefusesASecondDocument) {
   EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"),
             "f:2:1: a second YAML document begins here; one file holds one document");
@@ -133,8 +139,19 @@ TEST(YamlReader, RefusesABombOfAliases) {
     for (int j = 1; j < 10; ++j) bomb += ", " + before;
     bomb += "]\n";
   }
-  EXPECT_EQ(error_of(bomb),
-            "f:5:45: more than 100000 values, aliases expanded; this is no configuration");
+  EXPECT_EQ(
+      error_of(bomb),
+      "f:5:45: more than 100000 values or 4194304 bytes of text, aliases expanded; this is no "
+      "configuration");
+}
+
+TEST(YamlReader, RefusesABombOfLongStrings) {
+  std::string bomb = "a: &a " + std::string(500'000, 'x') + "\nb: [*a";
+  for (int i = 0; i < 1000; ++i) bomb += ", *a";
+  EXPECT_EQ(
+      error_of(bomb + "]\n"),
+      "f:2:33: more than 100000 values or 4194304 bytes of text, aliases expanded; this is no "
+      "configuration");
 }
 
 TEST(YamlReader, RefusesDeepNesting) {
