@@ -35,14 +35,14 @@ HostServices& HostServices::of(const lmos_host* host) {
   return *static_cast<HostServices*>(host->context);
 }
 
-HostServices::HostServices(uint32_t threads) : threads_(threads) {
+HostServices::HostServices(uint32_t threads) : threads_(std::make_unique<ThreadPool>(threads)) {
   threads_table_ = {
       .struct_size = sizeof(lmos_host_threads),
       .reserved = 0,
-      .thread_count = [](const lmos_host* host) { return of(host).threads_.thread_count(); },
+      .thread_count = [](const lmos_host* host) { return of(host).threads_->thread_count(); },
       .parallel_for =
           [](const lmos_host* host, int64_t count, int64_t grain, ThreadPool::Body body,
-             void* context) { of(host).threads_.parallel_for(count, grain, body, context); },
+             void* context) { of(host).threads_->parallel_for(count, grain, body, context); },
   };
   progress_table_ = {
       .struct_size = sizeof(lmos_host_progress), .reserved = 0, .report = HostServices::report};
@@ -78,8 +78,7 @@ const void* HostServices::get_service(const lmos_host* host, lmos_string id) {
 
 lmos_status HostServices::report(const lmos_host* host, lmos_string what, uint64_t done,
                                  uint64_t total) {
-  const ProgressHandler& handler = of(host).progress_;
-  return !handler || handler(view(what), done, total) ? LMOS_OK : LMOS_CANCELLED;
+  return of(host).report_progress(view(what), done, total) ? LMOS_OK : LMOS_CANCELLED;
 }
 
 std::string take_plugin_error() { return std::exchange(plugin_error, {}); }

@@ -26,7 +26,9 @@ class HostServices {
   HostServices& operator=(const HostServices&) = delete;
 
   const lmos_host* host() const { return &host_; }
-  ThreadPool& threads() { return threads_; }
+  ThreadPool& threads() { return *threads_; }
+  // Replaces the pool by one of that size. While no plugin call runs.
+  void set_threads(uint32_t threads) { threads_ = std::make_unique<ThreadPool>(threads); }
 
   // Registers a service's table, which stays valid to the end of the process. Throws kInternal if
   // the id is taken. Before plugins are loaded; not thread-safe.
@@ -34,6 +36,10 @@ class HostServices {
   // Replaces the handler; without one every report is dropped and nothing is cancelled. Not while
   // plugins run.
   void set_progress(ProgressHandler handler) { progress_ = std::move(handler); }
+  // The host's own long work, shown like a plugin's. False when it should be cancelled.
+  bool report_progress(std::string_view what, uint64_t done, uint64_t total) const {
+    return !progress_ || progress_(what, done, total);
+  }
 
  private:
   static HostServices& of(const lmos_host* host);
@@ -42,7 +48,7 @@ class HostServices {
   static const void* get_service(const lmos_host* host, lmos_string id);
   static lmos_status report(const lmos_host* host, lmos_string what, uint64_t done, uint64_t total);
 
-  ThreadPool threads_;
+  std::unique_ptr<ThreadPool> threads_;
   ProgressHandler progress_;
   lmos_host_threads threads_table_;
   lmos_host_progress progress_table_;

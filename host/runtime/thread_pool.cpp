@@ -70,10 +70,18 @@ ThreadPool::ThreadPool(uint32_t threads) {
 ThreadPool::~ThreadPool() {
   stop_.store(true, std::memory_order_relaxed);
   for (auto& worker : workers_) {
-    worker->regions.fetch_add(1, std::memory_order_release);
-    worker->regions.notify_one();
+    worker->posted.fetch_add(1, std::memory_order_release);
+    worker->posted.notify_one();
   }
   for (auto& worker : workers_) worker->thread.join();
+}
+
+bool ThreadPool::Worker::claim(uint32_t odd) {
+  return odd % 2 == 1 && posted.compare_exchange_strong(odd, odd + 1, std::memory_order_acq_rel);
+}
+
+void ThreadPool::finish_piece() {
+  if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
 }
 
 void ThreadPool::work(Worker& self, int64_t piece) {
@@ -81,10 +89,12 @@ void ThreadPool::work(Worker& self, int64_t piece) {
   in_region = true;
   uint32_t seen = 0;
   for (;;) {
-    seen = wait_for_change(self.regions, seen);
+    seen = wait_for_change(self.posted, seen);
     if (stop_.load(std::memory_order_relaxed)) return;
+    if (!self.claim(seen)) continue;
+    ++seen;
     region_.run_piece(piece);
-    if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+    finish_piece();
   }
 }
 
@@ -101,11 +111,19 @@ void ThreadPool::parallel_for(int64_t count, int64_t grain, Body body, void* con
   pending_.store(static_cast<int32_t>(pieces) - 1, std::memory_order_relaxed);
   for (int64_t i = 1; i < pieces; ++i) {
     Worker& worker = *workers_[static_cast<size_t>(i - 1)];
-    worker.regions.fetch_add(1, std::memory_order_release);
-    worker.regions.notify_one();
+    worker.posted.fetch_add(1, std::memory_order_release);
+    worker.posted.notify_one();
   }
   in_region = true;
   region.run_piece(0);
+  // On a busy machine a worker may not get a processor for long: its piece is then done here.
+  for (int64_t i = 1; i < pieces; ++i) {
+    Worker& worker = *workers_[static_cast<size_t>(i - 1)];
+    if (worker.claim(worker.posted.load(std::memory_order_relaxed))) {
+      region.run_piece(i);
+      finish_piece();
+    }
+  }
   in_region = false;
   for (int32_t left = pending_.load(std::memory_order_acquire); left != 0;) {
     left = wait_for_change(pending_, left);

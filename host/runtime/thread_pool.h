@@ -29,9 +29,9 @@ class ThreadPool {
   uint32_t thread_count() const { return static_cast<uint32_t>(workers_.size()) + 1; }
 
   // Calls body on a partition of [0, count) into at most thread_count pieces of at least `grain`
-  // (one piece if count is less), piece i as `thread` i, and returns when all are done. The caller
-  // runs piece 0. From within a body, or while another thread's region is running, all pieces run
-  // on the caller, in order.
+  // (one piece if count is less), piece i as `thread` i, and returns when all are done. Each piece
+  // runs on one thread, whichever is free. From within a body, or while another thread's region is
+  // running, all pieces run on the caller, in order.
   void parallel_for(int64_t count, int64_t grain, Body body, void* context);
 
   // f(begin, end, thread)
@@ -53,17 +53,20 @@ class ThreadPool {
   };
   // On a cache line of its own, so that waking one worker doesn't disturb another's spinning.
   struct alignas(64) Worker {
-    std::atomic<uint32_t> regions{0};  // how many regions it was called to; changes wake it
+    // Odd: its piece is posted and nobody has begun it. Whoever makes it even runs the piece.
+    std::atomic<uint32_t> posted{0};
     std::thread thread;
+    bool claim(uint32_t odd);
   };
 
   void work(Worker& self, int64_t piece);
+  void finish_piece();
 
   std::mutex mutex_;  // held by the thread whose region is running
-  // Written under mutex_ before the workers are woken, and stable until pending_ is 0 again.
+  // Written under mutex_ before pieces are posted, and stable until pending_ is 0 again.
   Region region_{};
   std::atomic<bool> stop_{false};
-  alignas(64) std::atomic<int32_t> pending_{0};  // workers that have not finished the region
+  alignas(64) std::atomic<int32_t> pending_{0};  // posted pieces that are not finished
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
