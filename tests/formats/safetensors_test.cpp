@@ -51,11 +51,12 @@ TEST(Safetensors, KnowsEveryDtypeOfTheAbi) {
 }
 
 TEST(Safetensors, TakesTensorsInAnyHeaderOrder) {
-  SafetensorsContents contents = parse_safetensors_text(
+  std::string file =
       safetensors_file(R"({"late":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
                        R"("empty":{"dtype":"F64","shape":[0,5],"data_offsets":[1,1]},)"
                        R"("early":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
-                       "ell"));
+                       "ell");
+  SafetensorsContents contents = parse_safetensors_text(file);
   EXPECT_EQ(text_of(contents.tensors.at("early").data), "e");
   EXPECT_EQ(text_of(contents.tensors.at("late").data), "ll");
   EXPECT_TRUE(contents.tensors.at("empty").data.empty());
