@@ -2,19 +2,26 @@
 
 #include "components/sinks.h"
 #include "llmasos/text.hpp"
-#include "pipeline/config_tree.h"
+#include "pipeline/config_service.h"
 #include "runtime/status.h"
 
 namespace lmos::components {
 
-std::unique_ptr<Dataset> Dataset::open(const lmos_dataset_interface& interface, const lmos_host* host,
-                                       const ConfigTree& section, const std::string& split) {
+std::unique_ptr<Dataset> Dataset::open(const lmos_dataset_interface& interface,
+                                       const lmos_host* host, const ConfigTree& section,
+                                       const std::string& split) {
   lmos_dataset* handle = nullptr;
-  const lmos_status status = interface.open(host, reinterpret_cast<const lmos_config*>(&section),
-                                            sdk::borrow(split), &handle);
+  const lmos_status status =
+      interface.open(host, config_node(section), sdk::borrow(split), &handle);
   if (status == LMOS_UNSUPPORTED) return nullptr;
   runtime::check(status, "opening the " + split + " data");
   return std::unique_ptr<Dataset>(new Dataset(interface, handle));
+}
+
+std::string Dataset::fingerprint() {
+  std::string text;
+  runtime::check(interface_->fingerprint(handle_.get(), collect(text)), "looking at the data");
+  return text;
 }
 
 bool Dataset::next(std::string& document) {
@@ -25,6 +32,8 @@ bool Dataset::next(std::string& document) {
   return true;
 }
 
-void Dataset::rewind() { runtime::check(interface_->rewind(handle_.get()), "reading the data again"); }
+void Dataset::rewind() {
+  runtime::check(interface_->rewind(handle_.get()), "reading the data again");
+}
 
 }  // namespace lmos::components

@@ -16,10 +16,14 @@ namespace lmos::components {
 // One thread at a time.
 class Dataset {
  public:
-  // `section`: the resolved `dataset` section. `split`: "train" or "validation"; none if the data has no such split.
-  static std::unique_ptr<Dataset> open(const lmos_dataset_interface& interface, const lmos_host* host,
-                                       const ConfigTree& section, const std::string& split);
+  // `section`: the resolved `dataset` section. `split`: "train" or "validation"; none if the data
+  // has no such split.
+  static std::unique_ptr<Dataset> open(const lmos_dataset_interface& interface,
+                                       const lmos_host* host, const ConfigTree& section,
+                                       const std::string& split);
 
+  // Changes when the documents may have changed.
+  std::string fingerprint();
   uint64_t total_bytes() const { return interface_->total_bytes(handle_.get()); }
   // Replaces `document` by the next one; false after the last.
   bool next(std::string& document);

@@ -1,18 +1,12 @@
 #include "components/model.h"
 
 #include "components/config_writer.h"
-#include "pipeline/config_tree.h"
+#include "pipeline/config_service.h"
 #include "pipeline/json_writer.h"
 #include "registry/model_graph.h"
 #include "runtime/status.h"
 
 namespace lmos::components {
-namespace {
-
-const lmos_config* as_config(const ConfigTree& tree) { return reinterpret_cast<const lmos_config*>(&tree); }
-
-}  // namespace
-
 Model::Model(const lmos_model_interface& interface, lmos_model* handle)
     : interface_(&interface), handle_(handle, interface.destroy) {
   info_.struct_size = sizeof(info_);
@@ -20,17 +14,18 @@ Model::Model(const lmos_model_interface& interface, lmos_model* handle)
 }
 
 std::unique_ptr<Model> Model::create(const lmos_model_interface& interface, const lmos_host* host,
-                                     const ConfigTree& section, int64_t vocab_size, int64_t context) {
+                                     const ConfigTree& section, int64_t vocab_size,
+                                     int64_t context) {
   lmos_model* handle = nullptr;
-  runtime::check(interface.create(host, as_config(section), vocab_size, context, &handle),
+  runtime::check(interface.create(host, config_node(section), vocab_size, context, &handle),
                  "creating the model");
   return std::unique_ptr<Model>(new Model(interface, handle));
 }
 
-std::unique_ptr<Model> Model::from_hugging_face(const lmos_model_interface& interface, const lmos_host* host,
-                                                const ConfigTree& config) {
+std::unique_ptr<Model> Model::from_hugging_face(const lmos_model_interface& interface,
+                                                const lmos_host* host, const ConfigTree& config) {
   lmos_model* handle = nullptr;
-  runtime::check(interface.create_from_hugging_face(host, as_config(config), &handle),
+  runtime::check(interface.create_from_hugging_face(host, config_node(config), &handle),
                  "reading the model's config.json");
   return std::unique_ptr<Model>(new Model(interface, handle));
 }
@@ -42,7 +37,8 @@ graph::Graph Model::graph(std::string_view task, bool training, lmos_dtype stora
 
 std::string Model::config_json() const {
   ConfigTreeWriter tree;
-  runtime::check(interface_->write_hugging_face(handle_.get(), tree.writer()), "writing the config.json");
+  runtime::check(interface_->write_hugging_face(handle_.get(), tree.writer()),
+                 "writing the config.json");
   return write_json(tree.take());
 }
 

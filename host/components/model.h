@@ -20,16 +20,18 @@ class Model {
  public:
   // From the resolved `model` section of a pipeline. `context`: the training sequence length.
   static std::unique_ptr<Model> create(const lmos_model_interface& interface, const lmos_host* host,
-                                       const ConfigTree& section, int64_t vocab_size, int64_t context);
+                                       const ConfigTree& section, int64_t vocab_size,
+                                       int64_t context);
   // From the tree of a config.json.
-  static std::unique_ptr<Model> from_hugging_face(const lmos_model_interface& interface, const lmos_host* host,
-                                                  const ConfigTree& config);
+  static std::unique_ptr<Model> from_hugging_face(const lmos_model_interface& interface,
+                                                  const lmos_host* host, const ConfigTree& config);
 
   int64_t vocab_size() const { return info_.vocab_size; }
   // Longest sequence.
   int64_t context() const { return info_.context; }
   // The graph of a task (llmasos/model.h) with symbols for tokens, sequence and rows.
-  graph::Graph graph(std::string_view task, bool training, lmos_dtype storage, lmos_dtype compute) const;
+  graph::Graph graph(std::string_view task, bool training, lmos_dtype storage,
+                     lmos_dtype compute) const;
   // The content of its config.json.
   std::string config_json() const;
 

@@ -3,7 +3,7 @@
 #include "components/sinks.h"
 #include "errors/error.h"
 #include "llmasos/text.hpp"
-#include "pipeline/config_tree.h"
+#include "pipeline/config_service.h"
 #include "runtime/status.h"
 
 namespace lmos::components {
@@ -12,7 +12,8 @@ namespace {
 using runtime::check;
 using sdk::borrow;
 
-// lmos_text_source over a TextSource. An exception of the source is kept and thrown again after the plugin's call.
+// lmos_text_source over a TextSource. An exception of the source is kept and thrown again after the
+// plugin's call.
 struct SourceAdapter {
   lmos_text_source source{};
   TextSource next;
@@ -39,7 +40,8 @@ struct SourceAdapter {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> Tokenizer::open(const lmos_tokenizer_interface& interface, const lmos_host* host,
+std::unique_ptr<Tokenizer> Tokenizer::open(const lmos_tokenizer_interface& interface,
+                                           const lmos_host* host,
                                            const std::filesystem::path& path) {
   lmos_tokenizer* handle = nullptr;
   const lmos_status status = interface.open(host, borrow(path.native()), &handle);
@@ -48,13 +50,12 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const lmos_tokenizer_interface& inter
   return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
 }
 
-std::unique_ptr<Tokenizer> Tokenizer::train(const lmos_tokenizer_interface& interface, const lmos_host* host,
-                                            const ConfigTree& options, uint64_t total_bytes,
-                                            TextSource text) {
+std::unique_ptr<Tokenizer> Tokenizer::train(const lmos_tokenizer_interface& interface,
+                                            const lmos_host* host, const ConfigTree& options,
+                                            uint64_t total_bytes, TextSource text) {
   SourceAdapter adapter(std::move(text), total_bytes);
   lmos_tokenizer* handle = nullptr;
-  const lmos_status status = interface.train(host, reinterpret_cast<const lmos_config*>(&options),
-                                             &adapter.source, &handle);
+  const lmos_status status = interface.train(host, config_node(options), &adapter.source, &handle);
   if (adapter.failure) std::rethrow_exception(adapter.failure);
   check(status, "training the tokenizer");
   return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
@@ -64,7 +65,8 @@ uint32_t Tokenizer::vocab_size() const { return interface_->vocab_size(handle_.g
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, bool special) const {
   std::vector<int32_t> ids;
-  check(interface_->encode(handle_.get(), borrow(text), special ? LMOS_ENCODE_SPECIAL : 0, collect(ids)),
+  check(interface_->encode(handle_.get(), borrow(text), special ? LMOS_ENCODE_SPECIAL : 0,
+                           collect(ids)),
         "tokenising");
   return ids;
 }
@@ -90,7 +92,8 @@ std::string Tokenizer::json() const {
 Tokenizer::Stream::Stream(const Tokenizer& tokenizer, bool skip_special)
     : interface_(&tokenizer.interface()), stream_(nullptr, interface_->stream_close) {
   lmos_token_stream* stream = nullptr;
-  check(interface_->stream_open(tokenizer.handle(), skip_special ? LMOS_DECODE_SKIP_SPECIAL : 0, &stream),
+  check(interface_->stream_open(tokenizer.handle(), skip_special ? LMOS_DECODE_SKIP_SPECIAL : 0,
+                                &stream),
         "decoding tokens");
   stream_.reset(stream);
 }

@@ -24,12 +24,15 @@ using TextSource = std::function<bool(std::string_view& text)>;
 // All members may be called on any thread.
 class Tokenizer {
  public:
-  // From a tokenizer.json, or a folder that holds one. None if the file is of another kind of tokenizer.
-  static std::unique_ptr<Tokenizer> open(const lmos_tokenizer_interface& interface, const lmos_host* host,
-                                         const std::filesystem::path& path);
-  // Learns from all of `text`, `total_bytes` long (0: unknown). `options`: the resolved `tokenizer.train` section.
-  static std::unique_ptr<Tokenizer> train(const lmos_tokenizer_interface& interface, const lmos_host* host,
-                                          const ConfigTree& options, uint64_t total_bytes, TextSource text);
+  // From a tokenizer.json, or a folder that holds one. None if the file is of another kind of
+  // tokenizer.
+  static std::unique_ptr<Tokenizer> open(const lmos_tokenizer_interface& interface,
+                                         const lmos_host* host, const std::filesystem::path& path);
+  // Learns from all of `text`, `total_bytes` long (0: unknown). `options`: the resolved
+  // `tokenizer.train` section.
+  static std::unique_ptr<Tokenizer> train(const lmos_tokenizer_interface& interface,
+                                          const lmos_host* host, const ConfigTree& options,
+                                          uint64_t total_bytes, TextSource text);
 
   uint32_t vocab_size() const;
   std::vector<int32_t> encode(std::string_view text, bool special) const;
@@ -39,7 +42,8 @@ class Tokenizer {
   // The content of its tokenizer.json.
   std::string json() const;
 
-  // Text that becomes certain as ids arrive; never part of a character. The tokenizer outlives it. One thread at a time.
+  // Text that becomes certain as ids arrive; never part of a character. The tokenizer outlives it.
+  // One thread at a time.
   class Stream {
    public:
     Stream(const Tokenizer& tokenizer, bool skip_special);

@@ -4,11 +4,12 @@
 
 namespace lmos::infer {
 
-ActiveSequence::ActiveSequence(const GenerationRequest& request, const components::Tokenizer& tokenizer,
-                               size_t index, int32_t slot)
+ActiveSequence::ActiveSequence(const GenerationRequest& request,
+                               const components::Tokenizer& tokenizer, size_t index, int32_t slot)
     : request_(request), index_(index), slot_(slot), stream_(tokenizer, true), stop_(request.stop) {
   history_.add_prompt(request.prompt_ids);
-  // Some decoders treat the first token of a text in a way of its own, so the stream has to see the prompt.
+  // Some decoders treat the first token of a text in a way of its own, so the stream has to see the
+  // prompt.
   for (const int32_t id : request.prompt_ids) stream_.push(id);
 }
 
@@ -17,7 +18,8 @@ bool ActiveSequence::take(int64_t room, std::vector<Token>& tokens) {
   const size_t known = prompt.size() + result_.ids.size();
   const size_t end = std::min(known, cached_ + static_cast<size_t>(room));
   for (; cached_ < end; ++cached_) {
-    const int32_t id = cached_ < prompt.size() ? prompt[cached_] : result_.ids[cached_ - prompt.size()];
+    const int32_t id =
+        cached_ < prompt.size() ? prompt[cached_] : result_.ids[cached_ - prompt.size()];
     tokens.push_back({id, slot_, static_cast<int32_t>(cached_)});
   }
   return cached_ == known;

@@ -28,6 +28,12 @@ struct CacheShape {
   int64_t chunk = 512;   // most tokens in one batch
 };
 
+// The graph with attention over a cache and float32 logits; symbols tokens and rows remain.
+graph::Graph with_cache(const graph::Graph& logits, const CacheShape& shape);
+
+// Tokens in the largest batch: `chunk`, or the capacity if that is less.
+int64_t chunk_tokens(const CacheShape& shape);
+
 // One thread at a time.
 class CachedModel {
  public:
@@ -35,9 +41,6 @@ class CachedModel {
   // object. Allocates the cache.
   CachedModel(runtime::Device& device, const graph::Graph& logits, runtime::TensorStore& weights,
               const CacheShape& shape);
-
-  // Bytes of the cache that a graph needs, before any is allocated.
-  static uint64_t cache_bytes(const graph::Graph& logits, const CacheShape& shape);
 
   // Runs the tokens, at most `chunk`, after the tokens that the cache holds already: a sequence's
   // tokens come in order, each position once. Returns logits [rows.size(), vocab] of the tokens

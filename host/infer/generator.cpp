@@ -16,14 +16,16 @@ using Clock = std::chrono::steady_clock;
 void check_fits(const GenerationRequest& request, size_t index, const CacheShape& shape) {
   const std::string which = "request " + std::to_string(index + 1);
   if (request.prompt_ids.empty())
-    throw Error(ErrorKind::kInput, which + ": the prompt has no tokens; give at least one character of text");
+    throw Error(ErrorKind::kInput,
+                which + ": the prompt has no tokens; give at least one character of text");
   const int64_t needed = static_cast<int64_t>(request.prompt_ids.size()) + request.max_tokens;
   if (needed > shape.capacity)
-    throw Error(ErrorKind::kInput,
-                which + ": " + std::to_string(request.prompt_ids.size()) + " prompt tokens and " +
-                    std::to_string(request.max_tokens) + " new ones need " + std::to_string(needed) +
-                    " places, but the model's context holds " + std::to_string(shape.capacity) +
-                    "; shorten the prompt or ask for fewer tokens");
+    throw Error(ErrorKind::kInput, which + ": " + std::to_string(request.prompt_ids.size()) +
+                                       " prompt tokens and " + std::to_string(request.max_tokens) +
+                                       " new ones need " + std::to_string(needed) +
+                                       " places, but the model's context holds " +
+                                       std::to_string(shape.capacity) +
+                                       "; shorten the prompt or ask for fewer tokens");
 }
 
 }  // namespace
@@ -73,7 +75,8 @@ std::vector<GenerationResult> Generator::run(const std::vector<GenerationRequest
   while (waiting < requests.size() || !active.empty()) {
     if (cancelled != nullptr && cancelled->load()) {
       while (!active.empty()) end(active.begin(), FinishReason::kCancelled);
-      for (; waiting < requests.size(); ++waiting) results[waiting].reason = FinishReason::kCancelled;
+      for (; waiting < requests.size(); ++waiting)
+        results[waiting].reason = FinishReason::kCancelled;
       break;
     }
     for (; waiting < requests.size() && !free_slots.empty(); ++waiting) {

@@ -13,15 +13,21 @@
 namespace {
 
 constexpr const char* kClosing =
-    "Exit codes: 0 done; 1 a defect, or a check that did not hold; 2 the command line; 3 the pipeline file; "
-    "4 a model, tokenizer or data file; 5 a plugin; 6 memory, disk or device; 7 a loss that is not a finite number; "
+    "Exit codes: 0 done; 1 a defect, or a check that did not hold; 2 the command line; 3 the "
+    "pipeline file; "
+    "4 a model, tokenizer or data file; 5 a plugin; 6 memory, disk or device; 7 a loss that is not "
+    "a finite number; "
     "130 interrupted, and the state was saved.\n"
-    "Plugins are looked for in --plugins folders, LLMASOS_PLUGIN_PATH and ../lib/llmasos/plugins beside the program.";
+    "Plugins are looked for in --plugins folders, LLMASOS_PLUGIN_PATH and ../lib/llmasos/plugins "
+    "beside the program.";
 
 int run(const std::vector<std::string>& words) {
-  lmos::ProgramSpec program{"llmasos", LLMASOS_VERSION,
-                            "An operating system for language models: train, evaluate and run them from YAML.",
-                            {}, kClosing};
+  lmos::ProgramSpec program{
+      "llmasos",
+      LLMASOS_VERSION,
+      "An operating system for language models: train, evaluate and run them from YAML.",
+      {},
+      kClosing};
   const std::vector<lmos::Command> commands = lmos::all_commands();
   for (const lmos::Command& command : commands) {
     program.commands.push_back(command.spec);

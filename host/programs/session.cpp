@@ -22,7 +22,8 @@ Session::Session(const Arguments& arguments) : arguments_(arguments) {}
 components::Catalogue& Session::catalogue() {
   if (!catalogue_) {
     registry::RegistryOptions options;
-    for (const std::string& folder : arguments_.texts("plugins")) options.folders.emplace_back(folder);
+    for (const std::string& folder : arguments_.texts("plugins"))
+      options.folders.emplace_back(folder);
     catalogue_ = std::make_unique<components::Catalogue>(options);
   }
   return *catalogue_;

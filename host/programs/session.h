@@ -19,7 +19,8 @@ class Session {
   // The pipeline in the positional FILE, with --set applied.
   Pipeline load_pipeline();
 
-  // Set by the first Ctrl-C or SIGTERM: finish the step, save, exit with 130. A second Ctrl-C ends the process at once.
+  // Set by the first Ctrl-C or SIGTERM: finish the step, save, exit with 130. A second Ctrl-C ends
+  // the process at once.
   static const std::atomic<bool>& interrupted();
   static void catch_signals();
 

@@ -13,7 +13,8 @@ std::string fixed(double value, int digits) {
 
 }  // namespace
 
-void TrainingDisplay::show_bar(const std::string& label, const std::string& unit, int64_t total, int64_t start) {
+void TrainingDisplay::show_bar(const std::string& label, const std::string& unit, int64_t total,
+                               int64_t start) {
   if (bar_ && bar_label_ == label) return;
   finish();
   ProgressOptions options = standard_error_progress();
@@ -45,8 +46,9 @@ void TrainingDisplay::on_step(const train::StepReport& report) {
 }
 
 void TrainingDisplay::on_evaluation(int64_t step, const train::EvaluationResult& result) {
-  on_note("step " + format_count(step) + ": validation loss " + fixed(result.loss, 4) + ", perplexity " +
-          fixed(result.perplexity, 2) + ", bits per byte " + fixed(result.bits_per_byte, 4));
+  on_note("step " + format_count(step) + ": validation loss " + fixed(result.loss, 4) +
+          ", perplexity " + fixed(result.perplexity, 2) + ", bits per byte " +
+          fixed(result.bits_per_byte, 4));
 }
 
 void TrainingDisplay::on_checkpoint(const std::filesystem::path& folder) {

@@ -1,4 +1,5 @@
-// Shows a training run on standard error: a bar with loss, speed and time left, and lines for what else happens.
+// Shows a training run on standard error: a bar with loss, speed and time left, and lines for what
+// else happens.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// From a graph with symbols to an executable: the passes that depend on the device and on the sizes.
+// From a graph with symbols to an executable: the passes that depend on the device and on the
+// sizes.
 #pragma once
 
 #include <map>
@@ -9,7 +10,8 @@
 
 namespace lmos::runtime {
 
-// Binds the symbols, fuses what the device supports, drops what nothing needs, and prepares the rest. Allocates no device memory for values.
+// Binds the symbols, fuses what the device supports, drops what nothing needs, and prepares the
+// rest. Allocates no device memory for values.
 std::unique_ptr<Executable> compile(Device& device, const graph::Graph& graph,
                                     const std::map<std::string, int64_t, std::less<>>& symbols);
 

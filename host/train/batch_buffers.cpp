@@ -13,11 +13,13 @@ uint64_t BatchBuffers::bytes(const graph::Graph& bound) {
   return total;
 }
 
-BatchBuffers::BatchBuffers(runtime::Device& device, const graph::Graph& bound, int64_t rows, int64_t sequence)
+BatchBuffers::BatchBuffers(runtime::Device& device, const graph::Graph& bound, int64_t rows,
+                           int64_t sequence)
     : rows_(rows), sequence_(sequence) {
   for (const graph::ValueId input : bound.inputs) {
     const graph::Value& value = bound.value(input);
-    buffers_.emplace(value.name, device.allocate(value.type.bytes(), runtime::MemoryCategory::kInputs));
+    buffers_.emplace(value.name,
+                     device.allocate(value.type.bytes(), runtime::MemoryCategory::kInputs));
   }
   const size_t tokens = static_cast<size_t>(rows * sequence);
   for (auto* staging : {&input_ids_, &positions_, &segments_, &labels_}) staging->resize(tokens);
@@ -33,7 +35,13 @@ void BatchBuffers::bind(runtime::Executable& executable) const {
   }
 }
 
-void BatchBuffers::put(runtime::Stream& stream, const std::string& input, const void* data, uint64_t bytes) {
+void BatchBuffers::set(runtime::Stream& stream, const std::string& input,
+                       const std::vector<int32_t>& values) {
+  stage(stream, input, values.data(), values.size() * sizeof(int32_t));
+}
+
+void BatchBuffers::put(runtime::Stream& stream, const std::string& input, const void* data,
+                       uint64_t bytes) {
   const auto buffer = buffers_.find(input);
   if (buffer == buffers_.end()) return;
   if (buffer->second.bytes() != bytes)
@@ -69,19 +77,22 @@ void BatchBuffers::load(runtime::Stream& stream, const std::vector<int32_t>& inp
   upload_tokens(stream);
 }
 
-void BatchBuffers::set(runtime::Stream& stream, const std::string& input, const std::vector<float>& values) {
-  auto& staging = scalars_[input];
-  staging.resize(values.size() * sizeof(float));
-  std::memcpy(staging.data(), values.data(), staging.size());
-  put(stream, input, staging.data(), staging.size());
+void BatchBuffers::set(runtime::Stream& stream, const std::string& input,
+                       const std::vector<float>& values) {
+  stage(stream, input, values.data(), values.size() * sizeof(float));
 }
 
 void BatchBuffers::set(runtime::Stream& stream, const std::string& input,
                        const std::vector<int64_t>& values) {
+  stage(stream, input, values.data(), values.size() * sizeof(int64_t));
+}
+
+void BatchBuffers::stage(runtime::Stream& stream, const std::string& input, const void* data,
+                         uint64_t bytes) {
   auto& staging = scalars_[input];
-  staging.resize(values.size() * sizeof(int64_t));
-  std::memcpy(staging.data(), values.data(), staging.size());
-  put(stream, input, staging.data(), staging.size());
+  staging.resize(bytes);
+  std::memcpy(staging.data(), data, bytes);
+  put(stream, input, staging.data(), bytes);
 }
 
 }  // namespace lmos::train

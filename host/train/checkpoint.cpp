@@ -85,8 +85,8 @@ void point_model_at(const fs::path& run_folder, const fs::path& checkpoint) {
   fs::create_directory_symlink(fs::relative(checkpoint, run_folder), staged, error);
   if (!error) fs::rename(staged, link, error);
   if (error)
-    throw Error(ErrorKind::kResource, "can't point " + link.string() + " at " + checkpoint.string() + ": " +
-                                          error.message());
+    throw Error(ErrorKind::kResource, "can't point " + link.string() + " at " +
+                                          checkpoint.string() + ": " + error.message());
 }
 
 }  // namespace
@@ -105,14 +105,15 @@ fs::path Checkpoints::save(const CheckpointContents& contents, int64_t keep) con
   std::error_code error;
   fs::create_directories(staging / "trainer", error);
   if (error)
-    throw Error(ErrorKind::kResource, "can't create " + (staging / "trainer").string() + ": " + error.message());
+    throw Error(ErrorKind::kResource,
+                "can't create " + (staging / "trainer").string() + ": " + error.message());
 
-  Json sums = Json::object();
+  Json sums = Json::Object();
   sums.set("weights", hexadecimal(write_tensors(checkpoint, contents.read)));
   SafetensorsWriter optimizer(optimizer_file(staging), contents.optimizer, {});
   sums.set("optimizer", hexadecimal(write_tensors(optimizer, contents.read)));
   optimizer.commit();
-  Json state = Json::object();
+  Json state = Json::Object();
   state.set("version", kStateVersion);
   state.set("step", contents.state.step);
   state.set("seed", contents.state.seed);
@@ -139,11 +140,13 @@ std::optional<Checkpoints::Found> Checkpoints::newest(
       const std::string where = state_file(folder).string();
       const Json state = read_json_file(state_file(folder));
       if (state.at("version", where).as_int64(where) != kStateVersion)
-        throw Error(ErrorKind::kInput, where + ": written by a newer LLMasOS; use that version to go on");
+        throw Error(ErrorKind::kInput,
+                    where + ": written by a newer LLMasOS; use that version to go on");
       const Json& sums = state.at("checksums", where);
       const auto check = [&](const char* name, const TensorMap& tensors) {
         if (sums.at(name, where).as_string(where) != hexadecimal(total_checksum(tensors)))
-          throw Error(ErrorKind::kInput, std::string("the checksum of its ") + name + " differs from state.json");
+          throw Error(ErrorKind::kInput,
+                      std::string("the checksum of its ") + name + " differs from state.json");
       };
       check("weights", SafetensorsWeights(folder).tensors());
       check("optimizer", SafetensorsFile(optimizer_file(folder)).tensors());

@@ -1,9 +1,10 @@
-// Checkpoints: a Hugging Face directory that any tool can read, plus what the trainer needs to go on.
+// Checkpoints: a Hugging Face directory that any tool can read, plus what the trainer needs to go
+// on.
 //
 //   checkpoints/step-00000200/
 //     config.json  generation_config.json  model.safetensors  tokenizer.json
-//     trainer/state.json             step, seed, tokens seen, checksums of the two safetensors files
-//     trainer/optimizer.safetensors  first_moment.NAME, second_moment.NAME
+//     trainer/state.json             step, seed, tokens seen, checksums of the two safetensors
+//     files trainer/optimizer.safetensors  first_moment.NAME, second_moment.NAME
 //
 // A checkpoint appears under its name complete and flushed to disk, or not at all.
 #pragma once
@@ -21,14 +22,14 @@
 namespace lmos::train {
 
 struct TrainerState {
-  int64_t step = 0;    // steps done
+  int64_t step = 0;  // steps done
   uint64_t seed = 0;
   int64_t tokens = 0;  // tokens seen
 };
 
 // Gives a tensor's bytes to the writer; called once for each tensor, in any order.
-using TensorReader =
-    std::function<void(const std::string& name, const std::function<void(std::span<const std::byte>)>& take)>;
+using TensorReader = std::function<void(
+    const std::string& name, const std::function<void(std::span<const std::byte>)>& take)>;
 
 struct CheckpointContents {
   TrainerState state;
@@ -42,11 +43,12 @@ class Checkpoints {
  public:
   explicit Checkpoints(std::filesystem::path run_folder);
 
-  // Writes a checkpoint, points RUN/model at it, and then removes the oldest beyond `keep`. If the disk is full, Error(kResource) and
-  // every earlier checkpoint is untouched.
+  // Writes a checkpoint, points RUN/model at it, and then removes the oldest beyond `keep`. If the
+  // disk is full, Error(kResource) and every earlier checkpoint is untouched.
   std::filesystem::path save(const CheckpointContents& contents, int64_t keep) const;
 
-  // The newest one whose files are all there and pass their checksums; each damaged one is reported through `warn` and passed over.
+  // The newest one whose files are all there and pass their checksums; each damaged one is reported
+  // through `warn` and passed over.
   struct Found {
     std::filesystem::path folder;
     TrainerState state;

@@ -4,24 +4,31 @@
 #include <numbers>
 
 #include "errors/error.h"
+#include "runtime/compile.h"
 #include "train/training_graph.h"
 
 namespace lmos::train {
 
-Evaluator::Evaluator(runtime::Device& device, const graph::Graph& loss, const data::BatchSource& source,
-                     runtime::TensorStore& tensors)
-    : source_(source), stream_(device) {
-  const data::DataOrderOptions& order = source.order().options();
-  graph::Graph bound = graph::bind(evaluation_graph(loss), {{"tokens", order.batch * order.sequence},
-                                                            {"sequence", order.sequence}});
-  inputs_ = std::make_unique<BatchBuffers>(device, bound, order.batch, order.sequence);
-  executable_ = std::make_unique<runtime::Executable>(device, std::move(bound));
-  tensors.bind(*executable_);
-  inputs_->bind(*executable_);
-  executable_->allocate();
+std::unique_ptr<runtime::Executable> plan_evaluation(runtime::Device& device,
+                                                     const graph::Graph& loss, int64_t batch,
+                                                     int64_t sequence) {
+  return runtime::compile(device, evaluation_graph(loss),
+                          {{"tokens", batch * sequence}, {"sequence", sequence}});
 }
 
-EvaluationResult Evaluator::run(int64_t batches, const std::function<bool(int64_t, int64_t)>& progress) {
+Evaluator::Evaluator(runtime::Device& device, const graph::Graph& loss,
+                     const data::BatchSource& source, runtime::TensorStore& tensors)
+    : source_(source), stream_(device) {
+  const data::DataOrderOptions& order = source.order().options();
+  executable_ = plan_evaluation(device, loss, order.batch, order.sequence);
+  inputs_ =
+      std::make_unique<BatchBuffers>(device, executable_->graph(), order.batch, order.sequence);
+  tensors.bind_to(*executable_);
+  inputs_->bind(*executable_);
+}
+
+EvaluationResult Evaluator::run(int64_t batches,
+                                const std::function<bool(int64_t, int64_t)>& progress) {
   const int64_t available = static_cast<int64_t>(source_.steps());
   const int64_t total = batches == 0 ? available : std::min(batches, available);
   EvaluationResult result;
@@ -36,9 +43,11 @@ EvaluationResult Evaluator::run(int64_t batches, const std::function<bool(int64_
     bytes += source_.label_bytes(static_cast<uint64_t>(step));
     if (progress && !progress(step + 1, total)) break;
   }
-  if (result.tokens == 0) throw Error(ErrorKind::kInput, "the validation data has no token to predict");
+  if (result.tokens == 0)
+    throw Error(ErrorKind::kInput, "the validation data has no token to predict");
   if (!std::isfinite(loss_sum))
-    throw Error(ErrorKind::kNumeric, "the validation loss is not a finite number: the weights hold NaN or infinity");
+    throw Error(ErrorKind::kNumeric,
+                "the validation loss is not a finite number: the weights hold NaN or infinity");
   result.loss = loss_sum / static_cast<double>(result.tokens);
   result.perplexity = std::exp(result.loss);
   if (bytes > 0) result.bits_per_byte = loss_sum / std::numbers::ln2 / bytes;

@@ -8,8 +8,9 @@
 
 namespace lmos::train {
 
-// Fills `values` as the parameter asks: zeros, ones, or normal(0, init_scale). A pure function of the seed and the parameter's name and
-// shape: the same on every backend, and whatever else the model holds.
+// Fills `values` as the parameter asks: zeros, ones, or normal(0, init_scale). A pure function of
+// the seed and the parameter's name and shape: the same on every backend, and whatever else the
+// model holds.
 void initialize(const graph::Parameter& parameter, uint64_t seed, std::span<float> values);
 
 }  // namespace lmos::train

@@ -5,6 +5,7 @@
 #include "autodiff/autodiff.h"
 #include "errors/error.h"
 #include "graph/builder.h"
+#include "passes/merge_casts.h"
 #include "passes/recompute.h"
 
 namespace lmos::train {
@@ -41,9 +42,9 @@ std::vector<ValueId> append_gradients(Builder& builder, ValueId loss) {
   for (size_t i = 0; i < gradients.size(); ++i) {
     const Parameter& parameter = graph.parameters[i];
     if (gradients[i] == graph::kNoValue)
-      throw Error(ErrorKind::kPlugin,
-                  "parameter `" + parameter.name + "` does not influence the loss, so it can't be trained; "
-                  "the model plugin must leave it out of its loss graph");
+      throw Error(ErrorKind::kPlugin, "parameter `" + parameter.name +
+                                          "` does not influence the loss, so it can't be trained; "
+                                          "the model plugin must leave it out of its loss graph");
     gradients[i] = builder.cast(gradients[i], LMOS_F32);
   }
   return gradients;
@@ -52,8 +53,8 @@ std::vector<ValueId> append_gradients(Builder& builder, ValueId loss) {
 // Replaces each gradient by the state that collects it over the micro-steps.
 void collect(Builder& builder, std::vector<ValueId>& gradients, bool add) {
   for (size_t i = 0; i < gradients.size(); ++i) {
-    const ValueId state = builder.state("gradient." + builder.graph().parameters[i].name,
-                                        builder.type(gradients[i]));
+    const ValueId state =
+        builder.state("gradient." + builder.graph().parameters[i].name, builder.type(gradients[i]));
     builder.node(add ? "accumulate" : "assign", std::vector<ValueId>{state, gradients[i]});
     gradients[i] = state;
   }
@@ -89,6 +90,7 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
   Builder builder(graph);
   const ValueId loss = take_loss(graph);
   output_loss_sum(builder, loss);
+  const size_t first_backward = graph.nodes.size();
   std::vector<ValueId> gradients = append_gradients(builder, loss);
   switch (options.micro_step) {
     case MicroStep::kGradients:
@@ -109,8 +111,8 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
       update(builder, gradients, options.clip);
       break;
   }
-  if (options.recompute) passes::recompute(graph);
-  return graph;
+  graph = passes::merge_casts(graph);
+  return options.recompute ? passes::recompute(graph, first_backward) : graph;
 }
 
 Graph evaluation_graph(const Graph& loss_graph) {

@@ -1,30 +1,34 @@
-// The graph of a training step: forward, backward, clipping and optimizer in one, from a model's loss graph.
+// The graph of a training step: forward, backward, clipping and optimizer in one, from a model's
+// loss graph.
 #pragma once
 
 #include "graph/graph.h"
 
 namespace lmos::train {
 
-// What a micro-step does with its gradients. With one micro-step a batch, a single kUpdate graph is the whole step and gradients live in the
-// activation arena; otherwise they live in states `gradient.NAME`.
+// What a micro-step does with its gradients. With one micro-step a batch, a single kUpdate graph is
+// the whole step and gradients live in the activation arena; otherwise they live in states
+// `gradient.NAME`.
 enum class MicroStep {
-  kFirst,       // gradient = g
-  kMiddle,      // gradient += g
-  kLast,        // gradient += g, then clip and update
-  kUpdate,      // clip and update from g itself
-  kGradients,   // g is an output `grad.NAME`; for verification
+  kFirst,      // gradient = g
+  kMiddle,     // gradient += g
+  kLast,       // gradient += g, then clip and update
+  kUpdate,     // clip and update from g itself
+  kGradients,  // g is an output `grad.NAME`; for verification
 };
 
 struct TrainingGraphOptions {
   MicroStep micro_step = MicroStep::kUpdate;
-  bool recompute = false;  // keep only block inputs, and run each block's forward again in its backward
-  double clip = 0;         // largest global gradient norm; 0: no clipping
+  bool recompute =
+      false;        // keep only block inputs, and run each block's forward again in its backward
+  double clip = 0;  // largest global gradient norm; 0: no clipping
 };
 
 // `loss`: a graph of task causal_lm.loss. The result adds
-//   inputs   loss_scale [] f32 (1 / counted tokens of the global batch), and when it updates hyper [7] f32 (docs/ops.md, adamw);
-//   states   first_moment.NAME, second_moment.NAME f32 where it updates, gradient.NAME f32 where gradients are accumulated;
-//   outputs  loss_sum [] f32 (sum over counted tokens), grad_norm [] f32 (before clipping) where it updates.
+//   inputs   loss_scale [] f32 (1 / counted tokens of the global batch), and when it updates hyper
+//   [7] f32 (docs/ops.md, adamw); states   first_moment.NAME, second_moment.NAME f32 where it
+//   updates, gradient.NAME f32 where gradients are accumulated; outputs  loss_sum [] f32 (sum over
+//   counted tokens), grad_norm [] f32 (before clipping) where it updates.
 // The output `loss` of the loss graph is dropped. Every parameter must be reached by the loss.
 graph::Graph training_graph(const graph::Graph& loss, const TrainingGraphOptions& options);
 

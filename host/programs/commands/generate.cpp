@@ -37,9 +37,11 @@ std::vector<Prompt> read_prompts(const std::string& path) {
     const std::string where = path + ", line " + std::to_string(number);
     const Json json = parse_json(line, where);
     const Json* id = json.find("id");
-    prompts.push_back({json.at("prompt", where).as_string(where + ": \"prompt\""), id ? *id : Json()});
+    prompts.push_back(
+        {json.at("prompt", where).as_string(where + ": \"prompt\""), id ? *id : Json()});
   }
-  if (prompts.empty()) throw Error(ErrorKind::kInput, path + " holds no prompt; a line is {\"prompt\": \"…\"}");
+  if (prompts.empty())
+    throw Error(ErrorKind::kInput, path + " holds no prompt; a line is {\"prompt\": \"…\"}");
   return prompts;
 }
 
@@ -57,7 +59,8 @@ infer::SamplingOptions sampling(const GenerateSection& section) {
   return options;
 }
 
-std::vector<GenerationRequest> make_requests(const std::vector<Prompt>& prompts, const GenerateSection& section,
+std::vector<GenerationRequest> make_requests(const std::vector<Prompt>& prompts,
+                                             const GenerateSection& section,
                                              const components::Tokenizer& tokenizer) {
   std::vector<GenerationRequest> requests;
   for (const Prompt& prompt : prompts) {
@@ -77,13 +80,14 @@ std::vector<GenerationRequest> make_requests(const std::vector<Prompt>& prompts,
 infer::CacheShape cache_for(const std::vector<GenerationRequest>& requests, int64_t context) {
   int64_t longest = 1;
   for (const GenerationRequest& request : requests)
-    longest = std::max(longest, static_cast<int64_t>(request.prompt_ids.size()) + request.max_tokens);
+    longest =
+        std::max(longest, static_cast<int64_t>(request.prompt_ids.size()) + request.max_tokens);
   return {std::min<int64_t>(kMostSlots, static_cast<int64_t>(requests.size())),
           context > 0 ? std::min(longest, context) : longest, kChunk};
 }
 
 Json as_json(const GenerationRequest& request, const GenerationResult& result) {
-  Json json = Json::object();
+  Json json = Json::Object();
   json.set("prompt_ids", Json::Array(request.prompt_ids.begin(), request.prompt_ids.end()));
   json.set("ids", Json::Array(result.ids.begin(), result.ids.end()));
   json.set("text", result.text);
@@ -93,7 +97,8 @@ Json as_json(const GenerationRequest& request, const GenerationResult& result) {
 
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
-  if (std::fflush(stdout) != 0) throw Error(ErrorKind::kResource, "standard output can't be written");
+  if (std::fflush(stdout) != 0)
+    throw Error(ErrorKind::kResource, "standard output can't be written");
 }
 
 bool was_cancelled(const std::vector<GenerationResult>& results) {
@@ -102,8 +107,8 @@ bool was_cancelled(const std::vector<GenerationResult>& results) {
   });
 }
 
-void answer_one(infer::Generator& generator, std::vector<GenerationRequest>& requests, const std::string& prompt,
-                bool json, std::vector<GenerationResult>& results) {
+void answer_one(infer::Generator& generator, std::vector<GenerationRequest>& requests,
+                const std::string& prompt, bool json, std::vector<GenerationResult>& results) {
   const bool stream = !json && requests.size() == 1;
   if (stream) {
     print(prompt);
@@ -129,12 +134,13 @@ void answer_file(infer::Generator& generator, const std::vector<GenerationReques
   options.total = static_cast<int64_t>(requests.size());
   Progress progress(std::move(options));
   int64_t done = 0;
-  results = generator.run(requests, &Session::interrupted(), [&](size_t) { progress.update(++done); });
+  results =
+      generator.run(requests, &Session::interrupted(), [&](size_t) { progress.update(++done); });
   progress.finish();
   AtomicFile file(output);
   for (size_t i = 0; i < requests.size(); ++i) {
     const Prompt& prompt = prompts[i / static_cast<size_t>(count)];
-    Json json = Json::object();
+    Json json = Json::Object();
     if (!prompt.id.is_null()) json.set("id", prompt.id);
     json.set("prompt", prompt.text);
     const Json answer = as_json(requests[i], results[i]);
@@ -149,8 +155,10 @@ void print_speed(const infer::GenerationStatistics& speed) {
     return seconds > 0 ? format_rate(static_cast<double>(tokens) / seconds) : std::string("-");
   };
   std::fprintf(stderr, "%s prompt tokens at %s tok/s, %s new ones at %s tok/s\n",
-               format_count(speed.prompt_tokens).c_str(), rate(speed.prompt_tokens, speed.prefill_seconds).c_str(),
-               format_count(speed.new_tokens).c_str(), rate(speed.new_tokens, speed.decode_seconds).c_str());
+               format_count(speed.prompt_tokens).c_str(),
+               rate(speed.prompt_tokens, speed.prefill_seconds).c_str(),
+               format_count(speed.new_tokens).c_str(),
+               rate(speed.new_tokens, speed.decode_seconds).c_str());
 }
 
 }  // namespace
@@ -167,8 +175,9 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
     options.tokenizer_path = pipeline.tokenizer->path;
   }
   infer::TextModel model(session.catalogue(), *device, pipeline.model.path, options);
-  const std::vector<Prompt> prompts =
-      section.prompt ? std::vector<Prompt>{{*section.prompt, Json()}} : read_prompts(section.prompts);
+  const std::vector<Prompt> prompts = section.prompt
+                                          ? std::vector<Prompt>{{*section.prompt, Json()}}
+                                          : read_prompts(section.prompts);
   std::vector<GenerationRequest> requests = make_requests(prompts, section, model.tokenizer());
   infer::Generator generator(model.prepare(cache_for(requests, model.context())), model.tokenizer(),
                              model.end_ids());
@@ -215,12 +224,14 @@ constexpr NumberOption kNumbers[] = {
 ConfigTree pipeline_from_options(const Arguments& arguments) {
   std::vector<ConfigMember> backend, model, generate, tokenizer, all;
   add(backend, "plugin", ConfigTree::string(arguments.text_or("backend", "cpu"), kCommandLine));
-  add(backend, "compute", ConfigTree::string(arguments.text_or("compute", "float32"), kCommandLine));
+  add(backend, "compute",
+      ConfigTree::string(arguments.text_or("compute", "float32"), kCommandLine));
   if (const auto threads = arguments.integer("threads", 1))
     add(backend, "threads", ConfigTree::integer(*threads, kCommandLine));
   add(model, "path", ConfigTree::string(arguments.text("model").value(), kCommandLine));
   for (const char* name : {"prompt", "prompts", "output"})
-    if (const auto value = arguments.text(name)) add(generate, name, ConfigTree::string(*value, kCommandLine));
+    if (const auto value = arguments.text(name))
+      add(generate, name, ConfigTree::string(*value, kCommandLine));
   for (const NumberOption& number : kNumbers) {
     if (number.integer) {
       if (const auto value = arguments.integer(number.option))
@@ -230,7 +241,8 @@ ConfigTree pipeline_from_options(const Arguments& arguments) {
     }
   }
   std::vector<ConfigTree> stop;
-  for (const std::string& text : arguments.texts("stop")) stop.push_back(ConfigTree::string(text, kCommandLine));
+  for (const std::string& text : arguments.texts("stop"))
+    stop.push_back(ConfigTree::string(text, kCommandLine));
   if (!stop.empty()) add(generate, "stop", ConfigTree::list(std::move(stop), kCommandLine));
   add(all, "version", ConfigTree::integer(1, kCommandLine));
   add(all, "kind", ConfigTree::string("generate", kCommandLine));
@@ -253,29 +265,55 @@ int generate(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command generate_command() {
-  return {
-      {.name = "generate",
-       .summary = "Continue a prompt, or each prompt of a JSON-lines file.",
-       .detail = "The text streams to standard output. With --json, one object: prompt_ids, ids (the new tokens), text (the new text).",
-       .positionals = {},
-       .options = {{.name = "model", .value = "DIR", .doc = "A Hugging Face model folder.", .required = true},
-                   {.name = "tokenizer", .value = "PATH", .doc = "Tokenizer file.", .default_text = "in the model folder"},
-                   {.name = "prompt", .value = "TEXT", .doc = "Text to continue."},
-                   {.name = "prompts", .value = "FILE", .doc = "JSON lines {\"prompt\": …, \"id\": …} to continue."},
-                   {.name = "output", .value = "FILE", .doc = "JSON lines to write, with --prompts."},
-                   {.name = "max-tokens", .value = "N", .doc = "Most new tokens."},
-                   {.name = "temperature", .value = "T", .doc = "0: always the likeliest token."},
-                   {.name = "top-k", .value = "K", .doc = "Draw from the K likeliest tokens."},
-                   {.name = "top-p", .value = "P", .doc = "Draw from the likeliest tokens that hold this share."},
-                   {.name = "min-p", .value = "P", .doc = "Leave out tokens below this share of the likeliest one's probability."},
-                   {.name = "repetition-penalty", .value = "R", .doc = "Above 1: against tokens that have occurred."},
-                   {.name = "frequency-penalty", .value = "F", .doc = "Off a token's logit for each time it was generated."},
-                   {.name = "presence-penalty", .value = "F", .doc = "Off a token's logit once it was generated."},
-                   {.name = "stop", .value = "TEXT", .doc = "Ends a text; may be given again.", .repeated = true},
-                   {.name = "seed", .value = "N", .doc = "Of the sampling."},
-                   {.name = "count", .value = "N", .doc = "Continuations of each prompt."},
-                   backend_option(), compute_option(), threads_option(), set_option(), json_option()}},
-      generate};
+  return {{.name = "generate",
+           .summary = "Continue a prompt, or each prompt of a JSON-lines file.",
+           .detail = "The text streams to standard output. With --json, one object: prompt_ids, "
+                     "ids (the new tokens), text (the new text).",
+           .positionals = {},
+           .options =
+               {{.name = "model",
+                 .value = "DIR",
+                 .doc = "A Hugging Face model folder.",
+                 .required = true},
+                {.name = "tokenizer",
+                 .value = "PATH",
+                 .doc = "Tokenizer file.",
+                 .default_text = "in the model folder"},
+                {.name = "prompt", .value = "TEXT", .doc = "Text to continue."},
+                {.name = "prompts",
+                 .value = "FILE",
+                 .doc = "JSON lines {\"prompt\": …, \"id\": …} to continue."},
+                {.name = "output", .value = "FILE", .doc = "JSON lines to write, with --prompts."},
+                {.name = "max-tokens", .value = "N", .doc = "Most new tokens."},
+                {.name = "temperature", .value = "T", .doc = "0: always the likeliest token."},
+                {.name = "top-k", .value = "K", .doc = "Draw from the K likeliest tokens."},
+                {.name = "top-p",
+                 .value = "P",
+                 .doc = "Draw from the likeliest tokens that hold this share."},
+                {.name = "min-p",
+                 .value = "P",
+                 .doc = "Leave out tokens below this share of the likeliest one's probability."},
+                {.name = "repetition-penalty",
+                 .value = "R",
+                 .doc = "Above 1: against tokens that have occurred."},
+                {.name = "frequency-penalty",
+                 .value = "F",
+                 .doc = "Off a token's logit for each time it was generated."},
+                {.name = "presence-penalty",
+                 .value = "F",
+                 .doc = "Off a token's logit once it was generated."},
+                {.name = "stop",
+                 .value = "TEXT",
+                 .doc = "Ends a text; may be given again.",
+                 .repeated = true},
+                {.name = "seed", .value = "N", .doc = "Of the sampling."},
+                {.name = "count", .value = "N", .doc = "Continuations of each prompt."},
+                backend_option(),
+                compute_option(),
+                threads_option(),
+                set_option(),
+                json_option()}},
+          generate};
 }
 
 }  // namespace lmos

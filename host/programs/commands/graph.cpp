@@ -26,8 +26,9 @@ void write_svg(const std::string& dot, const std::string& path) {
   }
   const int status = std::system(("dot -Tsvg -o" + quoted).c_str());
   if (status != 0)
-    throw Error(ErrorKind::kResource, "Graphviz could not draw " + source +
-                                          " (is `dot` installed? apt-get install graphviz); the DOT text was kept");
+    throw Error(ErrorKind::kResource,
+                "Graphviz could not draw " + source +
+                    " (is `dot` installed? apt-get install graphviz); the DOT text was kept");
   std::remove(source.c_str());
 }
 
@@ -48,13 +49,14 @@ graph::Graph stage(const PipelineModel& model, const Pipeline& pipeline, const s
 int print_graph(const Arguments& arguments, Session& session) {
   const Pipeline pipeline = session.load_pipeline();
   const PipelineModel model(session.catalogue(), pipeline);
-  const graph::Graph graph =
-      stage(model, pipeline,
-            arguments.text_or("stage", pipeline.kind == PipelineKind::kTrain ? "train" : "generate"));
+  const graph::Graph graph = stage(
+      model, pipeline,
+      arguments.text_or("stage", pipeline.kind == PipelineKind::kTrain ? "train" : "generate"));
   if (const auto svg = arguments.text("svg")) {
     write_svg(graph::print_dot(graph), *svg);
   } else {
-    std::fputs((arguments.flag("dot") ? graph::print_dot(graph) : graph::print(graph)).c_str(), stdout);
+    std::fputs((arguments.flag("dot") ? graph::print_dot(graph) : graph::print(graph)).c_str(),
+               stdout);
   }
   return 0;
 }
@@ -62,19 +64,21 @@ int print_graph(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command graph_command() {
-  return {{.name = "graph",
-           .summary = "Print the graph of a pipeline as text, DOT or SVG.",
-           .detail = {},
-           .positionals = {{.name = "FILE", .doc = "The pipeline."}},
-           .options = {set_option(),
-                       {.name = "stage",
-                        .value = "STAGE",
-                        .doc = "loss: as the model emits it; train: a whole step; generate: with the cache.",
-                        .default_text = "train or generate, by the file's kind",
-                        .choices = {"loss", "train", "generate"}},
-                       {.name = "dot", .value = {}, .doc = "Print DOT for Graphviz."},
-                       {.name = "svg", .value = "PATH", .doc = "Draw it into this file with Graphviz."}}},
-          print_graph};
+  return {
+      {.name = "graph",
+       .summary = "Print the graph of a pipeline as text, DOT or SVG.",
+       .detail = {},
+       .positionals = {{.name = "FILE", .doc = "The pipeline."}},
+       .options =
+           {set_option(),
+            {.name = "stage",
+             .value = "STAGE",
+             .doc = "loss: as the model emits it; train: a whole step; generate: with the cache.",
+             .default_text = "train or generate, by the file's kind",
+             .choices = {"loss", "train", "generate"}},
+            {.name = "dot", .value = {}, .doc = "Print DOT for Graphviz."},
+            {.name = "svg", .value = "PATH", .doc = "Draw it into this file with Graphviz."}}},
+      print_graph};
 }
 
 }  // namespace lmos

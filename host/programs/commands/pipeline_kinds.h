@@ -1,4 +1,5 @@
-// What `llmasos run` does for each kind of pipeline; the commands of those names do the same from options. Each returns the exit code.
+// What `llmasos run` does for each kind of pipeline; the commands of those names do the same from
+// options. Each returns the exit code.
 #pragma once
 
 #include "pipeline/pipeline.h"

@@ -33,7 +33,7 @@ std::string abi_range(const PluginRecord& record) {
 
 Json as_json(const PluginRecord& record) {
   Json::Array interfaces(record.interfaces.begin(), record.interfaces.end());
-  Json json = Json::object();
+  Json json = Json::Object();
   json.set("path", record.path.string());
   json.set("name", record.name);
   json.set("version", record.version);
@@ -55,15 +55,17 @@ int list_plugins(const Arguments& arguments, Session& session) {
     std::fputs(indented_json(all).c_str(), stdout);
     return 0;
   }
-  std::printf("%-14s %-9s %-5s %-9s %-24s %s\n", "name", "version", "ABI", "state", "interfaces", "library");
+  std::printf("%-14s %-9s %-5s %-9s %-24s %s\n", "name", "version", "ABI", "state", "interfaces",
+              "library");
   for (const auto& record : records) {
     std::printf("%-14s %-9s %-5s %-9s %-24s %s\n", record.name.empty() ? "?" : record.name.c_str(),
                 record.version.empty() ? "-" : record.version.c_str(), abi_range(record).c_str(),
-                state_text(record.state), joined(record.interfaces).c_str(),
-                record.path.c_str());
+                state_text(record.state), joined(record.interfaces).c_str(), record.path.c_str());
     if (!record.reason.empty()) std::printf("    %s\n", record.reason.c_str());
   }
-  if (records.empty()) std::puts("No plugin libraries were found; see `llmasos --help` for where they are looked for.");
+  if (records.empty())
+    std::puts(
+        "No plugin libraries were found; see `llmasos --help` for where they are looked for.");
   return 0;
 }
 

@@ -20,10 +20,13 @@ int print_schema(const Arguments& arguments, Session& session) {
 
 Command schema_command() {
   return {{.name = "schema",
-           .summary = "Print the JSON Schema of pipeline files, with the sections of the plugins found.",
+           .summary =
+               "Print the JSON Schema of pipeline files, with the sections of the plugins found.",
            .detail = {},
            .positionals = {},
-           .options = {{.name = "markdown", .value = {}, .doc = "Print the reference for people instead."}}},
+           .options = {{.name = "markdown",
+                        .value = {},
+                        .doc = "Print the reference for people instead."}}},
           print_schema};
 }
 

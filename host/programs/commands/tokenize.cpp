@@ -21,7 +21,7 @@ int tokenize(const Arguments& arguments, Session& session) {
     const Json request = parse_json(line, where);
     const std::vector<int32_t> ids =
         tokenizer->encode(request.at("text", where).as_string(where + ": \"text\""), special);
-    Json answer = Json::object();
+    Json answer = Json::Object();
     answer.set("ids", Json::Array(ids.begin(), ids.end()));
     std::cout << compact_json(answer) << '\n';
   }
@@ -33,20 +33,23 @@ int tokenize(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command tokenize_command() {
-  return {{.name = "tokenize",
-           .summary = "Read JSON lines {\"text\": …} from standard input, write {\"ids\": […]} lines.",
-           .detail = {},
-           .positionals = {},
-           .options = {{.name = "tokenizer",
-                        .value = "PATH",
-                        .doc = "A tokenizer.json, or a folder that holds one.",
-                        .required = true},
-                       {.name = "plugin",
-                        .value = "NAME",
-                        .doc = "Tokenizer plugin.",
-                        .default_text = "the one that reads the file"},
-                       {.name = "special", .value = {}, .doc = "Add special tokens, such as the begin of text."}}},
-          tokenize};
+  return {
+      {.name = "tokenize",
+       .summary = "Read JSON lines {\"text\": …} from standard input, write {\"ids\": […]} lines.",
+       .detail = {},
+       .positionals = {},
+       .options = {{.name = "tokenizer",
+                    .value = "PATH",
+                    .doc = "A tokenizer.json, or a folder that holds one.",
+                    .required = true},
+                   {.name = "plugin",
+                    .value = "NAME",
+                    .doc = "Tokenizer plugin.",
+                    .default_text = "the one that reads the file"},
+                   {.name = "special",
+                    .value = {},
+                    .doc = "Add special tokens, such as the begin of text."}}},
+      tokenize};
 }
 
 }  // namespace lmos

@@ -11,10 +11,11 @@ namespace lmos {
 int run_training(const Pipeline& pipeline, Session& session) {
   Session::catch_signals();
   TrainingDisplay display;
-  session.catalogue().services().set_progress([&](std::string_view what, uint64_t done, uint64_t total) {
-    display.on_preparation(what, done, total);
-    return !Session::interrupted().load();
-  });
+  session.catalogue().services().set_progress(
+      [&](std::string_view what, uint64_t done, uint64_t total) {
+        display.on_preparation(what, done, total);
+        return !Session::interrupted().load();
+      });
   const train::RunFolder folder(pipeline.checkpoint->folder);
   folder.record(pipeline);
   train::TrainingParts parts = train::open_training(session.catalogue(), pipeline, folder, display);
@@ -33,7 +34,8 @@ namespace {
 int train_file(const Arguments&, Session& session) {
   const Pipeline pipeline = session.load_pipeline();
   if (pipeline.kind != PipelineKind::kTrain)
-    throw Error(ErrorKind::kUsage, "the file's kind is " + kind_text(pipeline.kind) + "; use `llmasos run`");
+    throw Error(ErrorKind::kUsage,
+                "the file's kind is " + kind_text(pipeline.kind) + "; use `llmasos run`");
   return run_training(pipeline, session);
 }
 
@@ -54,7 +56,8 @@ int run_file(const Arguments& arguments, Session& session) {
 
 Command train_command() {
   return {{.name = "train",
-           .summary = "Train as a pipeline file of kind train says; goes on from its newest checkpoint.",
+           .summary =
+               "Train as a pipeline file of kind train says; goes on from its newest checkpoint.",
            .detail = "Ctrl-C finishes the step, saves a checkpoint and exits with 130.",
            .positionals = {{.name = "FILE", .doc = "The pipeline."}},
            .options = {set_option()}},
@@ -62,12 +65,14 @@ Command train_command() {
 }
 
 Command run_command() {
-  return {{.name = "run",
-           .summary = "Execute a pipeline file of any kind.",
-           .detail = "A training run goes on from its newest checkpoint. Ctrl-C saves and exits with 130.",
-           .positionals = {{.name = "FILE", .doc = "The pipeline."}},
-           .options = {set_option(), json_option()}},
-          run_file};
+  return {
+      {.name = "run",
+       .summary = "Execute a pipeline file of any kind.",
+       .detail =
+           "A training run goes on from its newest checkpoint. Ctrl-C saves and exits with 130.",
+       .positionals = {{.name = "FILE", .doc = "The pipeline."}},
+       .options = {set_option(), json_option()}},
+      run_file};
 }
 
 }  // namespace lmos

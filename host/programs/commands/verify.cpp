@@ -25,22 +25,25 @@ bool print_tensors(const std::vector<train::TensorComparison>& rows, double tole
     const bool within = row.finite && row.relative_l2 <= tolerance;
     good = good && within;
     std::printf("%-64s %14.3e %14.3e%s\n", row.name.c_str(), row.relative_l2, row.maximum,
-                within ? "" : row.finite ? "  too far" : "  not finite");
+                within       ? ""
+                : row.finite ? "  too far"
+                             : "  not finite");
   }
   return good;
 }
 
 bool print_trajectory(const std::vector<train::TrajectoryComparison>& rows, double tolerance) {
   bool good = true;
-  std::printf("%-6s %12s %12s %12s %12s %12s %12s\n", "step", "loss", "expected", "relative", "norm", "expected",
-              "relative");
+  std::printf("%-6s %12s %12s %12s %12s %12s %12s\n", "step", "loss", "expected", "relative",
+              "norm", "expected", "relative");
   for (const auto& row : rows) {
     const double loss = relative(row.loss, row.expected_loss);
     const double norm = relative(row.grad_norm, row.expected_grad_norm);
     const bool within = loss <= tolerance && norm <= kNormFactor * tolerance;
     good = good && within;
-    std::printf("%-6lld %12.6f %12.6f %12.3e %12.6f %12.6f %12.3e%s\n", static_cast<long long>(row.step), row.loss,
-                row.expected_loss, loss, row.grad_norm, row.expected_grad_norm, norm, within ? "" : "  too far");
+    std::printf("%-6lld %12.6f %12.6f %12.3e %12.6f %12.6f %12.3e%s\n",
+                static_cast<long long>(row.step), row.loss, row.expected_loss, loss, row.grad_norm,
+                row.expected_grad_norm, norm, within ? "" : "  too far");
   }
   return good;
 }
@@ -51,7 +54,8 @@ int verify(const Arguments& arguments, Session& session) {
   section.plugin = arguments.text_or("backend", "cpu");
   section.threads = arguments.integer("threads", 1).value_or(0);
   section.options = ConfigTree::section({});
-  const lmos_dtype compute = arguments.text_or("compute", "float32") == "bfloat16" ? LMOS_BF16 : LMOS_F32;
+  const lmos_dtype compute =
+      arguments.text_or("compute", "float32") == "bfloat16" ? LMOS_BF16 : LMOS_F32;
   const HuggingFaceModel folder(arguments.text("model").value());
   const SafetensorsFile expected(arguments.text("expected").value());
   const auto device = session.catalogue().open_device(section);
@@ -59,11 +63,12 @@ int verify(const Arguments& arguments, Session& session) {
   const SafetensorsWeights weights = folder.open_weights();
   const std::string where = folder.folder().string();
 
-  bool good = print_tensors(train::compare_outputs(*device, *model, weights, expected, compute, where), tolerance);
+  bool good = print_tensors(
+      train::compare_outputs(*device, *model, weights, expected, compute, where), tolerance);
   if (const auto trajectory = arguments.text("trajectory"))
-    good = print_trajectory(
-               train::compare_trajectory(*device, *model, weights, expected, *trajectory, compute, where),
-               tolerance) &&
+    good = print_trajectory(train::compare_trajectory(*device, *model, weights, expected,
+                                                      *trajectory, compute, where),
+                            tolerance) &&
            good;
   std::puts(good ? "all within the tolerance" : "NOT within the tolerance");
   return good ? 0 : static_cast<int>(ErrorKind::kInternal);
@@ -73,15 +78,30 @@ int verify(const Arguments& arguments, Session& session) {
 
 Command verify_command() {
   return {{.name = "verify",
-           .summary = "Compare a model's outputs, gradients and training with those of another implementation.",
-           .detail = "The expected file holds input.*, output.*, grad.* and train.STEP.* tensors. Losses of a trajectory are held to the "
+           .summary = "Compare a model's outputs, gradients and training with those of another "
+                      "implementation.",
+           .detail = "The expected file holds input.*, output.*, grad.* and train.STEP.* tensors. "
+                     "Losses of a trajectory are held to the "
                      "tolerance, gradient norms to ten times as much. Exits with 1 past it.",
            .positionals = {},
-           .options = {{.name = "model", .value = "DIR", .doc = "A Hugging Face model folder.", .required = true},
-                       {.name = "expected", .value = "FILE", .doc = "Reference results, safetensors.", .required = true},
-                       {.name = "trajectory", .value = "FILE", .doc = "Losses and gradient norms of 20 reference steps, JSON."},
-                       {.name = "tolerance", .value = "X", .doc = "Largest relative L2 error.", .default_text = "1e-4"},
-                       backend_option(), compute_option(), threads_option()}},
+           .options = {{.name = "model",
+                        .value = "DIR",
+                        .doc = "A Hugging Face model folder.",
+                        .required = true},
+                       {.name = "expected",
+                        .value = "FILE",
+                        .doc = "Reference results, safetensors.",
+                        .required = true},
+                       {.name = "trajectory",
+                        .value = "FILE",
+                        .doc = "Losses and gradient norms of 20 reference steps, JSON."},
+                       {.name = "tolerance",
+                        .value = "X",
+                        .doc = "Largest relative L2 error.",
+                        .default_text = "1e-4"},
+                       backend_option(),
+                       compute_option(),
+                       threads_option()}},
           verify};
 }
 

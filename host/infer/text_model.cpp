@@ -1,0 +1,31 @@
+#include "infer/text_model.h"
+
+#include "components/weights.h"
+#include "llmasos/model.h"
+
+namespace lmos::infer {
+
+TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
+                     const std::filesystem::path& folder, const TextModelOptions& options)
+    : device_(device), folder_(folder), file_(folder_.open_weights()), weights_(device) {
+  tokenizer_ = catalogue.open_tokenizer(options.tokenizer_plugin, options.tokenizer_path.empty()
+                                                                      ? folder_.tokenizer_path()
+                                                                      : options.tokenizer_path);
+  const auto architecture = catalogue.open_model(options.model_plugin, folder_);
+  context_ = architecture->context();
+  logits_ =
+      architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, options.compute, options.compute);
+  runtime::Stream stream(device);
+  components::load_weights(weights_, stream, logits_, file_, options.compute, folder.string(),
+                           true);
+  for (const int64_t id : folder_.generation_config().eos_token_ids)
+    end_ids_.push_back(static_cast<int32_t>(id));
+}
+
+CachedModel& TextModel::prepare(const CacheShape& cache) {
+  model_.reset();
+  model_ = std::make_unique<CachedModel>(device_, logits_, weights_, cache);
+  return *model_;
+}
+
+}  // namespace lmos::infer

@@ -1,0 +1,49 @@
+// A model folder opened for generation: tokenizer, weights and cache.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "components/catalogue.h"
+#include "infer/cached_model.h"
+
+namespace lmos::infer {
+
+struct TextModelOptions {
+  std::string model_plugin;              // empty: by the folder's model type
+  std::string tokenizer_plugin;          // empty: the first that reads the file
+  std::filesystem::path tokenizer_path;  // empty: in the model folder
+  lmos_dtype compute = LMOS_F32;         // weights are held in it too
+};
+
+// One thread at a time.
+class TextModel {
+ public:
+  // `device` outlives it. Weights that the file holds in the compute type are read where they lie
+  // in its map.
+  TextModel(components::Catalogue& catalogue, runtime::Device& device,
+            const std::filesystem::path& folder, const TextModelOptions& options);
+
+  const components::Tokenizer& tokenizer() const { return *tokenizer_; }
+  // Longest sequence.
+  int64_t context() const { return context_; }
+  // Tokens that end a text.
+  const std::vector<int32_t>& end_ids() const { return end_ids_; }
+  // Allocates a cache, in place of an earlier one. The result lives to the next call.
+  CachedModel& prepare(const CacheShape& cache);
+
+ private:
+  runtime::Device& device_;
+  HuggingFaceModel folder_;
+  SafetensorsWeights file_;
+  std::unique_ptr<components::Tokenizer> tokenizer_;
+  runtime::TensorStore weights_;
+  graph::Graph logits_;
+  int64_t context_ = 0;
+  std::unique_ptr<CachedModel> model_;
+  std::vector<int32_t> end_ids_;
+};
+
+}  // namespace lmos::infer

@@ -1,0 +1,106 @@
+#include <cstdio>
+
+#include "components/weights.h"
+#include "errors/error.h"
+#include "formats/json_text.h"
+#include "llmasos/model.h"
+#include "pipeline/load_pipeline.h"
+#include "programs/commands/command.h"
+#include "programs/commands/pipeline_kinds.h"
+#include "programs/training_display.h"
+#include "registry/probe_cache.h"
+#include "train/evaluation.h"
+#include "train/trainer.h"
+
+namespace lmos {
+namespace {
+
+void print_result(const train::EvaluationResult& result, bool json) {
+  if (json) {
+    Json answer = Json::Object();
+    answer.set("loss", result.loss);
+    answer.set("perplexity", result.perplexity);
+    answer.set("bits_per_byte", result.bits_per_byte);
+    answer.set("tokens", result.tokens);
+    std::printf("%s\n", compact_json(answer).c_str());
+    return;
+  }
+  std::printf(
+      "loss           %.4f nats a token\nperplexity     %.3f\nbits per byte  %.4f\ntokens         "
+      "%s\n",
+      result.loss, result.perplexity, result.bits_per_byte, format_count(result.tokens).c_str());
+}
+
+// Where tokenised data is kept when no training run owns it.
+std::filesystem::path token_cache() {
+  const auto folder = registry::user_cache_folder();
+  return (folder.empty() ? std::filesystem::temp_directory_path() / "llmasos" : folder) / "tokens";
+}
+
+}  // namespace
+
+int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
+  Session::catch_signals();
+  components::Catalogue& catalogue = session.catalogue();
+  TrainingDisplay display;
+  catalogue.services().set_progress([&](std::string_view what, uint64_t done, uint64_t total) {
+    display.on_preparation(what, done, total);
+    return !Session::interrupted().load();
+  });
+  const auto device = catalogue.open_device(pipeline.backend);
+  const HuggingFaceModel folder(pipeline.model.path);
+  const auto tokenizer = pipeline.tokenizer ? catalogue.open_tokenizer(pipeline.tokenizer->plugin,
+                                                                       pipeline.tokenizer->path)
+                                            : catalogue.open_tokenizer("", folder.tokenizer_path());
+  const auto model = catalogue.open_model(pipeline.model.plugin, folder);
+  const auto source =
+      train::open_validation(catalogue, pipeline, *tokenizer, token_cache(), display);
+  if (!source)
+    throw Error(ErrorKind::kConfiguration,
+                "the data has no validation split to evaluate on; name one in the dataset section");
+
+  const lmos_dtype compute =
+      pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
+  const graph::Graph loss = model->graph(LMOS_TASK_CAUSAL_LM_LOSS, false, compute, compute);
+  const SafetensorsWeights weights = folder.open_weights();
+  runtime::Stream stream(*device);
+  runtime::TensorStore tensors(*device);
+  components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
+  train::Evaluator evaluator(*device, loss, *source, tensors);
+  const runtime::Buffer arena =
+      device->allocate(evaluator.arena_bytes(), runtime::MemoryCategory::kActivations);
+  evaluator.use_arena(arena);
+  const train::EvaluationResult result =
+      evaluator.run(pipeline.evaluate->batches, [&](int64_t done, int64_t total) {
+        display.on_preparation("evaluate", static_cast<uint64_t>(done),
+                               static_cast<uint64_t>(total));
+        return !Session::interrupted().load();
+      });
+  display.finish();
+  print_result(result, json);
+  return Session::interrupted().load() ? static_cast<int>(ErrorKind::kInterrupted) : 0;
+}
+
+namespace {
+
+int evaluate_file(const Arguments& arguments, Session& session) {
+  const Pipeline pipeline = session.load_pipeline();
+  if (pipeline.kind != PipelineKind::kEvaluate)
+    throw Error(ErrorKind::kUsage,
+                "the file's kind is " + kind_text(pipeline.kind) + "; use `llmasos run`");
+  return run_evaluation(pipeline, session, arguments.flag("json"));
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return {
+      {.name = "evaluate",
+       .summary = "Loss, perplexity and bits per byte of a model, as a file of kind evaluate says.",
+       .detail = {},
+       .positionals = {{.name = "FILE", .doc = "The pipeline."}},
+       .options = {set_option(), json_option()}},
+      evaluate_file};
+}
+
+}  // namespace lmos

@@ -1,0 +1,43 @@
+#include "programs/pipeline_model.h"
+
+#include "errors/error.h"
+
+namespace lmos {
+namespace {
+
+int64_t vocab_size(components::Catalogue& catalogue, const Pipeline& pipeline) {
+  const TokenizerSection& section = pipeline.tokenizer.value();
+  if (!section.train_options)
+    return catalogue.open_tokenizer(section.plugin, section.path)->vocab_size();
+  const auto learned = std::filesystem::path(pipeline.checkpoint->folder) / "tokenizer.json";
+  if (std::filesystem::exists(learned))
+    return catalogue.open_tokenizer(section.plugin, learned)->vocab_size();
+  const ConfigTree* size = section.train_options->find("vocab_size");
+  const ConfigTree* kind = section.train_options->find("kind");
+  const bool open_ended =
+      kind != nullptr && kind->kind() == ConfigKind::kString && kind->as_string() == "characters";
+  if (size == nullptr || open_ended)
+    throw Error(ErrorKind::kConfiguration,
+                "the size of the vocabulary is known only once the tokenizer is learned; start the "
+                "run once "
+                "(`llmasos train`), or give tokenizer.path");
+  return size->as_int();
+}
+
+}  // namespace
+
+PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& pipeline)
+    : compute_(pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32),
+      storage_(pipeline.kind == PipelineKind::kTrain ? LMOS_F32 : compute_) {
+  if (pipeline.model.path.empty())
+    model_ = catalogue.create_model(pipeline.model, vocab_size(catalogue, pipeline),
+                                    pipeline.dataset->sequence);
+  else
+    model_ = catalogue.open_model(pipeline.model.plugin, HuggingFaceModel(pipeline.model.path));
+}
+
+graph::Graph PipelineModel::graph(std::string_view task, bool training) const {
+  return model_->graph(task, training, storage_, compute_);
+}
+
+}  // namespace lmos

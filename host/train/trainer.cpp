@@ -1,0 +1,252 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "components/weights.h"
+#include "errors/error.h"
+#include "formats/json_text.h"
+#include "formats/metrics_log.h"
+#include "formats/tensor_check.h"
+#include "formats/tensorboard.h"
+#include "llmasos/model.h"
+#include "train/end_of_text.h"
+#include "train/initialize.h"
+#include "train/schedule.h"
+#include "train/step_runner.h"
+
+namespace lmos::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using runtime::MemoryCategory;
+using runtime::TensorStore;
+
+lmos_dtype compute_dtype(const BackendSection& section) {
+  return section.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
+}
+
+class Loop {
+ public:
+  Loop(const Pipeline& pipeline, TrainingParts& parts, const RunFolder& folder, RunEvents& events)
+      : pipeline_(pipeline),
+        parts_(parts),
+        folder_(folder),
+        events_(events),
+        checkpoints_(folder.path()),
+        stream_(*parts.device),
+        tensors_(*parts.device),
+        loss_(parts.model->graph(LMOS_TASK_CAUSAL_LM_LOSS, true, LMOS_F32,
+                                 compute_dtype(pipeline.backend))) {
+    load_tensors();
+    const OptimizerSection& optimizer = *pipeline.optimizer;
+    const TrainSection& shape = *pipeline.train;
+    runner_ = std::make_unique<StepRunner>(
+        *parts.device, loss_,
+        StepShape{pipeline.dataset->sequence, shape.batch, shape.accumulate, shape.recompute,
+                  optimizer.clip},
+        AdamW{optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay}, tensors_);
+    if (parts.validation && pipeline.evaluate)
+      evaluator_ =
+          std::make_unique<Evaluator>(*parts.device,
+                                      parts.model->graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32,
+                                                         compute_dtype(pipeline.backend)),
+                                      *parts.validation, tensors_);
+    arena_ = parts.device->allocate(
+        std::max(runner_->arena_bytes(), evaluator_ ? evaluator_->arena_bytes() : 0),
+        MemoryCategory::kActivations);
+    runner_->use_arena(arena_);
+    if (evaluator_) evaluator_->use_arena(arena_);
+    const int64_t logged = state_.step == 0 ? -1 : state_.step;
+    metrics_ = std::make_unique<MetricsLog>(folder.metrics(), logged);
+    evaluations_ = std::make_unique<MetricsLog>(folder.evaluations(), logged);
+    board_ = std::make_unique<TensorBoardWriter>(
+        folder.tensorboard(), state_.step == 0 ? std::nullopt : std::optional(state_.step + 1));
+  }
+
+  bool run(const std::atomic<bool>& interrupted) {
+    const int64_t steps = pipeline_.train->steps;
+    while (state_.step < steps) {
+      if (interrupted.load()) {
+        if (saved_step_ != state_.step) save();
+        return false;
+      }
+      step();
+      const bool last = state_.step == steps;
+      if (evaluator_ && (last || state_.step % pipeline_.evaluate->every == 0)) evaluate();
+      if (last || state_.step % pipeline_.checkpoint->every == 0) save();
+    }
+    return true;
+  }
+
+ private:
+  // Parameters and moments from the newest checkpoint; else parameters from model.path or from the
+  // seed.
+  void load_tensors() {
+    state_.seed = static_cast<uint64_t>(pipeline_.seed);
+    if (pipeline_.checkpoint->resume == ResumeMode::kAuto)
+      if (const auto found =
+              checkpoints_.newest([&](const std::string& line) { events_.on_note(line); })) {
+        components::load_weights(tensors_, stream_, loss_, SafetensorsWeights(found->folder),
+                                 LMOS_F32, found->folder.string());
+        load_moments(found->folder);
+        state_ = found->state;
+        saved_step_ = state_.step;
+        events_.on_note("going on from step " + std::to_string(state_.step) + " in " +
+                        found->folder.string());
+        return;
+      }
+    if (!pipeline_.model.path.empty()) {
+      components::load_weights(tensors_, stream_, loss_, SafetensorsWeights(pipeline_.model.path),
+                               LMOS_F32, pipeline_.model.path);
+      return;
+    }
+    std::vector<float> values;
+    for (const graph::Parameter& parameter : loss_.parameters) {
+      const graph::TensorType& type = loss_.type(parameter.value);
+      values.resize(static_cast<size_t>(type.elements()));
+      initialize(parameter, state_.seed, values);
+      tensors_.allocate(parameter.name, type, MemoryCategory::kParameters);
+      runtime::upload_now(stream_, tensors_.operand(parameter.name),
+                          std::span<const float>(values));
+    }
+  }
+
+  void load_moments(const std::filesystem::path& checkpoint) {
+    const SafetensorsFile file(optimizer_file(checkpoint));
+    std::vector<ExpectedTensor> expected;
+    for (const graph::Parameter& parameter : loss_.parameters)
+      for (const char* moment : {"first_moment.", "second_moment."})
+        expected.push_back({moment + parameter.name, loss_.type(parameter.value).dims});
+    check_tensors(expected, file.tensors(), optimizer_file(checkpoint).string());
+    for (const auto& [name, view] : file.tensors()) {
+      tensors_.allocate(name, {LMOS_F32, view.shape}, MemoryCategory::kOptimizer);
+      runtime::upload_now(stream_, tensors_.operand(name), view.data);
+    }
+  }
+
+  void step() {
+    const auto start = Clock::now();
+    const double rate =
+        pipeline_.optimizer->lr *
+        learning_rate_ratio(*pipeline_.schedule, state_.step, pipeline_.train->steps);
+    const StepResult result = runner_->run(*parts_.training, state_.seed, state_.step, rate);
+    if (!std::isfinite(result.loss) || !std::isfinite(result.grad_norm))
+      stop_not_finite(result, rate);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const int64_t tokens =
+        pipeline_.train->batch * pipeline_.train->accumulate * pipeline_.dataset->sequence;
+    ++state_.step;
+    state_.tokens += tokens;
+    const StepReport report{state_.step,
+                            pipeline_.train->steps,
+                            result.loss,
+                            result.grad_norm,
+                            rate,
+                            state_.tokens,
+                            static_cast<double>(tokens) / seconds,
+                            seconds};
+    log(report);
+    events_.on_step(report);
+  }
+
+  void log(const StepReport& report) {
+    metrics_->append(report.step, {{"loss", report.loss},
+                                   {"grad_norm", report.grad_norm},
+                                   {"learning_rate", report.learning_rate},
+                                   {"tokens", report.tokens},
+                                   {"tokens_per_second", report.tokens_per_second},
+                                   {"seconds", report.seconds}});
+    const TensorBoardScalar scalars[] = {
+        {"train/loss", static_cast<float>(report.loss)},
+        {"train/grad_norm", static_cast<float>(report.grad_norm)},
+        {"train/learning_rate", static_cast<float>(report.learning_rate)},
+        {"train/tokens_per_second", static_cast<float>(report.tokens_per_second)}};
+    board_->add_scalars(report.step, scalars);
+  }
+
+  [[noreturn]] void stop_not_finite(const StepResult& result, double rate) {
+    const std::string last = saved_step_ < 0 ? "there is no checkpoint yet"
+                                             : "the last good checkpoint is that of step " +
+                                                   std::to_string(saved_step_) + " in " +
+                                                   (folder_.path() / "checkpoints").string();
+    throw Error(ErrorKind::kNumeric, "step " + std::to_string(state_.step + 1) + ": the loss is " +
+                                         std::to_string(result.loss) + " and the gradient norm " +
+                                         std::to_string(result.grad_norm) + " at learning rate " +
+                                         std::to_string(rate) + "; " + last +
+                                         ". Lower optimizer.lr or optimizer.clip, lengthen "
+                                         "schedule.warmup, or compute in float32.");
+  }
+
+  void evaluate() {
+    const EvaluationResult result = evaluator_->run(pipeline_.evaluate->batches);
+    const TensorBoardScalar scalars[] = {
+        {"validation/loss", static_cast<float>(result.loss)},
+        {"validation/perplexity", static_cast<float>(result.perplexity)},
+        {"validation/bits_per_byte", static_cast<float>(result.bits_per_byte)}};
+    board_->add_scalars(state_.step, scalars);
+    evaluations_->append(state_.step, {{"loss", result.loss},
+                                       {"perplexity", result.perplexity},
+                                       {"bits_per_byte", result.bits_per_byte},
+                                       {"tokens", result.tokens}});
+    events_.on_evaluation(state_.step, result);
+  }
+
+  void save() {
+    CheckpointContents contents{state_, model_files(), {}, {}, {}};
+    for (const graph::Parameter& parameter : loss_.parameters) {
+      const std::vector<int64_t>& dims = loss_.type(parameter.value).dims;
+      contents.weights.push_back({parameter.name, LMOS_F32, dims});
+      for (const char* moment : {"first_moment.", "second_moment."})
+        contents.optimizer.push_back({moment + parameter.name, LMOS_F32, dims});
+    }
+    std::vector<std::byte> staging;
+    contents.read = [&](const std::string& name,
+                        const std::function<void(std::span<const std::byte>)>& take) {
+      staging.resize(tensors_.type(name).bytes());
+      runtime::download_now(stream_, std::span(staging), tensors_.operand(name));
+      take(staging);
+    };
+    metrics_->sync();
+    const auto path = checkpoints_.save(contents, pipeline_.checkpoint->keep);
+    saved_step_ = state_.step;
+    events_.on_checkpoint(path);
+  }
+
+  HuggingFaceFiles model_files() const {
+    HuggingFaceFiles files;
+    files.config = parse_json(parts_.model->config_json(), "config.json");
+    Json generation = Json::Object();
+    if (const int32_t end = end_of_text_id(*parts_.tokenizer); end >= 0)
+      generation.set("eos_token_id", end);
+    files.generation_config = std::move(generation);
+    files.tokenizer = parts_.tokenizer->json();
+    return files;
+  }
+
+  const Pipeline& pipeline_;
+  TrainingParts& parts_;
+  const RunFolder& folder_;
+  RunEvents& events_;
+  Checkpoints checkpoints_;
+  runtime::Stream stream_;
+  TensorStore tensors_;
+  graph::Graph loss_;
+  TrainerState state_;
+  int64_t saved_step_ = -1;
+  runtime::Buffer arena_;
+  std::unique_ptr<StepRunner> runner_;
+  std::unique_ptr<Evaluator> evaluator_;
+  std::unique_ptr<MetricsLog> metrics_, evaluations_;
+  std::unique_ptr<TensorBoardWriter> board_;
+};
+
+}  // namespace
+
+bool train(const Pipeline& pipeline, TrainingParts& parts, const RunFolder& folder,
+           RunEvents& events, const std::atomic<bool>& interrupted) {
+  return Loop(pipeline, parts, folder, events).run(interrupted);
+}
+
+}  // namespace lmos::train

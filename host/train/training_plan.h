@@ -1,0 +1,41 @@
+// What a training run needs, known before it starts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "graph/graph.h"
+#include "runtime/device.h"
+#include "train/step_runner.h"
+
+namespace lmos::train {
+
+// Bytes of device memory, exactly as the run allocates them.
+struct TrainingMemory {
+  uint64_t weights = 0;
+  uint64_t gradients = 0;  // with several micro-batches; otherwise they live among the activations
+  uint64_t optimizer = 0;  // both moments
+  uint64_t inputs = 0;
+  uint64_t activations = 0;  // the arena: values between nodes, and scratch
+  uint64_t total() const { return weights + gradients + optimizer + inputs + activations; }
+};
+
+struct TrainingPlan {
+  int64_t parameters = 0;  // numbers, a tied one once
+  double flops_per_step = 0;
+  int64_t tokens_per_step = 0;
+  TrainingMemory memory;
+};
+
+struct EvaluationShape {
+  graph::Graph loss;  // without dropout
+  int64_t batch = 0;
+};
+
+// `loss` as of StepRunner. `evaluation`: when the run evaluates too. Allocates nothing for values
+// on the device.
+TrainingPlan plan_training(runtime::Device& device, const graph::Graph& loss,
+                           const StepShape& shape,
+                           const std::optional<EvaluationShape>& evaluation);
+
+}  // namespace lmos::train
