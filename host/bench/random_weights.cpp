@@ -1,0 +1,41 @@
+#include "bench/random_weights.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "formats/half.h"
+#include "train/initialize.h"
+
+namespace lmos::bench {
+namespace {
+
+constexpr size_t kBlock = 1 << 18;  // elements
+
+}  // namespace
+
+void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
+                        uint64_t seed) {
+  graph::Parameter normal;
+  normal.name = "block";
+  normal.init = graph::Init::kNormal;
+  normal.init_scale = 0.02;
+  std::vector<float> block(kBlock);
+  train::initialize(normal, seed, block);
+  std::vector<uint16_t> half(kBlock);
+  bf16_from_f32(block, half);
+
+  for (const graph::Parameter& parameter : graph.parameters) {
+    const graph::TensorType& type = graph.type(parameter.value);
+    store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
+    const auto source = type.dtype == LMOS_BF16 ? std::as_bytes(std::span(half)) : std::as_bytes(std::span(block));
+    const uint64_t total = type.bytes();
+    for (uint64_t done = 0; done < total; done += source.size()) {
+      lmos_operand place = store.operand(parameter.name);
+      place.offset += done;
+      stream.upload(place, source.data(), std::min<uint64_t>(source.size(), total - done));
+    }
+  }
+  stream.synchronize();
+}
+
+}  // namespace lmos::bench
