@@ -114,23 +114,33 @@ class JsonSchema {
     put(members, "maxItems", ConfigTree::integer(static_cast<int64_t>(*field.length)));
   }
 
-  // A section may also be left empty (`evaluate:`), which YAML reads as null, if nothing in it is
-  // required.
   void put_section(Members& members, const Field& field) {
-    put(members, "type", texts({"object", "null"}));
-    put(members, "properties", properties(field.fields));
-    put(members, "required", required(field.fields));
+    ConfigTree own = properties(field.fields);
+    if (field.plugin && own.find(field.plugin->subsection)) {
+      // Its keys are the plugin's: the condition below closes it.
+      const std::string& name = field.plugin->subsection;
+      own = own.with(name, own.find(name)->without("additionalProperties"));
+    }
+    const ConfigTree needed = required(field.fields);
+    // With nothing required, the section may also be empty (`evaluate:`), which YAML reads as null.
+    put(members, "type", needed.items().empty() ? texts({"object", "null"}) : text("object"));
+    put(members, "properties", own);
+    put(members, "required", needed);
     if (!field.plugin) {
       put(members, "additionalProperties", ConfigTree::boolean(false));
       return;
     }
+    const std::vector<std::string> names = plugins_.names(field.plugin->interface_id);
     std::vector<ConfigTree> conditions;
-    for (const std::string& name : plugins_.names(field.plugin->interface_id)) {
+    for (const std::string& name : names) {
       if (auto fields = plugins_.fields(field.plugin->interface_id, name)) {
         conditions.push_back(condition(field, name, *fields));
       }
     }
-    if (!conditions.empty()) put(members, "allOf", ConfigTree::list(std::move(conditions)));
+    if (!names.empty()) {
+      conditions.push_back(one("properties", one("plugin", one("enum", texts(names)))));
+      put(members, "allOf", ConfigTree::list(std::move(conditions)));
+    }
     // Unlike additionalProperties, this one sees the properties that a condition has allowed.
     put(members, "unevaluatedProperties", ConfigTree::boolean(false));
   }

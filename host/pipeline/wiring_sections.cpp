@@ -55,28 +55,29 @@ Field tokenizer_section() {
 }
 
 Field dataset_section() {
-  return {.name = "dataset",
-          .type = FieldType::kSection,
-          .doc = "Where text comes from.",
-          .fields = {plugin_key(true, "The kind of data set."),
-                     {.name = "sequence",
-                      .type = FieldType::kInt,
-                      .required = true,
-                      .minimum = 1,
-                      .maximum = kMostTokens,
-                      .unit = "tokens",
-                      .doc = "Length of a training sequence; documents are packed into it."},
-                     {.name = "sampling",
-                      .default_value = default_of("epochs"),
-                      .choices = {"epochs", "random_windows"},
-                      .doc = "`epochs`: every sequence once an epoch, in an order that each epoch "
-                             "shuffles anew. `random_windows`: each starts at a random token."},
-                     {.name = "isolate_documents",
-                      .type = FieldType::kBool,
-                      .default_value = default_of(false),
-                      .doc = "Let tokens attend to their own document only, with positions from 0 in "
-                             "each."}},
-          .plugin = PluginPart{.interface_id = "lmos.dataset/1"}};
+  return {
+      .name = "dataset",
+      .type = FieldType::kSection,
+      .doc = "Where text comes from.",
+      .fields = {plugin_key(true, "The kind of data set."),
+                 {.name = "sequence",
+                  .type = FieldType::kInt,
+                  .required = true,
+                  .minimum = 1,
+                  .maximum = kMostTokens,
+                  .unit = "tokens",
+                  .doc = "Length of a training sequence; documents are packed into it."},
+                 {.name = "sampling",
+                  .default_value = default_of("epochs"),
+                  .choices = {"epochs", "random_windows"},
+                  .doc = "`epochs`: every sequence once an epoch, in an order that each epoch "
+                         "shuffles anew. `random_windows`: each starts at a random token."},
+                 {.name = "isolate_documents",
+                  .type = FieldType::kBool,
+                  .default_value = default_of(false),
+                  .doc = "Let tokens attend to their own document only, with positions from 0 in "
+                         "each."}},
+      .plugin = PluginPart{.interface_id = "lmos.dataset/1"}};
 }
 
 Field model_section() {

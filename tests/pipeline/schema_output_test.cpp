@@ -51,6 +51,15 @@ TEST(JsonSchema, AddsAPluginsKeysWhereThePluginIsNamed) {
             "integer");
 }
 
+TEST(JsonSchema, LeavesASubsectionThatAPluginFillsToThePlugin) {
+  const ConfigTree schema = pipeline_json_schema(schemas_for_test());
+  const ConfigTree* tokenizer = schema.find_path("properties.tokenizer");
+  EXPECT_EQ(tokenizer->find_path("properties.train.additionalProperties"), nullptr);
+  EXPECT_FALSE(
+      tokenizer->find_path("allOf.0.then.properties.train.additionalProperties")->as_bool());
+  EXPECT_EQ(tokenizer->find_path("allOf.1.properties.plugin.enum.0")->as_string(), "bpe");
+}
+
 TEST(JsonSchema, RefusesSectionsOfOtherKinds) {
   const ConfigTree schema = pipeline_json_schema(schemas_for_test());
   const ConfigTree* generate = schema.find_path("allOf.1");
