@@ -24,7 +24,7 @@ std::optional<std::filesystem::path> data_model(const std::string& name);
 
 std::string read_text(const std::filesystem::path& path);
 
-// Of the first node with that op; fails the test if there is none.
+// The first node with that op; throws if there is none.
 const graph::Node& find_node(const graph::Graph& graph, std::string_view op);
 size_t count_nodes(const graph::Graph& graph, std::string_view op);
 
