@@ -42,7 +42,7 @@ struct ProgramSpec {
   std::string version;
   std::string summary;
   std::vector<CommandSpec> commands;
-  std::string closing;  // the end of the program's help: exit codes, files
+  std::string closing;  // the end of the program's help: exit codes, files; may have several lines
 };
 
 // What a command line said. Asking for a name that its command does not declare is

@@ -33,6 +33,17 @@ std::string wrapped(const std::string& text, size_t indent) {
   return out;
 }
 
+// Each line of `text` wrapped on its own, with a line feed at the end.
+std::string paragraphs(const std::string& text) {
+  std::string out;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    out += wrapped(text.substr(start, end - start), 0) + "\n";
+    start = end + 1;
+  }
+  return out;
+}
+
 std::string table(const std::vector<Row>& rows) {
   size_t widest = 0;
   for (const Row& row : rows) {
@@ -80,8 +91,8 @@ std::string usage(const ProgramSpec& program, const CommandSpec& command) {
 }  // namespace
 
 std::string command_help(const ProgramSpec& program, const CommandSpec& command) {
-  std::string out = usage(program, command) + wrapped(command.summary, 0) + "\n";
-  if (!command.detail.empty()) out += "\n" + wrapped(command.detail, 0) + "\n";
+  std::string out = usage(program, command) + paragraphs(command.summary);
+  if (!command.detail.empty()) out += "\n" + paragraphs(command.detail);
   std::vector<Row> positionals, options;
   for (const PositionalSpec& positional : command.positionals) {
     positionals.emplace_back(positional.name, positional.doc);
@@ -92,13 +103,13 @@ std::string command_help(const ProgramSpec& program, const CommandSpec& command)
   options.emplace_back("--help", "Show this help.");
   if (!positionals.empty()) out += "\nArguments:\n" + table(positionals);
   out += "\nOptions:\n" + table(options);
-  if (command.name.empty() && !program.closing.empty()) out += "\n" + program.closing + "\n";
+  if (command.name.empty() && !program.closing.empty()) out += "\n" + paragraphs(program.closing);
   return out;
 }
 
 std::string program_help(const ProgramSpec& program) {
   std::string out = "Usage: " + program.name + " COMMAND [arguments]\n\n" +
-                    wrapped(program.summary, 0) + "\n\nCommands:\n";
+                    paragraphs(program.summary) + "\nCommands:\n";
   std::vector<Row> commands;
   for (const CommandSpec& command : program.commands) {
     commands.emplace_back(command.name, command.summary);
@@ -106,7 +117,7 @@ std::string program_help(const ProgramSpec& program) {
   out += table(commands);
   out += "\n" + program.name + " COMMAND --help explains a command; " + program.name +
          " --version prints the version.\n";
-  if (!program.closing.empty()) out += "\n" + program.closing + "\n";
+  if (!program.closing.empty()) out += "\n" + paragraphs(program.closing);
   return out;
 }
 

@@ -185,6 +185,7 @@ TEST(Help, WrapsLongExplanationsUnderTheirColumn) {
   std::string doc;
   for (int i = 0; i < 40; ++i) doc += "word ";
   wide.commands[0].options[1].doc = doc;
+  wide.commands[0].detail = doc + "\n" + doc;
   const std::string help = parse_arguments(wide, {"train", "--help"}).answer();
   for (size_t start = 0; start < help.size();) {
     const size_t end = help.find('\n', start);
