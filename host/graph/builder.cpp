@@ -27,17 +27,25 @@ void check_type(const Graph& graph, std::string_view name, const TensorType& typ
   }
 }
 
+}  // namespace
+
+ValueId Builder::named(std::string_view name) {
+  for (; indexed_ < graph_.values.size(); ++indexed_) {
+    const std::string& known = graph_.values[indexed_].name;
+    if (!known.empty()) names_.emplace(known, static_cast<ValueId>(indexed_));
+  }
+  const auto found = names_.find(name);
+  return found == names_.end() ? kNoValue : found->second;
+}
+
 // Names are how the outside finds inputs, parameters and states, so they are unique among all
 // three.
-void check_new_name(const Graph& graph, std::string_view name) {
+void Builder::check_new_name(std::string_view name) {
   if (name.empty()) fail("an input, parameter or state has an empty name");
-  if (graph.find_input(name) != kNoValue || graph.find_parameter(name) ||
-      graph.find_state(name) != kNoValue) {
+  if (named(name) != kNoValue) {
     fail("the graph has an input, parameter or state named " + std::string(name) + " already");
   }
 }
-
-}  // namespace
 
 int64_t Builder::symbol(std::string_view name) {
   for (size_t id = 0; id < graph_.symbols.size(); ++id) {
@@ -48,7 +56,7 @@ int64_t Builder::symbol(std::string_view name) {
 }
 
 ValueId Builder::input(std::string_view name, TensorType type) {
-  check_new_name(graph_, name);
+  check_new_name(name);
   check_type(graph_, name, type);
   const ValueId id = add_value(
       graph_, {.kind = ValueKind::kInput, .type = std::move(type), .name = std::string(name)});
@@ -57,15 +65,15 @@ ValueId Builder::input(std::string_view name, TensorType type) {
 }
 
 ValueId Builder::parameter(const Parameter& description, TensorType type) {
-  if (const Parameter* known = graph_.find_parameter(description.name)) {
-    if (graph_.type(known->value) != type) {
-      fail("parameter " + description.name + " is " +
-           to_string(graph_.type(known->value), &graph_) + ", and was asked for again as " +
-           to_string(type, &graph_));
+  const ValueId known = named(description.name);
+  if (known != kNoValue && graph_.value(known).kind == ValueKind::kParameter) {
+    if (graph_.type(known) != type) {
+      fail("parameter " + description.name + " is " + to_string(graph_.type(known), &graph_) +
+           ", and was asked for again as " + to_string(type, &graph_));
     }
-    return known->value;
+    return known;
   }
-  check_new_name(graph_, description.name);
+  check_new_name(description.name);
   check_type(graph_, description.name, type);
   if (!description.axes.empty() && description.axes.size() != type.dims.size()) {
     fail("parameter " + description.name + " is " + to_string(type, &graph_) + " but names " +
@@ -79,7 +87,7 @@ ValueId Builder::parameter(const Parameter& description, TensorType type) {
 }
 
 ValueId Builder::state(std::string_view name, TensorType type) {
-  check_new_name(graph_, name);
+  check_new_name(name);
   check_type(graph_, name, type);
   const ValueId id = add_value(
       graph_, {.kind = ValueKind::kState, .type = std::move(type), .name = std::string(name)});

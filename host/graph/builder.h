@@ -1,7 +1,10 @@
 // Appends nodes to a graph, checking each against its op and inferring its types.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,8 +56,14 @@ class Builder {
   ValueId reduce_sum(ValueId x, std::vector<int64_t> axes, bool keep);
 
  private:
+  // The input, parameter or state of that name, whoever added it; kNoValue if there is none.
+  ValueId named(std::string_view name);
+  void check_new_name(std::string_view name);
+
   Graph& graph_;
   int32_t block_ = kNoBlock;
+  std::map<std::string, ValueId, std::less<>> names_;  // of the first `indexed_` values
+  size_t indexed_ = 0;
 };
 
 }  // namespace lmos::graph

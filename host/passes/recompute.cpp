@@ -20,13 +20,13 @@ using graph::ValueId;
 // One block: what its backward nodes read of its own forward nodes.
 class Block {
  public:
-  Block(const Graph& graph, const StateChanges& changes, size_t first_backward, int32_t block)
+  // `nodes`: indexes of the block's nodes, ascending.
+  Block(const Graph& graph, const StateChanges& changes, size_t first_backward, int32_t block,
+        const std::vector<size_t>& nodes)
       : graph_(graph), changes_(changes), first_backward_(first_backward), block_(block) {
-    for (size_t index = 0; index < graph.nodes.size(); ++index) {
-      if (graph.nodes[index].block == block) {
-        (index < first_backward ? forward_ : backward_).push_back(index);
-      }
-    }
+    const auto middle = std::lower_bound(nodes.begin(), nodes.end(), first_backward);
+    forward_.assign(nodes.begin(), middle);
+    backward_.assign(middle, nodes.end());
   }
 
   bool has_backward() const { return !backward_.empty(); }
@@ -90,9 +90,14 @@ std::vector<bool> crossing_values(const Graph& graph) {
 Graph recompute(const Graph& graph, size_t first_backward) {
   const StateChanges changes(graph);
   const std::vector<bool> crossing = crossing_values(graph);
+  std::vector<std::vector<size_t>> nodes_of(graph.blocks.size());
+  for (size_t index = 0; index < graph.nodes.size(); ++index) {
+    const int32_t block = graph.nodes[index].block;
+    if (block != kNoBlock) nodes_of[static_cast<size_t>(block)].push_back(index);
+  }
   std::map<size_t, std::vector<size_t>> clones_before;  // by node index
-  for (int32_t id = 0; id < static_cast<int32_t>(graph.blocks.size()); ++id) {
-    const Block block(graph, changes, first_backward, id);
+  for (size_t id = 0; id < nodes_of.size(); ++id) {
+    const Block block(graph, changes, first_backward, static_cast<int32_t>(id), nodes_of[id]);
     if (block.has_backward()) clones_before[block.first_backward()] = block.clones(crossing);
   }
   Rewriter rewriter(graph);
