@@ -86,7 +86,8 @@ void update(Builder& builder, const std::vector<ValueId>& gradients, double clip
 }  // namespace
 
 Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& options) {
-  Graph graph = loss_graph;
+  // Before the nodes are counted: it removes some.
+  Graph graph = passes::merge_casts(loss_graph);
   Builder builder(graph);
   const ValueId loss = take_loss(graph);
   output_loss_sum(builder, loss);
@@ -111,7 +112,6 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
       update(builder, gradients, options.clip);
       break;
   }
-  graph = passes::merge_casts(graph);
   return options.recompute ? passes::recompute(graph, first_backward) : graph;
 }
 
