@@ -5,6 +5,7 @@
 //   RUN/tokens/           the tokenised data
 //   RUN/metrics.jsonl     a line a step
 //   RUN/evaluations.jsonl a line an evaluation
+//   RUN/memory.json       peaks of buffers by kind and of the process, after the last step
 //   RUN/tensorboard/      event files
 //   RUN/checkpoints/      see checkpoint.h
 //   RUN/model             a link to the newest checkpoint

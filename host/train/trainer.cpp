@@ -1,11 +1,14 @@
 #include "train/trainer.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 
 #include "components/weights.h"
 #include "errors/error.h"
+#include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "formats/metrics_log.h"
 #include "formats/tensor_check.h"
@@ -77,10 +80,27 @@ class Loop {
       if (evaluator_ && (last || state_.step % pipeline_.evaluate->every == 0)) evaluate();
       if (last || state_.step % pipeline_.checkpoint->every == 0) save();
     }
+    write_memory();
     return true;
   }
 
  private:
+  // Most bytes of buffers in use, by what they are for, and of the process: what `validate` predicted.
+  void write_memory() const {
+    const runtime::MemoryAccount& account = parts_.device->memory();
+    Json json = Json::Object();
+    json.set("peak_bytes", account.total().peak);
+    json.set("weights_bytes", account.use(MemoryCategory::kParameters).peak);
+    json.set("gradients_bytes", account.use(MemoryCategory::kGradients).peak);
+    json.set("optimizer_bytes", account.use(MemoryCategory::kOptimizer).peak);
+    json.set("inputs_bytes", account.use(MemoryCategory::kInputs).peak);
+    json.set("activations_bytes", account.use(MemoryCategory::kActivations).peak);
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    json.set("resident_peak_bytes", int64_t{usage.ru_maxrss} * 1024);
+    write_file_atomically(folder_.path() / "memory.json", indented_json(json));
+  }
+
   // Parameters and moments from the newest checkpoint; else parameters from model.path or from the
   // seed.
   void load_tensors() {

@@ -1,0 +1,175 @@
+// What a training run promises its user: it learns, it stops and goes on, and it survives being killed.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <map>
+#include <sstream>
+
+#include "end_to_end/program.h"
+#include "formats/json_text.h"
+
+namespace lmos::test {
+namespace {
+
+// A pipeline that takes a second: 30 steps, with a checkpoint every 5.
+std::string pipeline(const TemporaryFolder& folder, const std::string& extra = {}) {
+  return "version: 1\nkind: train\nseed: 5\n"
+         "backend: {plugin: cpu, compute: float32, threads: 2}\n"
+         "tokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
+         "dataset: {plugin: text, path: " + (folder / "text.txt").string() +
+         ", validation_fraction: 0.1, sequence: 32}\n"
+         "model: {plugin: llama, layers: 2, embed: 32, heads: 4, kv_heads: 2, mlp: 64, tied: true, dropout: 0.1}\n"
+         "optimizer: {lr: 3.0e-3}\nschedule: {kind: cosine, warmup: 5}\n"
+         "train: {steps: 30, batch: 4, accumulate: 2}\n"
+         "evaluate: {every: 15, batches: 4}\n" + extra;
+}
+
+struct Run {
+  std::string file, folder;
+};
+
+Run prepare(const TemporaryFolder& folder, const std::string& name, const std::string& text) {
+  const std::string run = (folder / name).string();
+  const std::string file = run + ".yaml";
+  write_text(file, text + "checkpoint: {folder: " + run + ", every: 5, keep: 2}\n");
+  return {file, run};
+}
+
+// Loss and gradient norm of each step, as they are written: equal text is equal bits.
+std::map<int64_t, std::string> losses(const std::string& run) {
+  std::map<int64_t, std::string> result;
+  std::istringstream lines(read_text(run + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = parse_json(line, "metrics.jsonl");
+    EXPECT_TRUE(result.emplace(json.at("step", "").as_int64(""),
+                               compact_json(json.at("loss", "")) + " " + compact_json(json.at("grad_norm", "")))
+                    .second)
+        << "step logged twice: " << line;
+  }
+  return result;
+}
+
+class Training : public testing::Test {
+ protected:
+  Training() { write_text(folder_ / "text.txt", sentences(20000)); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Training, LearnsAndWritesEverythingItPromises) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const Outcome outcome = llmasos({"train", run.file});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto steps = losses(run.folder);
+  ASSERT_EQ(steps.size(), 30u);
+  EXPECT_LT(std::stod(steps.at(30)), 0.8 * std::stod(steps.at(1)));
+  for (const char* name : {"pipeline.yaml", "tokenizer.json", "metrics.jsonl", "evaluations.jsonl", "model/config.json",
+                           "model/model.safetensors", "model/tokenizer.json", "model/generation_config.json",
+                           "checkpoints/step-00000030/trainer/state.json", "checkpoints/step-00000025"})
+    EXPECT_TRUE(std::filesystem::exists(run.folder + "/" + name)) << name;
+  EXPECT_FALSE(std::filesystem::exists(run.folder + "/checkpoints/step-00000020")) << "keep: 2";
+  EXPECT_FALSE(std::filesystem::is_empty(run.folder + "/tensorboard"));
+  // The resolved file runs as it is, and there is nothing left to do.
+  EXPECT_EQ(llmasos({"run", run.folder + "/pipeline.yaml"}).code, 0);
+  EXPECT_EQ(losses(run.folder), steps);
+}
+
+TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
+  const Run whole = prepare(folder_, "whole", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", whole.file}).code, 0);
+  const Run killed = prepare(folder_, "killed", pipeline(folder_));
+  for (const char* checkpoint : {"step-00000005", "step-00000015"}) {
+    RunningProgram program({"train", killed.file});
+    ASSERT_TRUE(program.wait_for(std::string("saved ") + killed.folder + "/checkpoints/" + checkpoint));
+    program.signal(SIGKILL);
+    ASSERT_EQ(program.exit_code(), 128 + SIGKILL);
+  }
+  const Outcome outcome = llmasos({"train", killed.file});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("going on from step"), std::string::npos) << outcome.err;
+  EXPECT_EQ(losses(killed.folder), losses(whole.folder));
+}
+
+TEST_F(Training, SavesOnInterruptAndGoesOnBitForBit) {
+  const Run whole = prepare(folder_, "whole", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", whole.file}).code, 0);
+  const Run stopped = prepare(folder_, "stopped", pipeline(folder_));
+  RunningProgram program({"train", stopped.file});
+  ASSERT_TRUE(program.wait_for("saved "));
+  program.signal(SIGINT);
+  ASSERT_EQ(program.exit_code(), 130);
+  ASSERT_EQ(llmasos({"train", stopped.file}).code, 0);
+  EXPECT_EQ(losses(stopped.folder), losses(whole.folder));
+}
+
+TEST_F(Training, AccumulationAndRecomputeChangeNothingButRounding) {
+  const std::string base = pipeline(folder_);
+  const auto final_loss = [&](const std::string& name, const std::vector<std::string>& settings) {
+    const Run run = prepare(folder_, name, base);
+    std::vector<std::string> words{"train", run.file, "--set", "model.dropout=0"};
+    for (const std::string& setting : settings) {
+      words.push_back("--set");
+      words.push_back(setting);
+    }
+    const Outcome outcome = llmasos(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return std::stod(losses(run.folder).at(30));
+  };
+  const double two = final_loss("two", {});
+  EXPECT_NEAR(final_loss("one", {"train.batch=8", "train.accumulate=1"}), two, 1e-3 * two);
+  EXPECT_NEAR(final_loss("four", {"train.batch=2", "train.accumulate=4"}), two, 1e-3 * two);
+  EXPECT_NEAR(final_loss("recompute", {"train.recompute=true"}), two, 1e-3 * two);
+  EXPECT_NEAR(final_loss("bf16", {"backend.compute=bf16"}), two, 5e-2 * two);
+  EXPECT_NEAR(final_loss("reference", {"backend.plugin=reference"}), two, 1e-3 * two);
+}
+
+TEST_F(Training, PassesOverADamagedCheckpoint) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
+  const auto before = losses(run.folder);
+  const std::string weights = run.folder + "/checkpoints/step-00000030/model.safetensors";
+  std::string bytes = read_text(weights);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_text(weights, bytes);
+  const Outcome outcome = llmasos({"train", run.file});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("passing over the checkpoint"), std::string::npos) << outcome.err;
+  EXPECT_EQ(losses(run.folder), before);
+}
+
+TEST_F(Training, RefusesAFolderOfAnotherRun) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", run.file, "--set", "train.steps=5"}).code, 0);
+  const Outcome outcome = llmasos({"train", run.file, "--set", "model.layers=3"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_NE(outcome.err.find("model.layers"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Training, StopsAtALossThatIsNotFinite) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const Outcome outcome = llmasos({"train", run.file, "--set", "optimizer.lr=1e30", "--set", "optimizer.clip=0"});
+  EXPECT_EQ(outcome.code, 7) << outcome.err;
+  EXPECT_NE(outcome.err.find("learning rate"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Training, AFullDiskLosesNoEarlierCheckpoint) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", run.file, "--set", "train.steps=5"}).code, 0);
+  // The next checkpoint does not fit: files may not grow beyond 8 KiB.
+  const Outcome outcome = llmasos_with_file_limit({"train", run.file}, 8192);
+  EXPECT_EQ(outcome.code, 6) << outcome.err;
+  EXPECT_EQ(llmasos({"train", run.file}).code, 0);
+  EXPECT_EQ(losses(run.folder).size(), 30u);
+}
+
+TEST_F(Training, UsesExactlyThePlannedMemory) {
+  const Run run = prepare(folder_, "run", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
+  const Outcome plan = llmasos({"validate", run.file, "--json"});
+  ASSERT_EQ(plan.code, 0) << plan.err;
+  const Json peak = read_json_file(run.folder + "/memory.json");
+  EXPECT_EQ(peak.at("peak_bytes", "").as_int64(""),
+            parse_json(plan.out, "plan").at("total_bytes", "").as_int64(""));
+}
+
+}  // namespace
+}  // namespace lmos::test
