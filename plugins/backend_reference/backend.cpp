@@ -46,12 +46,16 @@ lmos_status device_open(const lmos_host* host, const lmos_config*, uint32_t, lmo
 
 void device_close(lmos_device* device) { delete device; }
 
+uint64_t machine_memory() {
+  long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page_bytes > 0
+             ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes)
+             : 0;
+}
+
 lmos_status device_info(const lmos_device*, lmos_device_info* info) {
   std::snprintf(info->name, sizeof info->name, "reference interpreter");
-  long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-  info->memory_bytes = pages > 0 && page_bytes > 0
-                           ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes)
-                           : 0;
+  info->memory_bytes = machine_memory();
   return LMOS_OK;
 }
 
@@ -59,7 +63,8 @@ lmos_status buffer_allocate(lmos_device* device, uint64_t bytes, lmos_buffer** b
   auto no_memory = [&] {
     return fail(device, LMOS_NO_MEMORY, "can't allocate " + std::to_string(bytes) + " bytes");
   };
-  if (bytes > UINT64_MAX - kAlignment) return no_memory();
+  // Linux grants more than the machine has and kills the process later: refuse here.
+  if (uint64_t most = machine_memory(); bytes > (most ? most : UINT64_MAX / 2)) return no_memory();
   uint64_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
   void* memory = std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment);
   if (!memory) return no_memory();

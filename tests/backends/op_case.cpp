@@ -1,9 +1,11 @@
 #include "backends/op_case.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "graph/builder.h"
+#include "graph/op.h"
 
 namespace lmos::test {
 namespace {
@@ -45,31 +47,6 @@ HostTensor make_input(const CaseInput& input, uint64_t seed, lmos_dtype main, lm
                      values_of(make_tensor(rounded, numbers)));
 }
 
-ConcreteCase one_node(const std::string& op, graph::Attributes attributes,
-                      std::vector<HostTensor> operands, const std::vector<bool>& state) {
-  ConcreteCase result;
-  graph::Builder builder(result.graph);
-  std::vector<graph::ValueId> ids;
-  for (size_t i = 0; i < operands.size(); ++i) {
-    std::string name = "operand" + std::to_string(i);
-    if (operands[i].type.dtype == 0) {
-      ids.push_back(graph::kNoValue);
-    } else if (state[i]) {
-      ids.push_back(builder.state(name, operands[i].type));
-    } else {
-      ids.push_back(builder.input(name, operands[i].type));
-    }
-  }
-  std::vector<graph::ValueId> outputs = builder.node(op, ids, std::move(attributes));
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    builder.output("output" + std::to_string(i), outputs[i]);
-  }
-  // The builder may complete the operands with absent ones.
-  operands.resize(result.graph.nodes[0].inputs.size());
-  result.operands = std::move(operands);
-  return result;
-}
-
 }  // namespace
 
 Fill normal(double scale, double mean) {
@@ -102,14 +79,38 @@ Fill values(std::vector<double> list) {
   return [=](int64_t i, uint64_t) { return list[static_cast<size_t>(i) % list.size()]; };
 }
 
+ConcreteCase one_node(const std::string& op, std::vector<HostTensor> operands,
+                      graph::Attributes attributes) {
+  ConcreteCase result;
+  graph::Builder builder(result.graph);
+  const std::vector<uint32_t>& states = graph::find_op(op)->states;
+  std::vector<graph::ValueId> ids;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    std::string name = "operand" + std::to_string(i);
+    if (operands[i].type.dtype == 0) {
+      ids.push_back(graph::kNoValue);
+    } else if (std::ranges::count(states, static_cast<uint32_t>(i)) > 0) {
+      ids.push_back(builder.state(name, operands[i].type));
+    } else {
+      ids.push_back(builder.input(name, operands[i].type));
+    }
+  }
+  std::vector<graph::ValueId> outputs = builder.node(op, ids, std::move(attributes));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    builder.output("output" + std::to_string(i), outputs[i]);
+  }
+  // The builder may complete the operands with absent ones.
+  operands.resize(result.graph.nodes[0].inputs.size());
+  result.operands = std::move(operands);
+  return result;
+}
+
 ConcreteCase make_concrete(
     const OpCase& op_case, lmos_dtype main, lmos_dtype rounding,
     const std::function<std::vector<HostTensor>(const ConcreteCase&)>& forward) {
   std::vector<HostTensor> pool;
-  std::vector<bool> state;
   for (const CaseInput& input : op_case.inputs) {
     pool.push_back(make_input(input, pool.size() + 1, main, rounding));
-    state.push_back(input.state);
   }
   auto pick = [&](const std::vector<size_t>& indices) {
     std::vector<HostTensor> picked;
@@ -124,24 +125,20 @@ ConcreteCase make_concrete(
       lmos_dtype dtype = concrete(op_case.inputs[f.operands[i]].dtype, rounding);
       rounded[i] = make_tensor({dtype, rounded[i].type.dims}, values_of(rounded[i]));
     }
-    auto outputs = forward(one_node(f.op, concrete(f.attributes, rounding), rounded,
-                                    std::vector<bool>(rounded.size(), false)));
+    auto outputs = forward(one_node(f.op, rounded, concrete(f.attributes, rounding)));
     for (const HostTensor& output : outputs) {
       lmos_dtype statistic = concrete(kStatistic, rounding);
       lmos_dtype dtype = output.type.dtype == statistic && statistic != rounding
                              ? concrete(kStatistic, main)
                              : main;
       pool.push_back(make_tensor({dtype, output.type.dims}, values_of(output)));
-      state.push_back(false);
     }
   }
   std::vector<size_t> order = op_case.operands;
   if (order.empty()) {
     for (size_t i = 0; i < op_case.inputs.size(); ++i) order.push_back(i);
   }
-  std::vector<bool> is_state;
-  for (size_t i : order) is_state.push_back(i != kAbsent && state[i]);
-  return one_node(op_case.op, concrete(op_case.attributes, main), pick(order), is_state);
+  return one_node(op_case.op, pick(order), concrete(op_case.attributes, main));
 }
 
 std::vector<OpCase> all_cases() {

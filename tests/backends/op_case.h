@@ -31,7 +31,6 @@ struct CaseInput {
   lmos_dtype dtype;
   std::vector<int64_t> dims;
   Fill fill;
-  bool state = false;  // changed in place; its values after the run are compared
 };
 
 // An operation that computes further operands (y, lse, rstd) from the inputs. Run by the reference.
@@ -60,6 +59,11 @@ struct ConcreteCase {
   graph::Graph graph;
   std::vector<HostTensor> operands;  // an entry an operand of the node; empty bytes where absent
 };
+
+// A graph of one node on these operands (dtype 0: an absent one); those that the op changes are
+// states.
+ConcreteCase one_node(const std::string& op, std::vector<HostTensor> operands,
+                      graph::Attributes attributes = {});
 
 // `forward`: runs a ConcreteCase on the reference and returns its outputs. Values are rounded to
 // `rounding` first, so that runs in different dtypes see the same numbers.

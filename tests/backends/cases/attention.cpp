@@ -54,7 +54,7 @@ OpCase cached(std::string label, int64_t heads, int64_t kv_heads, int64_t head_d
               int64_t capacity, std::vector<double> slot, std::vector<double> position) {
   auto tokens = static_cast<int64_t>(slot.size());
   CaseInput k{kMain, {tokens, kv_heads, head_dim}, normal()};
-  CaseInput cache{kMain, {slots, capacity, kv_heads, head_dim}, normal(), true};
+  CaseInput cache{kMain, {slots, capacity, kv_heads, head_dim}, normal()};
   return {.label = "cached_attention_" + std::move(label),
           .op = "cached_attention",
           .inputs = {{kMain, {tokens, heads, head_dim}, normal()},

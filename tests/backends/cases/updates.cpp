@@ -7,7 +7,7 @@ namespace {
 OpCase state_update(std::string op, lmos_dtype state, lmos_dtype value, std::string suffix) {
   return {.label = op + suffix,
           .op = op,
-          .inputs = {{state, {5, 13}, normal(), true}, {value, {5, 13}, normal()}}};
+          .inputs = {{state, {5, 13}, normal()}, {value, {5, 13}, normal()}}};
 }
 
 // lr, β1, β2, ε, λ, 1 − β1³, 1 − β2³
@@ -17,9 +17,9 @@ OpCase adamw(std::string label, lmos_dtype parameter, lmos_dtype gradient, int64
   std::vector<int64_t> dims = {7, 11};
   return {.label = std::move(label),
           .op = "adamw",
-          .inputs = {{parameter, dims, normal(), true},
-                     {LMOS_F32, dims, normal(0.1), true},
-                     {LMOS_F32, dims, uniform(1e-4, 1e-2), true},
+          .inputs = {{parameter, dims, normal()},
+                     {LMOS_F32, dims, normal(0.1)},
+                     {LMOS_F32, dims, uniform(1e-4, 1e-2)},
                      {gradient, dims, normal()},
                      {LMOS_F32, {7}, values(kHyper)},
                      {LMOS_F32, {}, values({0.75})}},
