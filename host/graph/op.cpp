@@ -38,6 +38,17 @@ std::vector<TensorType> operand_types(const Graph& graph, size_t index, const Op
   return types;
 }
 
+// Whether every symbol in the attribute is one of the graph's.
+bool symbols_exist(const Graph& graph, const Attribute& attribute) {
+  const auto exists = [&](int64_t number) {
+    return !LMOS_IS_SYMBOL(number) ||
+           static_cast<size_t>(number - INT64_MIN) < graph.symbols.size();
+  };
+  if (const auto* number = std::get_if<int64_t>(&attribute)) return exists(*number);
+  const auto* numbers = std::get_if<std::vector<int64_t>>(&attribute);
+  return !numbers || std::all_of(numbers->begin(), numbers->end(), exists);
+}
+
 void check_attributes(const InferContext& context) {
   static constexpr std::string_view kKinds[] = {"an int", "a float", "a list of ints",
                                                 "a list of floats"};
@@ -57,6 +68,8 @@ void check_attributes(const InferContext& context) {
             std::any_of(context.op.attributes.begin(), context.op.attributes.end(),
                         [&](const AttributeRule& rule) { return rule.name == name; }),
             "there is no attribute " + name);
+    require(context, symbols_exist(context.graph, value),
+            "attribute " + name + " has a symbol that the graph does not have");
   }
 }
 

@@ -32,6 +32,7 @@ struct VjpContext {
   std::span<const bool> wanted;  // per input: whether its gradient is needed
 };
 
+// In the order of the alternatives of Attribute.
 enum class AttributeKind { kInt, kFloat, kInts, kFloats };
 
 enum class Presence {
@@ -87,8 +88,8 @@ std::vector<TensorType> infer_types(const Graph& graph, size_t index, const Op& 
 // default.
 void normalize(const Op& op, std::vector<ValueId>& inputs, Attributes& attributes);
 
-// Floating point operations of a node or of the whole graph, as a product of numbers; symbols must
-// be bound.
+// Floating point operations of a node, or of the whole graph. Throws kInternal where symbols are
+// not bound.
 double flops(const Graph& graph, const Node& node);
 double flops(const Graph& graph);
 

@@ -15,10 +15,10 @@ graph::Graph fuse(const graph::Graph& graph, const Supports& supports);
 // between the two uses the sum.
 graph::Graph fuse_add_rms_norm(const graph::Graph& graph, const Supports& supports);
 
-// linear_cross_entropy and its linear_cross_entropy_grad, where dloss is one scalar for all tokens
-//   →  linear_cross_entropy_step, at the place of the forward node, so that the logits are computed
-//   once and never held. Nodes that compute the
-// scalar are moved before it if they do not depend on it; otherwise the two stay apart.
+// linear_cross_entropy and its linear_cross_entropy_grad  →  linear_cross_entropy_step, where dloss
+// is one scalar for all tokens. Stands where the forward node stood, so that the logits are
+// computed once and never held. Nodes that compute the scalar are moved before it if they do not
+// depend on it; otherwise the two stay apart.
 graph::Graph fuse_linear_cross_entropy_step(const graph::Graph& graph, const Supports& supports);
 
 }  // namespace lmos::passes

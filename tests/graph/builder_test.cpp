@@ -53,6 +53,9 @@ TEST_F(BuilderTest, RefusesUnknownOpsAndAttributes) {
   expect_error(ErrorKind::kInternal, {"node 0, cast", "dtype must be an int"}, [&] {
     b.one("cast", {x}, {{"dtype", 1.5}});
   });
+  expect_error(ErrorKind::kInternal, {"broadcast", "attribute shape has a symbol"}, [&] {
+    b.one("broadcast", {x}, {{"shape", std::vector<int64_t>{LMOS_SYMBOL(3), 2}}});
+  });
   EXPECT_TRUE(graph.nodes.empty()) << "a refused node leaves no trace";
   EXPECT_EQ(graph.values.size(), 1u);
 }
