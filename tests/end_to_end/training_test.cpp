@@ -24,11 +24,11 @@ std::string pipeline(const TemporaryFolder& folder, const std::string& extra = {
          "evaluate: {every: 15, batches: 4}\n" + extra;
 }
 
-struct Run {
+struct RunPaths {
   std::string file, folder;
 };
 
-Run prepare(const TemporaryFolder& folder, const std::string& name, const std::string& text) {
+RunPaths prepare(const TemporaryFolder& folder, const std::string& name, const std::string& text) {
   const std::string run = (folder / name).string();
   const std::string file = run + ".yaml";
   write_text(file, text + "checkpoint: {folder: " + run + ", every: 5, keep: 2}\n");
@@ -56,7 +56,7 @@ class Training : public testing::Test {
 };
 
 TEST_F(Training, LearnsAndWritesEverythingItPromises) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   const Outcome outcome = llmasos({"train", run.file});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const auto steps = losses(run.folder);
@@ -74,9 +74,9 @@ TEST_F(Training, LearnsAndWritesEverythingItPromises) {
 }
 
 TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
-  const Run whole = prepare(folder_, "whole", pipeline(folder_));
+  const RunPaths whole = prepare(folder_, "whole", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", whole.file}).code, 0);
-  const Run killed = prepare(folder_, "killed", pipeline(folder_));
+  const RunPaths killed = prepare(folder_, "killed", pipeline(folder_));
   for (const char* checkpoint : {"step-00000005", "step-00000015"}) {
     RunningProgram program({"train", killed.file});
     ASSERT_TRUE(program.wait_for(std::string("saved ") + killed.folder + "/checkpoints/" + checkpoint));
@@ -90,9 +90,9 @@ TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
 }
 
 TEST_F(Training, SavesOnInterruptAndGoesOnBitForBit) {
-  const Run whole = prepare(folder_, "whole", pipeline(folder_));
+  const RunPaths whole = prepare(folder_, "whole", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", whole.file}).code, 0);
-  const Run stopped = prepare(folder_, "stopped", pipeline(folder_));
+  const RunPaths stopped = prepare(folder_, "stopped", pipeline(folder_));
   RunningProgram program({"train", stopped.file});
   ASSERT_TRUE(program.wait_for("saved "));
   program.signal(SIGINT);
@@ -104,7 +104,7 @@ TEST_F(Training, SavesOnInterruptAndGoesOnBitForBit) {
 TEST_F(Training, AccumulationAndRecomputeChangeNothingButRounding) {
   const std::string base = pipeline(folder_);
   const auto final_loss = [&](const std::string& name, const std::vector<std::string>& settings) {
-    const Run run = prepare(folder_, name, base);
+    const RunPaths run = prepare(folder_, name, base);
     std::vector<std::string> words{"train", run.file, "--set", "model.dropout=0"};
     for (const std::string& setting : settings) {
       words.push_back("--set");
@@ -123,7 +123,7 @@ TEST_F(Training, AccumulationAndRecomputeChangeNothingButRounding) {
 }
 
 TEST_F(Training, PassesOverADamagedCheckpoint) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", run.file}).code, 0);
   const auto before = losses(run.folder);
   const std::string weights = run.folder + "/checkpoints/step-00000030/model.safetensors";
@@ -137,7 +137,7 @@ TEST_F(Training, PassesOverADamagedCheckpoint) {
 }
 
 TEST_F(Training, RefusesAFolderOfAnotherRun) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", run.file, "--set", "train.steps=5"}).code, 0);
   const Outcome outcome = llmasos({"train", run.file, "--set", "model.layers=3"});
   EXPECT_EQ(outcome.code, 3);
@@ -145,14 +145,14 @@ TEST_F(Training, RefusesAFolderOfAnotherRun) {
 }
 
 TEST_F(Training, StopsAtALossThatIsNotFinite) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   const Outcome outcome = llmasos({"train", run.file, "--set", "optimizer.lr=1e30", "--set", "optimizer.clip=0"});
   EXPECT_EQ(outcome.code, 7) << outcome.err;
   EXPECT_NE(outcome.err.find("learning rate"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Training, AFullDiskLosesNoEarlierCheckpoint) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", run.file, "--set", "train.steps=5"}).code, 0);
   // The next checkpoint does not fit: files may not grow beyond 8 KiB.
   const Outcome outcome = llmasos_with_file_limit({"train", run.file}, 8192);
@@ -162,7 +162,7 @@ TEST_F(Training, AFullDiskLosesNoEarlierCheckpoint) {
 }
 
 TEST_F(Training, UsesExactlyThePlannedMemory) {
-  const Run run = prepare(folder_, "run", pipeline(folder_));
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", run.file}).code, 0);
   const Outcome plan = llmasos({"validate", run.file, "--json"});
   ASSERT_EQ(plan.code, 0) << plan.err;
