@@ -9,13 +9,11 @@
 #include "formats/json_text.h"
 #include "graph/op.h"
 #include "llmasos/model.h"
-#include "pipeline/config_service.h"
 #include "pipeline/json_tree.h"
 #include "pipeline/plugin_schema.h"
 #include "pipeline/validate.h"
 #include "pipeline/yaml_reader.h"
-#include "registry/registry.h"
-#include "runtime/host_services.h"
+#include "plugins/plugin_process.h"
 
 namespace lmos::tests {
 
@@ -23,26 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Process {
-  runtime::HostServices services{1};
-  registry::Registry registry;
-
-  Process()
-      : registry({.folders = {LLMASOS_PLUGIN_DIRECTORY},
-                  .default_folders = false,
-                  .cache_folder = fs::path(LLMASOS_PROGRAM_DIRECTORY) / ".." / "test-cache"},
-                 services.host()) {
-    services.add(LMOS_HOST_CONFIG_ID, &config_service(services.host()));
-  }
-};
-
-Process& process() {
-  static Process process;
-  return process;
-}
-
 const lmos_model_interface& find_model(std::string_view plugin) {
-  return *process().registry.find<lmos_model_interface>(LMOS_MODEL_ID, plugin);
+  return *PluginProcess::get().registry.find<lmos_model_interface>(LMOS_MODEL_ID, plugin);
 }
 
 }  // namespace
@@ -50,7 +30,7 @@ const lmos_model_interface& find_model(std::string_view plugin) {
 std::unique_ptr<components::Model> from_hugging_face(std::string_view plugin,
                                                      std::string_view json) {
   return components::Model::from_hugging_face(
-      find_model(plugin), process().services.host(),
+      find_model(plugin), PluginProcess::get().services.host(),
       config_tree_from_json(parse_json(json, "config.json"), "config.json"));
 }
 
@@ -59,7 +39,8 @@ std::unique_ptr<components::Model> from_section(const std::string& plugin, const
   const lmos_model_interface& table = find_model(plugin);
   const auto fields = fields_from_plugin(table.fields, table.field_count, plugin);
   const ConfigTree section = validate(parse_yaml(yaml, Place::in("model.yaml")), fields, {});
-  return components::Model::create(table, process().services.host(), section, vocab_size, context);
+  return components::Model::create(table, PluginProcess::get().services.host(), section, vocab_size,
+                                   context);
 }
 
 std::optional<fs::path> data_model(const std::string& name) {
