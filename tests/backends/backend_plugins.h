@@ -9,7 +9,7 @@
 
 namespace lmos::test {
 
-// Names of all plugins in LLMASOS_PLUGIN_DIRECTORY that offer lmos.backend/1, sorted.
+// Names of all plugins of the build that offer lmos.backend/1, sorted.
 std::vector<std::string> backend_names();
 // The backend's first device, open to the end of the process.
 runtime::Device& backend(const std::string& name);

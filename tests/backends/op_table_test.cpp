@@ -12,8 +12,8 @@
 namespace lmos::test {
 namespace {
 
-// bf16 has 8 bits: the final rounding alone is an error of about 0.0017.
-constexpr double kBf16Tolerance = 6e-3;
+// One rounding to the 8 bits of bf16 is an error of about 0.0017: room for two, and for f32 sums.
+constexpr double kBf16Tolerance = 4e-3;
 // The largest single error, relative to the largest value, over the relative L2 tolerance.
 constexpr double kPeakOverL2 = 4;
 

@@ -21,6 +21,7 @@ const AttentionCase kAttention[] = {
     {"segments_bidirectional", 40, 2, 2, 8, 20, false, 7},
     {"one_token", 1, 4, 2, 32, 1, true, 0},
     {"long", 300, 2, 1, 48, 300, true, 0},
+    {"many_tokens", 400, 8, 2, 64, 100, true, 0},
     {"many_blocks", 131, 2, 2, 64, 131, false, 0},
 };
 

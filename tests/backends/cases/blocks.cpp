@@ -21,6 +21,7 @@ const NormShape kNorms[] = {
     {"_one_token", {1, 288}, kMain},
     {"_long_rows", {3, 4099}, LMOS_F32},
     {"_3d", {2, 5, 24}, kMain},
+    {"_many_rows", {700, 64}, LMOS_F32},
 };
 
 OpCase rope(std::string label, int64_t tokens, int64_t heads, int64_t head_dim, int64_t first,
@@ -62,7 +63,7 @@ std::vector<OpCase> block_cases() {
   cases.push_back(rope("rope", 48, 3, 16, 0, 0));
   cases.push_back(rope("rope_inverse", 31, 2, 10, 5, 1));
   cases.push_back(rope("rope_one_token", 1, 4, 64, 20, 0));
-  for (std::vector<int64_t> dims : {std::vector<int64_t>{7, 96}, {1, 77}, {2, 3, 31}}) {
+  for (std::vector<int64_t> dims : {std::vector<int64_t>{7, 96}, {1, 77}, {2, 3, 31}, {300, 500}}) {
     CaseInput x{kMain, dims, normal(2)};
     std::string suffix = "_" + std::to_string(dims.back());
     cases.push_back({.label = "swiglu" + suffix, .op = "swiglu", .inputs = {x, x}});

@@ -55,6 +55,10 @@ std::vector<OpCase> layout_cases() {
                    .op = "gather_rows",
                    .inputs = {{kMain, {7, 2, 9}, normal()}, {LMOS_I32, {1}, ids(7)}},
                    .exact = true});
+  cases.push_back({.label = "scatter_add_rows_many",
+                   .op = "scatter_add_rows",
+                   .inputs = {{kMain, {1000, 48}, normal()}, {LMOS_I32, {1000}, ids(90)}},
+                   .attributes = {{"rows", 90L}, {"dtype", int64_t{LMOS_F32}}}});
   for (lmos_dtype dtype : {kMain, lmos_dtype{LMOS_F32}}) {
     cases.push_back({.label = std::string("scatter_add_rows") + (dtype == kMain ? "" : "_to_f32"),
                      .op = "scatter_add_rows",

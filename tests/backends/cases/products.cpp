@@ -48,6 +48,7 @@ std::vector<OpCase> product_cases() {
       linear("linear", {21, 48}, 35, std::nullopt),
       linear("linear_multiples_of_16", {64, 96}, 128, std::nullopt),
       linear("linear_long_rows", {5, 1500}, 19, std::nullopt),
+      linear("linear_many_rows", {200, 512}, 389, std::nullopt),
       linear("linear_one_token", {1, 288}, 96, std::nullopt),
       linear("linear_one_token_odd", {1, 77}, 51, std::nullopt),
       linear("linear_3d", {2, 9, 31}, 17, std::nullopt),
@@ -57,6 +58,7 @@ std::vector<OpCase> product_cases() {
       weight_grad("linear_weight_grad", {37, 19}, {37, 45}, kMain),
       weight_grad("linear_weight_grad_f32", {37, 19}, {37, 45}, LMOS_F32),
       weight_grad("linear_weight_grad_f32_multiples_of_16", {256, 64}, {256, 96}, LMOS_F32),
+      weight_grad("linear_weight_grad_f32_many_rows", {700, 130}, {700, 200}, LMOS_F32),
       weight_grad("linear_weight_grad_3d", {2, 5, 7}, {2, 5, 11}, kMain),
       weight_grad("linear_weight_grad_one_token", {1, 7}, {1, 11}, kMain),
   };
