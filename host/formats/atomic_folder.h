@@ -18,7 +18,6 @@ class AtomicFolder {
   AtomicFolder& operator=(const AtomicFolder&) = delete;
 
   const std::filesystem::path& staging() const { return staging_; }
-  const std::filesystem::path& path() const { return path_; }
   // An existing PATH is exchanged with the new folder in one step and then removed. On a file
   // system that cannot exchange, the old one is renamed to `PATH.replaced-PID` first, where a crash
   // between the two renames leaves it.
