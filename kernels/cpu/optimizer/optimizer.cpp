@@ -63,7 +63,7 @@ void sum_of_squares(const Parallel& parallel, const SumOfSquares& args) {
   const int64_t pieces = (args.count + kNormPiece - 1) / kNormPiece;
   with_type(args.type, [&]<class T>(Type<T>) {
     const T* x = static_cast<const T*>(args.x);
-    for_range(parallel, pieces, 1, [&](int64_t begin, int64_t end, int32_t) {
+    for_range(parallel, pieces, 4, [&](int64_t begin, int64_t end, int32_t) {
       for (int64_t piece = begin; piece < end; ++piece) {
         const int64_t first = piece * kNormPiece;
         args.partial[piece] = piece_sum(x + first, smaller(kNormPiece, args.count - first));

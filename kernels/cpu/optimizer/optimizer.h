@@ -21,7 +21,7 @@ struct Adamw {
 
 // The sum of squares is formed over fixed pieces of so many elements, whatever the number of
 // threads.
-inline constexpr int64_t kNormPiece = 16384;
+inline constexpr int64_t kNormPiece = 4096;
 
 struct SumOfSquares {
   Float type;

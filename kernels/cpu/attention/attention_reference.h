@@ -1,0 +1,12 @@
+// attention.h in plain loops.
+#pragma once
+
+#include "cpu/attention/attention.h"
+
+namespace lmos::cpu::reference {
+
+void attention(const Attention& args);
+void attention_grad(const AttentionGrad& args);
+void cached_attention(const CachedAttention& args);
+
+}  // namespace lmos::cpu::reference

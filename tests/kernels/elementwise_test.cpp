@@ -1,0 +1,163 @@
+#include <cmath>
+#include <limits>
+
+#include "cpu/elementwise/elementwise.h"
+#include "cpu/elementwise/scalar.h"
+#include "kernels/kernel_test.h"
+
+namespace lmos::cpu::testing {
+
+LMOS_KERNEL_TEST(ElementwiseKernels);
+
+struct Function {
+  Unary op;
+  double (*exact)(double);
+};
+const Function kFunctions[] = {
+    {Unary::neg, [](double x) { return -x; }},
+    {Unary::exp, [](double x) { return std::exp(x); }},
+    {Unary::log, [](double x) { return std::log(x); }},
+    {Unary::sqrt, [](double x) { return std::sqrt(x); }},
+    {Unary::rsqrt, [](double x) { return 1 / std::sqrt(x); }},
+    {Unary::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
+    {Unary::tanh, [](double x) { return std::tanh(x); }},
+    {Unary::erf, [](double x) { return std::erf(x); }},
+    {Unary::sin, [](double x) { return std::sin(x); }},
+    {Unary::cos, [](double x) { return std::cos(x); }},
+};
+
+TEST_P(ElementwiseKernels, FunctionsAreExactToAMillionth) {
+  const int64_t count = 20001;
+  Values x(Float::f32, count), y(Float::f32, count);
+  for (int64_t i = 0; i < count; ++i) x.set(i, (static_cast<double>(i) - 10000) * 0.00873);
+  for (const Function& function : kFunctions) {
+    kernels().elementwise.unary(parallel(), {function.op, Float::f32, count, x.data(), y.data()});
+    for (int64_t i = 0; i < count; ++i) {
+      const double exact = function.exact(x[i]);
+      if (std::isnan(exact)) {
+        EXPECT_TRUE(std::isnan(y[i])) << x[i];
+      } else if (std::isinf(exact) || exact > std::numeric_limits<float>::max()) {
+        EXPECT_EQ(static_cast<float>(exact), y[i]) << x[i];
+      } else {
+        // Zeros of sin and cos are not floats: there the error is relative to the angle.
+        const double room = function.op == Unary::sin || function.op == Unary::cos ? 1e-7 : 2e-38;
+        ASSERT_NEAR(y[i], exact, 1e-6 * std::abs(exact) + room)
+            << "function " << static_cast<int>(function.op) << " of " << x[i];
+      }
+    }
+  }
+}
+
+TEST_P(ElementwiseKernels, FunctionsKeepSpecialValues) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Values x(Float::f32, 5), y(Float::f32, 5);
+  const float inputs[] = {0.f, infinity, -infinity, nan, -0.f};
+  for (int64_t i = 0; i < 5; ++i) x.set(i, inputs[i]);
+  const auto run = [&](Unary op) {
+    kernels().elementwise.unary(parallel(), {op, Float::f32, 5, x.data(), y.data()});
+  };
+  run(Unary::exp);
+  EXPECT_EQ(1, y[0]);
+  EXPECT_EQ(infinity, y[1]);
+  EXPECT_EQ(0, y[2]);
+  EXPECT_TRUE(std::isnan(y[3]));
+  run(Unary::log);
+  EXPECT_EQ(-infinity, y[0]);
+  EXPECT_EQ(infinity, y[1]);
+  EXPECT_TRUE(std::isnan(y[2]));
+  EXPECT_TRUE(std::isnan(y[3]));
+  run(Unary::sigmoid);
+  EXPECT_EQ(0.5, y[0]);
+  EXPECT_EQ(1, y[1]);
+  EXPECT_EQ(0, y[2]);
+  run(Unary::tanh);
+  EXPECT_EQ(1, y[1]);
+  EXPECT_EQ(-1, y[2]);
+  EXPECT_TRUE(std::isnan(y[3]));
+  run(Unary::erf);
+  EXPECT_EQ(0, y[0]);
+  EXPECT_EQ(1, y[1]);
+  EXPECT_EQ(-1, y[2]);
+  EXPECT_TRUE(std::isnan(y[3]));
+}
+
+TEST_P(ElementwiseKernels, BinaryEqualsTheReference) {
+  for (const Float type : kFloats) {
+    for (const int64_t count : {1, 15, 100, 20000}) {
+      const Values a = Values::random(type, count, 1), b = Values::random(type, count, 2);
+      Values y(type, count), expected(type, count);
+      for (const Binary op :
+           {Binary::add, Binary::sub, Binary::mul, Binary::div, Binary::minimum, Binary::maximum}) {
+        kernels().elementwise.binary(parallel(), {op, type, count, a.data(), b.data(), y.data()});
+        for (int64_t i = 0; i < count; ++i) {
+          const double exact[] = {a[i] + b[i], a[i] - b[i],          a[i] * b[i],
+                                  a[i] / b[i], std::min(a[i], b[i]), std::max(a[i], b[i])};
+          expected.set(i, exact[static_cast<int>(op)]);
+        }
+        expect_close(y, expected, "y");
+      }
+    }
+  }
+}
+
+TEST_P(ElementwiseKernels, ConversionRoundsToNearestEvenAndKeepsNan) {
+  const float inputs[] = {1.f,
+                          1.00390625f,    // half way, to even: 1
+                          1.01171875f,    // half way, to even: 1.015625
+                          3.3895313e38f,  // the largest bf16
+                          3.4e38f,        // above it: infinity
+                          -std::numeric_limits<float>::infinity(),
+                          std::numeric_limits<float>::quiet_NaN(),
+                          1e-40f};  // subnormal
+  Values x(Float::f32, 8), y(Float::bf16, 8);
+  for (int64_t i = 0; i < 8; ++i) x.set(i, inputs[i]);
+  kernels().elementwise.convert(parallel(),
+                                {Float::f32, Float::bf16, false, 8, x.data(), y.data()});
+  for (int64_t i = 0; i < 8; ++i) {
+    const auto bits = static_cast<const bf16*>(y.data())[i].bits;
+    EXPECT_EQ(to_bf16(inputs[i]).bits, bits) << inputs[i];
+  }
+  EXPECT_EQ(1, y[1]);
+  EXPECT_EQ(1.015625, y[2]);
+  EXPECT_TRUE(std::isnan(y[6]));
+}
+
+TEST_P(ElementwiseKernels, AccumulationConvertsBeforeItAdds) {
+  const int64_t count = 37;
+  const Values x = Values::random(Float::f32, count, 1);
+  Values y = Values::random(Float::bf16, count, 2), expected = y;
+  kernels().elementwise.convert(parallel(),
+                                {Float::f32, Float::bf16, true, count, x.data(), y.data()});
+  for (int64_t i = 0; i < count; ++i) {
+    const double rounded = to_f32(to_bf16(static_cast<float>(x[i])));
+    expected.set(i, expected[i] + rounded);
+  }
+  expect_same_bits(y, expected, "y");
+}
+
+TEST(ScalarKernels, ConversionToIntegersTruncatesAndSaturates) {
+  const double x[] = {2.9, -2.9, 1e30, -1e30, std::numeric_limits<double>::quiet_NaN()};
+  int32_t y[5];
+  scalar_convert({}, {Scalar::f64, Scalar::i32, false, 5, x, y});
+  EXPECT_EQ(2, y[0]);
+  EXPECT_EQ(-2, y[1]);
+  EXPECT_EQ(std::numeric_limits<int32_t>::max(), y[2]);
+  EXPECT_EQ(std::numeric_limits<int32_t>::min(), y[3]);
+  EXPECT_EQ(0, y[4]);
+}
+
+TEST(ScalarKernels, IntegersWrapAndCompare) {
+  const int32_t a[] = {std::numeric_limits<int32_t>::max(), 3}, b[] = {1, 3};
+  int32_t y[2];
+  scalar_binary({}, {Binary::add, Scalar::i32, 2, a, b, y});
+  EXPECT_EQ(std::numeric_limits<int32_t>::min(), y[0]);
+  compare({}, {Compare::equal, Scalar::i32, 2, a, b, y});
+  EXPECT_EQ(0, y[0]);
+  EXPECT_EQ(1, y[1]);
+  compare({}, {Compare::less, Scalar::i32, 2, b, a, y});
+  EXPECT_EQ(1, y[0]);
+  EXPECT_EQ(0, y[1]);
+}
+
+}  // namespace lmos::cpu::testing

@@ -1,0 +1,90 @@
+#include <array>
+
+#include "cpu/products/products_reference.h"
+#include "kernels/kernel_test.h"
+
+namespace lmos::cpu::testing {
+
+LMOS_KERNEL_TEST(SkinnyKernels);
+
+TEST_P(SkinnyKernels, EqualTheReference) {
+  for (const Float type : kFloats) {
+    for (const int64_t rows : {1, 2, 4, 7, 16}) {
+      for (const int64_t inputs : {1, 16, 45, 320}) {
+        for (const int64_t outputs : {1, 6, 35}) {
+          const Values x = Values::random(type, rows * inputs, 1);
+          const Values w = Values::random(type, outputs * inputs, 2);
+          const Values bias = Values::random(Float::f32, outputs, 3);
+          Values y(type, rows * outputs), y2(type, rows * outputs);
+          Skinny args{type,     Float::f32, rows,        inputs,  outputs,
+                      x.data(), w.data(),   bias.data(), y.data()};
+          kernels().skinny.skinny(parallel(), args);
+          args.y = y2.data();
+          reference::skinny(args);
+          expect_close(y, y2, "y");
+        }
+      }
+    }
+  }
+}
+
+TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
+  const int64_t inputs = 200, outputs = 50;
+  for (const Float type : kFloats) {
+    const Values x = Values::random(type, 16 * inputs, 1),
+                 w = Values::random(type, outputs * inputs, 2);
+    Values alone(type, outputs);
+    kernels().skinny.skinny(
+        parallel(), {type, type, 1, inputs, outputs, x.data(), w.data(), nullptr, alone.data()});
+    for (int64_t rows = 2; rows <= kSkinnyRows; ++rows) {
+      Values y(type, rows * outputs), first(type, outputs);
+      kernels().skinny.skinny(
+          parallel(), {type, type, rows, inputs, outputs, x.data(), w.data(), nullptr, y.data()});
+      std::memcpy(first.data(), y.data(), static_cast<size_t>(outputs * bytes_of(type)));
+      expect_same_bits(first, alone, "first row");
+    }
+  }
+}
+
+TEST(Matmul, EqualsTheReferenceForEveryLayout) {
+  for (const int32_t threads : {1, 3}) {
+    const Pool pool(threads);
+    for (const Float type : kFloats) {
+      for (const Float result_type : kFloats) {
+        if (type == Float::f32 && result_type == Float::bf16) continue;
+        for (const auto [batch, m, n, k] : {std::array<int64_t, 4>{1, 1, 1, 1},
+                                            {1, 100, 70, 40},
+                                            {3, 5, 9, 17},
+                                            {20, 33, 8, 16},
+                                            {1, 20, 200, 64}}) {
+          for (const int layout : {0, 1, 2, 3}) {
+            for (const int extra : {0, 1, 2}) {  // nothing, a bias, accumulation
+              MatmulShape shape{.type = type,
+                                .result_type = result_type,
+                                .batch = batch,
+                                .m = m,
+                                .n = n,
+                                .k = k,
+                                .transpose_a = (layout & 1) != 0,
+                                .transpose_b = (layout & 2) != 0,
+                                .bias = extra == 1,
+                                .accumulate = extra == 2};
+              const Values a = Values::random(type, batch * m * k, 1);
+              const Values b = Values::random(type, batch * k * n, 2);
+              const Values bias = Values::random(Float::f32, n, 3);
+              Values c = Values::random(result_type, batch * m * n, 4), c2 = c;
+              const Matmul matmul(shape, threads);
+              Values scratch(Float::f32, matmul.scratch_bytes() / 4 + 1);
+              matmul.run(pool.parallel(), a.data(), b.data(), bias.data(), c.data(),
+                         scratch.data());
+              reference::matmul(shape, a.data(), b.data(), bias.data(), c2.data());
+              expect_close(c, c2, "c");
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace lmos::cpu::testing
