@@ -12,6 +12,7 @@ namespace lmos::bpe {
 namespace {
 
 constexpr size_t kNestingLimit = 64;
+constexpr uintmax_t kFileLimitBytes = 1 << 30;
 constexpr std::string_view kJsonSpace = " \t\r\n";
 
 boost::json::value parse(std::string_view text, boost::json::storage_ptr storage) {
@@ -84,7 +85,10 @@ Tokenizer Tokenizer::from_file(const std::filesystem::path& path) {
     throw OtherTokenizerKind("the folder '" + path.string() + "' holds no tokenizer.json");
   std::ifstream stream(file, std::ios::binary);
   std::string json;
-  const auto bytes = stream ? std::filesystem::file_size(file, error) : 0;
+  const uintmax_t bytes = stream ? std::filesystem::file_size(file, error) : 0;
+  if (bytes > kFileLimitBytes && !error)
+    throw TokenizerError("'" + file.string() +
+                         "' is larger than 1 GiB, which no tokenizer.json is");
   if (stream && !error) {
     json.resize(bytes);
     stream.read(json.data(), static_cast<std::streamsize>(bytes));

@@ -7,6 +7,11 @@
 #include "tokenizer_bpe/text/utf8.h"
 
 namespace lmos::bpe {
+namespace {
+
+constexpr size_t kWordLimitBytes = UINT32_MAX;  // positions in words are uint32_t
+
+}  // namespace
 void BpeModel::check_kind(const JsonCursor& json) {
   const std::optional<JsonCursor> type = json.find("type");
   // Files of old versions carry no type.
@@ -145,6 +150,8 @@ void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,
 
 void BpeModel::encode_word(std::string_view word, BpeWorkspace& workspace,
                            std::vector<TokenId>& ids) const {
+  if (word.size() > kWordLimitBytes)
+    throw TokenizerError("a word of more than 4 GiB can't be encoded; cut the text");
   if (WordCache::fits(word) || !seams_) return encode_cached(word, workspace, ids);
   encode_parts(word, workspace, ids);
 }

@@ -36,6 +36,8 @@ void read_text(const TrainingOptions& options, const NextText& next_text, uint64
   for (const std::string& token : options.special_tokens) special.add(token, 0);
   uint64_t read = 0;
   while (const std::optional<std::string_view> text = next_text()) {
+    if (text->size() > UINT32_MAX)
+      throw TokenizerError("a document to train on is longer than 4 GiB; cut it");
     if (const size_t invalid = find_invalid_utf8(*text); invalid != text->npos) {
       throw TokenizerError("the text to train on is not valid UTF-8 at byte " +
                            std::to_string(read + invalid));
