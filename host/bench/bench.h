@@ -1,4 +1,5 @@
-// Speed of a model on a device, each figure beside the limit that holds it.
+// Speed of a model on a device, each figure beside the limit that holds it. Given a profiler, a few
+// more runs are measured node by node.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include "bench/machine_limits.h"
 #include "graph/graph.h"
 #include "runtime/device.h"
+#include "runtime/profiler.h"
 #include "train/step_runner.h"
 
 namespace lmos::bench {
@@ -17,14 +19,16 @@ struct Figure {
   double tokens_per_second = 0;
   double bytes_per_token = 0;  // weights and cache that must be read
   double flops_per_token = 0;
-  // Of the limit that binds: bytes over the read rate, or FLOPs over the product rate, whichever takes longer.
+  // Of the limit that binds: bytes over the read rate, or FLOPs over the product rate, whichever
+  // takes longer.
   double share_of_limit = 0;
   bool bound_by_reading = false;
 };
 
 // `loss`: float32 storage. Parameters and tokens are random; nothing is written.
-Figure bench_training(runtime::Device& device, const graph::Graph& loss, const train::StepShape& shape,
-                      uint64_t seed, const MachineLimits& limits);
+Figure bench_training(runtime::Device& device, const graph::Graph& loss,
+                      const train::StepShape& shape, uint64_t seed, const MachineLimits& limits,
+                      runtime::Profiler* profiler);
 
 struct GenerationBench {
   int64_t prompt = 512;   // tokens of the prefill
@@ -32,8 +36,10 @@ struct GenerationBench {
   int64_t sequences = 1;  // decoding together
 };
 
-// Prefill of one sequence, then decoding. `logits` has its parameters in the type in which they are held.
+// Prefill of one sequence, then decoding. `logits` has its parameters in the type in which they are
+// held.
 std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph& logits,
-                                     const GenerationBench& shape, uint64_t seed, const MachineLimits& limits);
+                                     const GenerationBench& shape, uint64_t seed,
+                                     const MachineLimits& limits, runtime::Profiler* profiler);
 
 }  // namespace lmos::bench

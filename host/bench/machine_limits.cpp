@@ -17,13 +17,16 @@ double seconds_of(runtime::Device& device, const graph::Graph& graph) {
   runtime::TensorStore tensors(device);
   runtime::Executable executable(device, graph);
   for (const graph::Parameter& parameter : graph.parameters)
-    tensors.allocate_zeros(stream, parameter.name, graph.type(parameter.value), runtime::MemoryCategory::kOther);
+    tensors.allocate_zeros(stream, parameter.name, graph.type(parameter.value),
+                           runtime::MemoryCategory::kOther);
   tensors.bind_to(executable);
   executable.allocate();
-  return time_runs(kBudgetSeconds, [&] {
-           executable.run(stream);
-           stream.synchronize();
-         }).seconds;
+  return time_runs(kBudgetSeconds,
+                   [&] {
+                     executable.run(stream);
+                     stream.synchronize();
+                   })
+      .seconds;
 }
 
 graph::ValueId parameter(graph::Builder& builder, const char* name, graph::TensorType type) {
@@ -32,7 +35,8 @@ graph::ValueId parameter(graph::Builder& builder, const char* name, graph::Tenso
   return builder.parameter(description, std::move(type));
 }
 
-// One token through a matrix far larger than the caches: as many bytes as the matrix has, and little else.
+// One token through a matrix far larger than the caches: as many bytes as the matrix has, and
+// little else.
 double read_rate(runtime::Device& device) {
   constexpr int64_t kRows = 16384, kColumns = 8192;
   graph::Graph graph;

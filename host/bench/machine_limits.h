@@ -6,7 +6,7 @@
 namespace lmos::bench {
 
 struct MachineLimits {
-  double read_bytes_per_second = 0;  // reading memory that no cache holds
+  double read_bytes_per_second = 0;     // reading memory that no cache holds
   double product_flops_per_second = 0;  // a large matrix product in the compute type
 };
 

@@ -13,8 +13,8 @@ constexpr size_t kBlock = 1 << 18;  // elements
 
 }  // namespace
 
-void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
-                        uint64_t seed) {
+void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
+                        const graph::Graph& graph, uint64_t seed) {
   graph::Parameter normal;
   normal.name = "block";
   normal.init = graph::Init::kNormal;
@@ -27,7 +27,8 @@ void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream, co
   for (const graph::Parameter& parameter : graph.parameters) {
     const graph::TensorType& type = graph.type(parameter.value);
     store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
-    const auto source = type.dtype == LMOS_BF16 ? std::as_bytes(std::span(half)) : std::as_bytes(std::span(block));
+    const auto source =
+        type.dtype == LMOS_BF16 ? std::as_bytes(std::span(half)) : std::as_bytes(std::span(block));
     const uint64_t total = type.bytes();
     for (uint64_t done = 0; done < total; done += source.size()) {
       lmos_operand place = store.operand(parameter.name);

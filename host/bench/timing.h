@@ -22,7 +22,8 @@ Timing time_runs(double budget_seconds, Work&& work) {
   };
   work();
   std::vector<double> times;
-  for (const auto begin = Clock::now(); times.size() < 3 || seconds_since(begin) < budget_seconds;) {
+  for (const auto begin = Clock::now();
+       times.size() < 3 || seconds_since(begin) < budget_seconds;) {
     const auto start = Clock::now();
     work();
     times.push_back(seconds_since(start));

@@ -72,8 +72,10 @@ PluginSchemas Catalogue::schemas() {
 std::unique_ptr<runtime::Device> Catalogue::open_device(const BackendSection& section) {
   services_.set_threads(static_cast<uint32_t>(section.threads));
   const auto* table = registry_.find<lmos_backend_interface>(LMOS_BACKEND_ID, section.plugin);
-  return std::make_unique<runtime::Device>(section.plugin, services_.host(), table,
-                                           config_node(section.options));
+  auto device = std::make_unique<runtime::Device>(section.plugin, services_.host(), table,
+                                                  config_node(section.options));
+  device->set_strict(section.strict);
+  return device;
 }
 
 std::unique_ptr<Model> Catalogue::create_model(const ModelSection& section, int64_t vocab_size,

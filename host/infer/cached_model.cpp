@@ -48,6 +48,10 @@ CachedModel::CachedModel(runtime::Device& device, const graph::Graph& logits,
   }
 }
 
+void CachedModel::set_profiler(runtime::Profiler* profiler) {
+  for (auto& [size, variant] : variants_) variant.executable->set_profiler(profiler);
+}
+
 CachedModel::Variant& CachedModel::variant(int64_t tokens, int64_t rows) {
   const auto [place, added] = variants_.try_emplace({tokens, rows});
   Variant& variant = place->second;

@@ -47,6 +47,9 @@ class CachedModel {
   // that `rows` names by their place in `tokens`; valid to the next call.
   std::span<const float> forward(std::span<const Token> tokens, std::span<const int32_t> rows);
 
+  // As of Executable, for the batch sizes that ran before.
+  void set_profiler(runtime::Profiler* profiler);
+
   int64_t vocab_size() const { return vocab_size_; }
   const CacheShape& shape() const { return shape_; }
 

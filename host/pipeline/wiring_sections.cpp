@@ -32,7 +32,7 @@ Field backend_section() {
                      {.name = "strict",
                       .type = FieldType::kBool,
                       .default_value = default_of(false),
-                      .doc = "Refuse to run anywhere else what this backend cannot run."}},
+                      .doc = "Refuse operations that the backend has no kernel for, instead of replacing them by simpler ones."}},
           .plugin = PluginPart{.interface_id = "lmos.backend/1"}};
 }
 

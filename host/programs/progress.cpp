@@ -113,7 +113,7 @@ std::vector<std::string> Progress::facts() const {
   facts.push_back(options_.total > 0 ? done + "/" + format_count(options_.total)
                                      : done + " " + options_.unit + (done_ == 1 ? "" : "s"));
   if (rate() > 0) {
-    facts.push_back(format_rate(rate()) + " " + options_.unit + "s/s");
+    if (!options_.unit.empty()) facts.push_back(format_rate(rate()) + " " + options_.unit + "s/s");
     const int64_t left = options_.total - done_;
     if (left > 0) facts.push_back(format_duration(static_cast<double>(left) / rate()) + " left");
   }

@@ -27,8 +27,12 @@ void TrainingDisplay::show_bar(const std::string& label, const std::string& unit
 }
 
 void TrainingDisplay::on_preparation(std::string_view what, uint64_t done, uint64_t total) {
-  show_bar(std::string(what), "", static_cast<int64_t>(total), 0);
+  show_bar(std::string(what), "", static_cast<int64_t>(total), static_cast<int64_t>(done));
   bar_->update(static_cast<int64_t>(done));
+}
+
+void TrainingDisplay::on_begin(int64_t step, int64_t steps) {
+  show_bar("train", "step", steps, step);
 }
 
 void TrainingDisplay::on_note(const std::string& line) {
@@ -39,7 +43,6 @@ void TrainingDisplay::on_note(const std::string& line) {
 }
 
 void TrainingDisplay::on_step(const train::StepReport& report) {
-  show_bar("train", "step", report.steps, report.step - 1);
   bar_->update(report.step, {{"loss", fixed(report.loss, 4)},
                              {"norm", fixed(report.grad_norm, 2)},
                              {"tok/s", format_rate(report.tokens_per_second)}});

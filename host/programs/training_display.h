@@ -16,6 +16,7 @@ class TrainingDisplay : public train::RunEvents {
  public:
   // A long call before the first step: learning a tokenizer, tokenising.
   void on_preparation(std::string_view what, uint64_t done, uint64_t total);
+  void on_begin(int64_t step, int64_t steps) override;
   void on_note(const std::string& line) override;
   void on_step(const train::StepReport& report) override;
   void on_evaluation(int64_t step, const train::EvaluationResult& result) override;

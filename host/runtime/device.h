@@ -93,6 +93,9 @@ class Device {
   std::optional<Buffer> wrap(std::span<const std::byte> memory);
 
   bool supports(const lmos_node& node) const;
+  // Whether an op without a kernel is an error instead of being decomposed.
+  bool strict() const { return strict_; }
+  void set_strict(bool strict) { strict_ = strict; }
 
   MemoryAccount& memory() { return memory_; }
   const MemoryAccount& memory() const { return memory_; }
@@ -105,6 +108,7 @@ class Device {
   const lmos_backend_interface* table_;
   lmos_device* device_ = nullptr;
   MemoryAccount memory_;
+  bool strict_ = false;
 };
 
 // Copies and waits. `Element` is trivially copyable; the operand holds as many.

@@ -17,10 +17,24 @@ namespace {
 
 lmos_operand at(lmos_operand base, uint64_t offset) { return {base.buffer, base.offset + offset}; }
 
+// The graph in which the device has a kernel for every node.
+graph::Graph lowered(graph::Graph graph, const Device& device) {
+  const passes::Supports supports = supports_of(device);
+  if (device.strict()) {
+    for (const graph::Node& node : graph.nodes) {
+      if (supports(graph, node)) continue;
+      throw Error(ErrorKind::kPlugin, "backend `" + device.backend() + "` has no kernel for " +
+                                          std::string(node.op->name) + " " + shapes_of(graph, node) +
+                                          "; without backend.strict it would run as simpler operations");
+    }
+  }
+  return passes::decompose(std::move(graph), supports);
+}
+
 }  // namespace
 
 Executable::Executable(Device& device, graph::Graph graph)
-    : device_(device), graph_(passes::decompose(std::move(graph), supports_of(device))) {
+    : device_(device), graph_(lowered(std::move(graph), device)) {
   graph::verify(graph_);
   prepare_kernels();
   // The plan asks node by node, in order.

@@ -24,6 +24,8 @@ struct StepReport {
 class RunEvents {
  public:
   virtual ~RunEvents() = default;
+  // Before the first step: `step` are done of `steps`.
+  virtual void on_begin(int64_t step, int64_t steps) = 0;
   virtual void on_note(const std::string& line) = 0;
   virtual void on_step(const StepReport& report) = 0;
   virtual void on_evaluation(int64_t step, const EvaluationResult& result) = 0;

@@ -67,6 +67,10 @@ void StepRunner::use_arena(const runtime::Buffer& arena) {
   for (const auto& executable : executables_) executable->use_arena(arena);
 }
 
+void StepRunner::set_profiler(runtime::Profiler* profiler) {
+  for (const auto& executable : executables_) executable->set_profiler(profiler);
+}
+
 void StepRunner::set_constants(uint64_t seed, int64_t step, int64_t micro, double learning_rate,
                                int64_t counted) {
   const double t = static_cast<double>(step) + 1;

@@ -59,6 +59,8 @@ class StepRunner {
   // step.
   uint64_t arena_bytes() const;
   void use_arena(const runtime::Buffer& arena);
+  // As of Executable.
+  void set_profiler(runtime::Profiler* profiler);
 
  private:
   void set_constants(uint64_t seed, int64_t step, int64_t micro, double learning_rate,

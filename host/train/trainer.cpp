@@ -70,6 +70,7 @@ class Loop {
 
   bool run(const std::atomic<bool>& interrupted) {
     const int64_t steps = pipeline_.train->steps;
+    events_.on_begin(state_.step, steps);
     while (state_.step < steps) {
       if (interrupted.load()) {
         if (saved_step_ != state_.step) save();
@@ -85,7 +86,8 @@ class Loop {
   }
 
  private:
-  // Most bytes of buffers in use, by what they are for, and of the process: what `validate` predicted.
+  // Most bytes of buffers in use, by what they are for, and of the process: what `validate`
+  // predicted.
   void write_memory() const {
     const runtime::MemoryAccount& account = parts_.device->memory();
     Json json = Json::Object();

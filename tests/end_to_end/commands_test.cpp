@@ -7,14 +7,18 @@
 namespace lmos::test {
 namespace {
 
-const std::string kTiny = std::string(LLMASOS_SOURCE_DIRECTORY) + "/tests/models/data/tiny-llama2-gqa";
-const std::string kQuickstart = std::string(LLMASOS_SOURCE_DIRECTORY) + "/config/pipelines/quickstart.yaml";
+const std::string kTiny =
+    std::string(LLMASOS_SOURCE_DIRECTORY) + "/tests/models/data/tiny-llama2-gqa";
+const std::string kQuickstart =
+    std::string(LLMASOS_SOURCE_DIRECTORY) + "/config/pipelines/quickstart.yaml";
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 TEST(Commands, EveryOneHasHelp) {
-  for (const char* command : {"run", "train", "generate", "evaluate", "validate", "tokenize", "plugins", "graph", "schema",
-                              "verify", "bench"}) {
+  for (const char* command : {"run", "train", "generate", "evaluate", "validate", "tokenize",
+                              "plugins", "graph", "schema", "verify", "bench"}) {
     const Outcome outcome = llmasos({command, "--help"});
     EXPECT_EQ(outcome.code, 0);
     EXPECT_TRUE(contains(outcome.out, "Usage: llmasos " + std::string(command))) << outcome.out;
@@ -35,7 +39,8 @@ TEST(Commands, ShippedPipelinesAreValid) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json plan = parse_json(outcome.out, "plan");
   int64_t sum = 0;
-  for (const char* part : {"weights_bytes", "gradients_bytes", "optimizer_bytes", "inputs_bytes", "activations_bytes"})
+  for (const char* part :
+       {"weights_bytes", "gradients_bytes", "optimizer_bytes", "inputs_bytes", "activations_bytes"})
     sum += plan.at(part, "").as_int64("");
   EXPECT_EQ(plan.at("total_bytes", "").as_int64(""), sum);
   EXPECT_EQ(plan.at("weights_bytes", "").as_int64(""), 4 * plan.at("parameters", "").as_int64(""));
@@ -62,7 +67,8 @@ TEST(Commands, TheSchemaIsJson) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(parse_json(outcome.out, "schema").find("$schema") != nullptr);
   const Outcome reference = llmasos({"schema", "--markdown"});
-  EXPECT_EQ(reference.out, read_text(std::string(LLMASOS_SOURCE_DIRECTORY) + "/docs/pipeline-reference.md"))
+  EXPECT_EQ(reference.out,
+            read_text(std::string(LLMASOS_SOURCE_DIRECTORY) + "/docs/pipeline-reference.md"))
       << "docs/pipeline-reference.md is made by `llmasos schema --markdown`; make it again";
 }
 
@@ -74,7 +80,8 @@ TEST(Commands, PluginsAreListed) {
 }
 
 TEST(Commands, AMissingModelIsNamed) {
-  const Outcome outcome = llmasos({"generate", "--model", "/nowhere", "--prompt", "x", "--max-tokens", "1"});
+  const Outcome outcome =
+      llmasos({"generate", "--model", "/nowhere", "--prompt", "x", "--max-tokens", "1"});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_TRUE(contains(outcome.err, "/nowhere")) << outcome.err;
 }
@@ -105,8 +112,8 @@ TEST(Commands, ATruncatedWeightsFileIsRefused) {
   const std::string weights = read_text(copy / "model.safetensors");
   for (const size_t size : {size_t{0}, size_t{7}, size_t{100}, weights.size() - 1}) {
     write_text(copy / "model.safetensors", weights.substr(0, size));
-    const Outcome outcome =
-        llmasos({"verify", "--model", copy.string(), "--expected", kTiny + "/expected.safetensors"});
+    const Outcome outcome = llmasos(
+        {"verify", "--model", copy.string(), "--expected", kTiny + "/expected.safetensors"});
     EXPECT_EQ(outcome.code, 4) << size << ": " << outcome.err;
   }
 }

@@ -1,4 +1,5 @@
-// What generation promises: the tokens that transformers gives, the same ones whatever runs beside them, and clear errors.
+// What generation promises: the tokens that transformers gives, the same ones whatever runs beside
+// them, and clear errors.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -33,8 +34,9 @@ TEST_F(Stories, GreedyContinuationsAreTransformersTokenForToken) {
       const auto& prompt_ids = story.at("prompt_ids", "").as_array("");
       const auto& greedy_ids = story.at("greedy_ids", "").as_array("");
       const std::string prompt = story.at("prompt", "").as_string("");
-      const Json answer = generate({"--backend", backend, "--prompt", prompt, "--temperature", "0", "--max-tokens",
-                                    std::to_string(greedy_ids.size() - prompt_ids.size())});
+      const Json answer =
+          generate({"--backend", backend, "--prompt", prompt, "--temperature", "0", "--max-tokens",
+                    std::to_string(greedy_ids.size() - prompt_ids.size())});
       auto ids = answer.at("prompt_ids", "").as_array("");
       const auto& added = answer.at("ids", "").as_array("");
       EXPECT_EQ(ids, prompt_ids);
@@ -46,7 +48,8 @@ TEST_F(Stories, GreedyContinuationsAreTransformersTokenForToken) {
 
 TEST_F(Stories, BatchesGiveEachPromptWhatItGetsAlone) {
   TemporaryFolder folder;
-  const char* const prompts[] = {"Once upon a time", "Lily and her dog", "The sun", "A very long day began when the little cat"};
+  const char* const prompts[] = {"Once upon a time", "Lily and her dog", "The sun",
+                                 "A very long day began when the little cat"};
   std::string lines;
   for (int i = 0; i < 24; ++i) {
     Json line = Json::Object();
@@ -55,9 +58,15 @@ TEST_F(Stories, BatchesGiveEachPromptWhatItGetsAlone) {
     lines += compact_json(line) + "\n";
   }
   write_text(folder / "prompts.jsonl", lines);
-  const std::vector<std::string> settings = {"--max-tokens", "30", "--temperature", "0.9", "--top-p", "0.9", "--seed", "3"};
-  std::vector<std::string> words = {"generate", "--model", model_, "--prompts", (folder / "prompts.jsonl").string(),
-                                    "--output", (folder / "texts.jsonl").string()};
+  const std::vector<std::string> settings = {"--max-tokens", "30",  "--temperature", "0.9",
+                                             "--top-p",      "0.9", "--seed",        "3"};
+  std::vector<std::string> words = {"generate",
+                                    "--model",
+                                    model_,
+                                    "--prompts",
+                                    (folder / "prompts.jsonl").string(),
+                                    "--output",
+                                    (folder / "texts.jsonl").string()};
   words.insert(words.end(), settings.begin(), settings.end());
   const Outcome outcome = llmasos(words);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -76,28 +85,30 @@ TEST_F(Stories, BatchesGiveEachPromptWhatItGetsAlone) {
 }
 
 TEST_F(Stories, StopsBeforeAStopString) {
-  const Json answer =
-      generate({"--prompt", "Once upon a time", "--temperature", "0", "--max-tokens", "100", "--stop", "Lily"});
+  const Json answer = generate({"--prompt", "Once upon a time", "--temperature", "0",
+                                "--max-tokens", "100", "--stop", "Lily"});
   EXPECT_EQ(answer.at("text", "").as_string(""), ", there was a little girl named ");
   EXPECT_EQ(answer.at("finish_reason", "").as_string(""), "stop_string");
 }
 
 TEST_F(Stories, StreamsThePromptAndTheTextToStandardOutput) {
-  const Outcome outcome = llmasos({"generate", "--model", model_, "--prompt", "Once upon a time", "--temperature", "0",
-                                   "--max-tokens", "12"});
+  const Outcome outcome = llmasos({"generate", "--model", model_, "--prompt", "Once upon a time",
+                                   "--temperature", "0", "--max-tokens", "12"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out.rfind("Once upon a time, there was a little", 0), 0u) << outcome.out;
 }
 
 TEST_F(Stories, RefusesMoreTokensThanTheContextHolds) {
-  const Outcome outcome = llmasos({"generate", "--model", model_, "--prompt", "Once", "--max-tokens", "5000"});
+  const Outcome outcome =
+      llmasos({"generate", "--model", model_, "--prompt", "Once", "--max-tokens", "5000"});
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_NE(outcome.err.find("512"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Stories, TokenizesJsonLines) {
   const Outcome outcome =
-      llmasos({"tokenize", "--tokenizer", model_ + "/tokenizer.json", "--special"}, "{\"text\": \"Once upon a time\"}\n");
+      llmasos({"tokenize", "--tokenizer", model_ + "/tokenizer.json", "--special"},
+              "{\"text\": \"Once upon a time\"}\n");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "{\"ids\":[1,403,407,261,378]}\n");
 }

@@ -16,7 +16,8 @@ namespace lmos::test {
 namespace {
 
 // Starts the program with the given descriptors as 0, 1 and 2.
-pid_t start(const std::vector<std::string>& words, int in, int out, int err, rlim_t file_limit = RLIM_INFINITY) {
+pid_t start(const std::vector<std::string>& words, int in, int out, int err,
+            rlim_t file_limit = RLIM_INFINITY) {
   const std::string program = std::string(LLMASOS_PROGRAM_DIRECTORY) + "/llmasos";
   std::vector<char*> arguments{const_cast<char*>(program.c_str())};
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -152,7 +153,8 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 std::string sentences(size_t bytes) {
   const char* const subjects[] = {"the miller", "a sailor", "my aunt", "the tall clerk", "nobody"};
   const char* const verbs[] = {"mends", "counts", "forgets", "paints", "carries"};
-  const char* const objects[] = {"the red boat", "seven apples", "an old letter", "the gate", "a lamp"};
+  const char* const objects[] = {"the red boat", "seven apples", "an old letter", "the gate",
+                                 "a lamp"};
   std::string text;
   for (uint64_t state = 1; text.size() < bytes;) {
     const auto draw = [&] {

@@ -57,7 +57,8 @@ class TemporaryFolder {
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);
 
-// About `bytes` of sentences over a small vocabulary, the same every time: something a small model can learn.
+// About `bytes` of sentences over a small vocabulary, the same every time: something a small model
+// can learn.
 std::string sentences(size_t bytes);
 
 }  // namespace lmos::test

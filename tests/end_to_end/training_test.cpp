@@ -1,4 +1,5 @@
-// What a training run promises its user: it learns, it stops and goes on, and it survives being killed.
+// What a training run promises its user: it learns, it stops and goes on, and it survives being
+// killed.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -16,12 +17,15 @@ std::string pipeline(const TemporaryFolder& folder, const std::string& extra = {
   return "version: 1\nkind: train\nseed: 5\n"
          "backend: {plugin: cpu, compute: float32, threads: 2}\n"
          "tokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
-         "dataset: {plugin: text, path: " + (folder / "text.txt").string() +
+         "dataset: {plugin: text, path: " +
+         (folder / "text.txt").string() +
          ", validation_fraction: 0.1, sequence: 32}\n"
-         "model: {plugin: llama, layers: 2, embed: 32, heads: 4, kv_heads: 2, mlp: 64, tied: true, dropout: 0.1}\n"
+         "model: {plugin: llama, layers: 2, embed: 32, heads: 4, kv_heads: 2, mlp: 64, tied: true, "
+         "dropout: 0.1}\n"
          "optimizer: {lr: 3.0e-3}\nschedule: {kind: cosine, warmup: 5}\n"
          "train: {steps: 30, batch: 4, accumulate: 2}\n"
-         "evaluate: {every: 15, batches: 4}\n" + extra;
+         "evaluate: {every: 15, batches: 4}\n" +
+         extra;
 }
 
 struct RunPaths {
@@ -41,9 +45,11 @@ std::map<int64_t, std::string> losses(const std::string& run) {
   std::istringstream lines(read_text(run + "/metrics.jsonl"));
   for (std::string line; std::getline(lines, line);) {
     const Json json = parse_json(line, "metrics.jsonl");
-    EXPECT_TRUE(result.emplace(json.at("step", "").as_int64(""),
-                               compact_json(json.at("loss", "")) + " " + compact_json(json.at("grad_norm", "")))
-                    .second)
+    EXPECT_TRUE(
+        result
+            .emplace(json.at("step", "").as_int64(""), compact_json(json.at("loss", "")) + " " +
+                                                           compact_json(json.at("grad_norm", "")))
+            .second)
         << "step logged twice: " << line;
   }
   return result;
@@ -62,9 +68,11 @@ TEST_F(Training, LearnsAndWritesEverythingItPromises) {
   const auto steps = losses(run.folder);
   ASSERT_EQ(steps.size(), 30u);
   EXPECT_LT(std::stod(steps.at(30)), 0.8 * std::stod(steps.at(1)));
-  for (const char* name : {"pipeline.yaml", "tokenizer.json", "metrics.jsonl", "evaluations.jsonl", "model/config.json",
-                           "model/model.safetensors", "model/tokenizer.json", "model/generation_config.json",
-                           "checkpoints/step-00000030/trainer/state.json", "checkpoints/step-00000025"})
+  for (const char* name :
+       {"pipeline.yaml", "tokenizer.json", "metrics.jsonl", "evaluations.jsonl",
+        "model/config.json", "model/model.safetensors", "model/tokenizer.json",
+        "model/generation_config.json", "checkpoints/step-00000030/trainer/state.json",
+        "checkpoints/step-00000025"})
     EXPECT_TRUE(std::filesystem::exists(run.folder + "/" + name)) << name;
   EXPECT_FALSE(std::filesystem::exists(run.folder + "/checkpoints/step-00000020")) << "keep: 2";
   EXPECT_FALSE(std::filesystem::is_empty(run.folder + "/tensorboard"));
@@ -79,7 +87,8 @@ TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
   const RunPaths killed = prepare(folder_, "killed", pipeline(folder_));
   for (const char* checkpoint : {"step-00000005", "step-00000015"}) {
     RunningProgram program({"train", killed.file});
-    ASSERT_TRUE(program.wait_for(std::string("saved ") + killed.folder + "/checkpoints/" + checkpoint));
+    ASSERT_TRUE(
+        program.wait_for(std::string("saved ") + killed.folder + "/checkpoints/" + checkpoint));
     program.signal(SIGKILL);
     ASSERT_EQ(program.exit_code(), 128 + SIGKILL);
   }
@@ -146,7 +155,8 @@ TEST_F(Training, RefusesAFolderOfAnotherRun) {
 
 TEST_F(Training, StopsAtALossThatIsNotFinite) {
   const RunPaths run = prepare(folder_, "run", pipeline(folder_));
-  const Outcome outcome = llmasos({"train", run.file, "--set", "optimizer.lr=1e30", "--set", "optimizer.clip=0"});
+  const Outcome outcome =
+      llmasos({"train", run.file, "--set", "optimizer.lr=1e30", "--set", "optimizer.clip=0"});
   EXPECT_EQ(outcome.code, 7) << outcome.err;
   EXPECT_NE(outcome.err.find("learning rate"), std::string::npos) << outcome.err;
 }

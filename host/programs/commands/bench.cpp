@@ -6,6 +6,7 @@
 #include "programs/commands/command.h"
 #include "programs/pipeline_model.h"
 #include "programs/progress.h"
+#include "runtime/profiler.h"
 
 namespace lmos {
 namespace {
@@ -23,16 +24,30 @@ Json as_json(const bench::Figure& figure) {
   return json;
 }
 
-void print_table(const std::string& device, const bench::MachineLimits& limits, const std::vector<bench::Figure>& figures) {
-  std::printf("%s: reads %.1f GB/s, products %.1f GFLOP/s\n", device.c_str(), limits.read_bytes_per_second / 1e9,
-              limits.product_flops_per_second / 1e9);
-  std::printf("%-20s %12s %10s %10s %10s %10s\n", "", "tokens/s", "GB/s", "GFLOP/s", "bound by", "share");
+void print_table(const std::string& device, const bench::MachineLimits& limits,
+                 const std::vector<bench::Figure>& figures) {
+  std::printf("%s: reads %.1f GB/s, products %.1f GFLOP/s\n", device.c_str(),
+              limits.read_bytes_per_second / 1e9, limits.product_flops_per_second / 1e9);
+  std::printf("%-20s %12s %10s %10s %10s %10s\n", "", "tokens/s", "GB/s", "GFLOP/s", "bound by",
+              "share");
   for (const bench::Figure& figure : figures)
     std::printf("%-20s %12s %10.1f %10.1f %10s %9.0f%%\n", figure.name.c_str(),
                 format_rate(figure.tokens_per_second).c_str(),
                 figure.bytes_per_token * figure.tokens_per_second / 1e9,
                 figure.flops_per_token * figure.tokens_per_second / 1e9,
                 figure.bound_by_reading ? "reading" : "products", figure.share_of_limit * 100);
+}
+
+void print_json(const std::string& device, const bench::MachineLimits& limits,
+                const std::vector<bench::Figure>& figures) {
+  Json json = Json::Object();
+  json.set("device", device);
+  json.set("read_bytes_per_second", limits.read_bytes_per_second);
+  json.set("product_flops_per_second", limits.product_flops_per_second);
+  Json::Array rows;
+  for (const bench::Figure& figure : figures) rows.push_back(as_json(figure));
+  json.set("figures", std::move(rows));
+  std::printf("%s\n", indented_json(json).c_str());
 }
 
 int run_bench(const Arguments& arguments, Session& session) {
@@ -42,36 +57,34 @@ int run_bench(const Arguments& arguments, Session& session) {
   const bench::MachineLimits limits = bench::measure_limits(*device, model.compute());
   const uint64_t seed = static_cast<uint64_t>(pipeline.seed);
   std::vector<bench::Figure> figures;
-  if (pipeline.train) {
+  const std::string only = arguments.text_or("only", "");
+  runtime::Profiler profiler;
+  runtime::Profiler* const profile = arguments.flag("profile") ? &profiler : nullptr;
+  if (pipeline.train && only != "generation") {
     const TrainSection& train = *pipeline.train;
-    figures.push_back(bench::bench_training(
-        *device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
-        {pipeline.dataset->sequence, train.batch, train.accumulate, train.recompute, pipeline.optimizer->clip}, seed,
-        limits));
+    figures.push_back(
+        bench::bench_training(*device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
+                              {pipeline.dataset->sequence, train.batch, train.accumulate,
+                               train.recompute, pipeline.optimizer->clip},
+                              seed, limits, profile));
   }
-  const int64_t context = model.model().context();
-  bench::GenerationBench shape;
-  shape.prompt = std::min(arguments.integer("prompt", 1).value_or(512), context);
-  shape.context = std::min(arguments.integer("context", 1).value_or(128), context - 1);
-  shape.sequences = arguments.integer("sequences", 1).value_or(1);
-  for (bench::Figure& figure :
-       bench::bench_generation(*device,
-                               model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, model.compute(), model.compute()),
-                               shape, seed, limits))
-    figures.push_back(std::move(figure));
+  if (only != "training") {
+    const int64_t context = model.model().context();
+    bench::GenerationBench shape;
+    shape.prompt = std::min(arguments.integer("prompt", 1).value_or(512), context);
+    shape.context = std::min(arguments.integer("context", 1).value_or(128), context - 1);
+    shape.sequences = arguments.integer("sequences", 1).value_or(1);
+    for (bench::Figure& figure :
+         bench::bench_generation(*device,
+                                 model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false,
+                                                     model.compute(), model.compute()),
+                                 shape, seed, limits, profile))
+      figures.push_back(std::move(figure));
+  }
 
-  if (!arguments.flag("json")) {
-    print_table(device->name(), limits, figures);
-    return 0;
-  }
-  Json json = Json::Object();
-  json.set("device", device->name());
-  json.set("read_bytes_per_second", limits.read_bytes_per_second);
-  json.set("product_flops_per_second", limits.product_flops_per_second);
-  Json::Array rows;
-  for (const bench::Figure& figure : figures) rows.push_back(as_json(figure));
-  json.set("figures", std::move(rows));
-  std::printf("%s\n", indented_json(json).c_str());
+  (arguments.flag("json") ? print_json : print_table)(device->name(), limits, figures);
+  if (profile != nullptr)
+    std::printf("\n%s\n%s", profile->table_by_op().c_str(), profile->table_by_shape().c_str());
   return 0;
 }
 
@@ -79,14 +92,32 @@ int run_bench(const Arguments& arguments, Session& session) {
 
 Command bench_command() {
   return {{.name = "bench",
-           .summary = "Speed of the pipeline's model with random weights, and the share of this machine's limits.",
-           .detail = "Measures the machine's read bandwidth and matrix-product rate through the same backend, then training (of a file "
+           .summary = "Speed of the pipeline's model with random weights, and the share of this "
+                      "machine's limits.",
+           .detail = "Measures the machine's read bandwidth and matrix-product rate through the "
+                     "same backend, then training (of a file "
                      "of kind train), prefill and decoding.",
            .positionals = {{.name = "FILE", .doc = "The pipeline."}},
            .options = {set_option(),
-                       {.name = "prompt", .value = "N", .doc = "Tokens of the prefill.", .default_text = "512"},
-                       {.name = "context", .value = "N", .doc = "Tokens in the cache while decoding.", .default_text = "128"},
-                       {.name = "sequences", .value = "N", .doc = "Sequences that decode together.", .default_text = "1"},
+                       {.name = "only",
+                        .value = "PART",
+                        .doc = "Measure only this part.",
+                        .choices = {"training", "generation"}},
+                       {.name = "profile",
+                        .value = {},
+                        .doc = "Measure each operation too, and print where the time goes."},
+                       {.name = "prompt",
+                        .value = "N",
+                        .doc = "Tokens of the prefill.",
+                        .default_text = "512"},
+                       {.name = "context",
+                        .value = "N",
+                        .doc = "Tokens in the cache while decoding.",
+                        .default_text = "128"},
+                       {.name = "sequences",
+                        .value = "N",
+                        .doc = "Sequences that decode together.",
+                        .default_text = "1"},
                        json_option()}},
           run_bench};
 }

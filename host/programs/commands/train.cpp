@@ -8,6 +8,17 @@
 
 namespace lmos {
 
+namespace {
+
+// The text that a training pipeline's `generate` section asks for, by the model that it trained.
+int write_sample(Pipeline pipeline, Session& session, const std::filesystem::path& model) {
+  pipeline.model = ModelSection{"", model.string(), pipeline.model.options};
+  pipeline.tokenizer.reset();
+  return run_generation(pipeline, session, false);
+}
+
+}  // namespace
+
 int run_training(const Pipeline& pipeline, Session& session) {
   Session::catch_signals();
   TrainingDisplay display;
@@ -26,7 +37,7 @@ int run_training(const Pipeline& pipeline, Session& session) {
     return static_cast<int>(ErrorKind::kInterrupted);
   }
   display.on_note("done: the model is in " + (folder.path() / "model").string());
-  return 0;
+  return pipeline.generate ? write_sample(pipeline, session, folder.path() / "model") : 0;
 }
 
 namespace {
