@@ -48,10 +48,14 @@ Generator::Generator(CachedModel& model, const components::Tokenizer& tokenizer,
                      std::vector<int32_t> end_ids)
     : model_(model), tokenizer_(tokenizer), end_ids_(std::move(end_ids)) {}
 
+void Generator::check(const std::vector<GenerationRequest>& requests) const {
+  for (size_t i = 0; i < requests.size(); ++i) check_fits(requests[i], i, model_.shape());
+}
+
 std::vector<GenerationResult> Generator::run(const std::vector<GenerationRequest>& requests,
                                              const std::atomic<bool>* cancelled,
                                              const std::function<void(size_t)>& on_done) {
-  for (size_t i = 0; i < requests.size(); ++i) check_fits(requests[i], i, model_.shape());
+  check(requests);
   std::vector<GenerationResult> results(requests.size());
   std::deque<int32_t> free_slots;
   for (int32_t slot = 0; slot < model_.shape().slots; ++slot) free_slots.push_back(slot);

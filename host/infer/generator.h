@@ -46,7 +46,10 @@ class Generator {
   Generator(CachedModel& model, const components::Tokenizer& tokenizer,
             std::vector<int32_t> end_ids);
 
-  // Continues every request; results in the order of the requests. A request whose result does not
+  // Error(kInput) names the first request that has no tokens or does not fit the cache.
+  void check(const std::vector<GenerationRequest>& requests) const;
+
+  // Checks and continues every request; results in the order of the requests. A request whose result does not
   // depend on the others: the same as alone. `cancelled`, if not null, is watched between steps.
   // `on_done(index)` is called as each ends. Error(kInput) names a request that does not fit the
   // cache.

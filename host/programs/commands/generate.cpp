@@ -109,6 +109,7 @@ bool was_cancelled(const std::vector<GenerationResult>& results) {
 
 void answer_one(infer::Generator& generator, std::vector<GenerationRequest>& requests,
                 const std::string& prompt, bool json, std::vector<GenerationResult>& results) {
+  generator.check(requests);
   const bool stream = !json && requests.size() == 1;
   if (stream) {
     print(prompt);

@@ -1,7 +1,9 @@
 #include <cstdio>
 
+#include "errors/error.h"
 #include "formats/json_text.h"
 #include "programs/commands/command.h"
+#include "registry/loaded_plugins.h"
 
 namespace lmos {
 namespace {
@@ -47,8 +49,24 @@ Json as_json(const PluginRecord& record) {
   return json;
 }
 
+// Every plugin of the folders, after it was loaded and initialised: a plugin that fails then is refused with its message.
+std::vector<PluginRecord> started(components::Catalogue& catalogue) {
+  std::vector<PluginRecord> records = catalogue.registry().list();
+  for (PluginRecord& record : records) {
+    if (record.state != registry::PluginState::kAvailable) continue;
+    try {
+      registry::run_plugin(record, catalogue.services().host());
+      record.state = registry::PluginState::kLoaded;
+    } catch (const Error& error) {
+      record.state = registry::PluginState::kRefused;
+      record.reason = error.what();
+    }
+  }
+  return records;
+}
+
 int list_plugins(const Arguments& arguments, Session& session) {
-  const auto records = session.catalogue().registry().list();
+  const auto records = started(session.catalogue());
   if (arguments.flag("json")) {
     Json::Array all;
     for (const auto& record : records) all.push_back(as_json(record));
