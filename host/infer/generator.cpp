@@ -116,9 +116,11 @@ std::vector<GenerationResult> Generator::run(const std::vector<GenerationRequest
     const auto start = Clock::now();
     const std::span<const float> logits = model_.forward(tokens, rows);
     const size_t vocab = static_cast<size_t>(model_.vocab_size());
+    // Models pad their vocabulary; ids that the tokenizer does not have are never drawn.
+    const size_t known = std::min<size_t>(vocab, tokenizer_.vocab_size());
     for (size_t i = 0; i < sampled.size(); ++i) {
       const auto reason =
-          sampled[i]->sequence.advance(logits.subspan(i * vocab, vocab), sampler_, end_ids_);
+          sampled[i]->sequence.advance(logits.subspan(i * vocab, known), sampler_, end_ids_);
       if (reason) end(sampled[i], *reason);
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
