@@ -15,13 +15,8 @@ using components::Catalogue;
 using components::Dataset;
 using components::Tokenizer;
 
-std::unique_ptr<Dataset> open_split(Catalogue& catalogue, const Pipeline& pipeline,
-                                    const char* split) {
-  return catalogue.open_dataset(*pipeline.dataset, split);
-}
-
 std::unique_ptr<Tokenizer> learn_tokenizer(Catalogue& catalogue, const Pipeline& pipeline) {
-  const auto dataset = open_split(catalogue, pipeline, "train");
+  const auto dataset = catalogue.open_dataset(*pipeline.dataset, "train");
   std::string document;
   return catalogue.train_tokenizer(*pipeline.tokenizer, dataset->total_bytes(),
                                    [&](std::string_view& text) {
@@ -109,11 +104,12 @@ std::shared_ptr<const data::TokenStream> tokenized(Catalogue& catalogue, Dataset
 
 }  // namespace
 
-std::unique_ptr<data::BatchSource> open_validation(Catalogue& catalogue, const Pipeline& pipeline,
-                                                   const Tokenizer& tokenizer,
-                                                   const std::filesystem::path& cache,
-                                                   RunEvents& events) {
-  const auto dataset = open_split(catalogue, pipeline, "validation");
+std::unique_ptr<data::BatchSource> open_in_order(Catalogue& catalogue, const Pipeline& pipeline,
+                                                 const std::string& split,
+                                                 const Tokenizer& tokenizer,
+                                                 const std::filesystem::path& cache,
+                                                 RunEvents& events) {
+  const auto dataset = catalogue.open_dataset(*pipeline.dataset, split);
   if (!dataset) return nullptr;
   const data::DataOrderOptions order{data::Sampling::kInOrder, 0, pipeline.dataset->sequence,
                                      pipeline.evaluate->batch};
@@ -129,7 +125,7 @@ TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, cons
   parts.device = catalogue.open_device(pipeline.backend);
   parts.tokenizer = open_tokenizer(catalogue, pipeline, folder);
   parts.model = open_model(catalogue, pipeline, *parts.tokenizer);
-  const auto dataset = open_split(catalogue, pipeline, "train");
+  const auto dataset = catalogue.open_dataset(*pipeline.dataset, "train");
   const data::DataOrderOptions order{
       sampling(pipeline.dataset->sampling), static_cast<uint64_t>(pipeline.seed),
       pipeline.dataset->sequence, pipeline.train->batch * pipeline.train->accumulate};
@@ -138,7 +134,7 @@ TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, cons
       pipeline.dataset->isolate_documents);
   if (pipeline.evaluate)
     parts.validation =
-        open_validation(catalogue, pipeline, *parts.tokenizer, folder.tokens(), events);
+        open_in_order(catalogue, pipeline, "validation", *parts.tokenizer, folder.tokens(), events);
   return parts;
 }
 

@@ -32,13 +32,13 @@ struct TrainingParts {
 TrainingParts open_training(components::Catalogue& catalogue, const Pipeline& pipeline,
                             const RunFolder& folder, RunEvents& events);
 
-// The validation data in batches of evaluate.batch, tokenised into `cache`; none if the data has no
-// such split.
-std::unique_ptr<data::BatchSource> open_validation(components::Catalogue& catalogue,
-                                                   const Pipeline& pipeline,
-                                                   const components::Tokenizer& tokenizer,
-                                                   const std::filesystem::path& cache,
-                                                   RunEvents& events);
+// A split of the data ("train", "validation") in order, in batches of evaluate.batch, tokenised
+// into `cache`; none if the data has no such split.
+std::unique_ptr<data::BatchSource> open_in_order(components::Catalogue& catalogue,
+                                                 const Pipeline& pipeline, const std::string& split,
+                                                 const components::Tokenizer& tokenizer,
+                                                 const std::filesystem::path& cache,
+                                                 RunEvents& events);
 
 // Trains until the last step, or until `interrupted` is set: then a checkpoint of the finished
 // steps is written and false is returned. Goes on from the newest checkpoint in the folder.

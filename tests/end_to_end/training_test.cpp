@@ -131,6 +131,25 @@ TEST_F(Training, AccumulationAndRecomputeChangeNothingButRounding) {
   EXPECT_NEAR(final_loss("reference", {"backend.plugin=reference"}), two, 1e-3 * two);
 }
 
+TEST_F(Training, WhatItTrainedEvaluatesToTheSameLoss) {
+  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
+  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
+  const Json trained =
+      parse_json(read_text(run.folder + "/evaluations.jsonl")
+                     .substr(read_text(run.folder + "/evaluations.jsonl").rfind("{\"step\"")),
+                 "evaluations.jsonl");
+  const std::string file = (folder_ / "evaluate.yaml").string();
+  write_text(file, "version: 1\nkind: evaluate\ndataset: {plugin: text, path: " +
+                       (folder_ / "text.txt").string() +
+                       ", validation_fraction: 0.1, sequence: 32}\nmodel: {path: " + run.folder +
+                       "/model}\nevaluate: {batches: 4, batch: 4}\n");
+  const Outcome outcome = llmasos({"run", file, "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json evaluated = parse_json(outcome.out, "answer");
+  for (const char* key : {"loss", "perplexity", "bits_per_byte", "tokens"})
+    EXPECT_EQ(evaluated.at(key, ""), trained.at(key, "")) << key;
+}
+
 TEST_F(Training, PassesOverADamagedCheckpoint) {
   const RunPaths run = prepare(folder_, "run", pipeline(folder_));
   ASSERT_EQ(llmasos({"train", run.file}).code, 0);

@@ -53,11 +53,10 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
                                                                        pipeline.tokenizer->path)
                                             : catalogue.open_tokenizer("", folder.tokenizer_path());
   const auto model = catalogue.open_model(pipeline.model.plugin, folder);
-  const auto source =
-      train::open_validation(catalogue, pipeline, *tokenizer, token_cache(), display);
+  auto source =
+      train::open_in_order(catalogue, pipeline, "validation", *tokenizer, token_cache(), display);
   if (!source)
-    throw Error(ErrorKind::kConfiguration,
-                "the data has no validation split to evaluate on; name one in the dataset section");
+    source = train::open_in_order(catalogue, pipeline, "train", *tokenizer, token_cache(), display);
 
   const lmos_dtype compute =
       pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;

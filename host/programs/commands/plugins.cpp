@@ -49,7 +49,8 @@ Json as_json(const PluginRecord& record) {
   return json;
 }
 
-// Every plugin of the folders, after it was loaded and initialised: a plugin that fails then is refused with its message.
+// Every plugin of the folders, after it was loaded and initialised: a plugin that fails then is
+// refused with its message.
 std::vector<PluginRecord> started(components::Catalogue& catalogue) {
   std::vector<PluginRecord> records = catalogue.registry().list();
   for (PluginRecord& record : records) {
