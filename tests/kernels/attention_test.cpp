@@ -70,9 +70,11 @@ TEST_P(AttentionKernels, AttentionGradEqualsTheReference) {
       args.dk = dk2.data();
       args.dv = dv2.data();
       reference::attention_grad(args);
-      expect_close(dq, dq2, "dq");
-      expect_close(dk, dk2, "dk");
-      expect_close(dv, dv2, "dv");
+      // Probabilities and their gradients are rounded to bf16 between the products.
+      const double slack = type == Float::f32 ? 1 : 4;
+      expect_close(dq, dq2, "dq", slack);
+      expect_close(dk, dk2, "dk", slack);
+      expect_close(dv, dv2, "dv", slack);
     }
   }
 }

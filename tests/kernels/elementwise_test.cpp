@@ -1,4 +1,5 @@
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "cpu/elementwise/elementwise.h"
@@ -108,15 +109,14 @@ TEST_P(ElementwiseKernels, ConversionRoundsToNearestEvenAndKeepsNan) {
                           3.3895313e38f,  // the largest bf16
                           3.4e38f,        // above it: infinity
                           -std::numeric_limits<float>::infinity(),
-                          std::numeric_limits<float>::quiet_NaN(),
-                          1e-40f};  // subnormal
-  Values x(Float::f32, 8), y(Float::bf16, 8);
-  for (int64_t i = 0; i < 8; ++i) x.set(i, inputs[i]);
+                          std::numeric_limits<float>::quiet_NaN()};
+  constexpr int64_t count = std::size(inputs);
+  Values x(Float::f32, count), y(Float::bf16, count);
+  for (int64_t i = 0; i < count; ++i) x.set(i, inputs[i]);
   kernels().elementwise.convert(parallel(),
-                                {Float::f32, Float::bf16, false, 8, x.data(), y.data()});
-  for (int64_t i = 0; i < 8; ++i) {
-    const auto bits = static_cast<const bf16*>(y.data())[i].bits;
-    EXPECT_EQ(to_bf16(inputs[i]).bits, bits) << inputs[i];
+                                {Float::f32, Float::bf16, false, count, x.data(), y.data()});
+  for (int64_t i = 0; i < count; ++i) {
+    EXPECT_EQ(to_bf16(inputs[i]).bits, static_cast<const bf16*>(y.data())[i].bits) << inputs[i];
   }
   EXPECT_EQ(1, y[1]);
   EXPECT_EQ(1.015625, y[2]);

@@ -6,9 +6,9 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-template <class T>
-void attend_block(const Attention& args, ForwardBlock& block, int64_t sequence, int64_t head,
-                  int64_t first) {
+template <class T, class Product>
+void attend_block(const Attention& args, ForwardBlock<T, Product>& block, int64_t sequence,
+                  int64_t head, int64_t first) {
   const AttentionShape& shape = args.shape;
   const int64_t start = sequence * args.sequence;
   const int64_t count = smaller(kQueryBlock, args.sequence - first);
@@ -24,17 +24,12 @@ void attend_block(const Attention& args, ForwardBlock& block, int64_t sequence, 
   const KeyRun<T> run{static_cast<const T*>(args.k) + kv_offset,
                       static_cast<const T*>(args.v) + kv_offset, shape.kv_heads * shape.dim,
                       args.segments != nullptr ? args.segments + start : nullptr};
-  block.begin(static_cast<const T*>(args.q), rows, count, shape.scale);
-  block.add(rows, count, run, 0, args.causal ? first + count : args.sequence);
-  T* y = static_cast<T*>(args.y);
+  block.begin(static_cast<const T*>(args.q), rows, count);
+  block.add(run, 0, args.sequence);
+  block.write([&](int64_t r) { return static_cast<T*>(args.y) + rows[r].offset; });
   for (int64_t r = 0; r < count; ++r) {
-    const F32 scale = F32::set(1.f / block.total[r]);
-    vectors(shape.dim, [&](int64_t d, auto lanes) {
-      store(y + rows[r].offset + d, load(block.output + r * block.padded + d, lanes) * scale,
-            lanes);
-    });
     args.lse[(start + first + r) * shape.heads + head] =
-        block.maximum[r] + __builtin_logf(block.total[r]);
+        block.maximum(r) * kLn2 + __builtin_logf(block.total(r));
   }
 }
 
@@ -44,14 +39,15 @@ void attention(const Parallel& parallel, const Attention& args) {
   const int64_t blocks = (args.sequence + kQueryBlock - 1) / kQueryBlock;
   const int64_t sequences = args.shape.tokens / args.sequence;
   const int64_t tasks = sequences * args.shape.heads * blocks;
-  with_type(args.shape.type, [&]<class T>(Type<T>) {
+  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
     for_range(parallel, tasks, 1, [&](int64_t begin, int64_t end, int32_t thread) {
-      ForwardBlock block(args.scratch + thread * forward_block_floats(args.shape.dim),
-                         args.shape.dim);
+      ForwardBlock<T, Product> block(
+          args.scratch + thread * forward_block_floats(args.shape.dim), args.shape.dim,
+          args.shape.scale);
       for (int64_t task = begin; task < end; ++task) {
         const int64_t head = task / blocks % args.shape.heads;
-        attend_block<T>(args, block, task / blocks / args.shape.heads, head,
-                        task % blocks * kQueryBlock);
+        attend_block(args, block, task / blocks / args.shape.heads, head,
+                     task % blocks * kQueryBlock);
       }
     });
   });

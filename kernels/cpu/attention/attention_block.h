@@ -1,9 +1,12 @@
 // One block of query rows against a run of keys: the core of the forward kernels.
+//
+// Everything is transposed: scores are [keys, queries], so that a vector holds neighbouring queries. Keys are read where they lie, softmax
+// needs no sum across a vector, and a single query (decoding) costs no rearrangement of the keys.
 #pragma once
 
 #include "cpu/attention/block_sizes.h"
 #include "cpu/simd/math.h"
-#include "cpu/simd/micro_gemm.h"
+#include "cpu/simd/pack.h"
 
 namespace lmos::cpu::LMOS_ISA {
 
@@ -16,7 +19,7 @@ struct QueryRow {
   int32_t segment;
 };
 
-// Keys and values of one head; element d of key j is data[j · step + d].
+// Keys and values of one head; element d of key j is keys[j · step + d].
 template <class T>
 struct KeyRun {
   const T* keys;
@@ -25,138 +28,184 @@ struct KeyRun {
   const int32_t* segments;  // of key j, or null
 };
 
-// to[d · to_step + j] = from[j · from_step + d] for j < count, d < dim; zero for count ≤ j <
-// columns.
-template <class T>
-inline void pack_transposed(const T* from, int64_t from_step, int64_t count, int64_t dim,
-                            int64_t columns, float* to, int64_t to_step) {
-  for (int64_t j = 0; j < count; ++j) {
-    for (int64_t d = 0; d < dim; ++d)
-      to[d * to_step + j] = lmos::cpu::to_f32(from[j * from_step + d]);
+// The running softmax of up to kQueryBlock rows over keys of type T. Its memory is forward_block_floats(dim).
+template <class T, class Product>
+class ForwardBlock {
+  using Element = typename Product::Element;
+
+ public:
+  ForwardBlock(float* memory, int64_t head_dim, float scale) : dim_(head_dim), scale_(scale * kLog2E) {
+    const auto take = [&](int64_t floats) {
+      float* area = memory;
+      memory += floats;
+      return area;
+    };
+    const int64_t matrix = padded(dim_) * kQueryBlock;
+    queries_ = reinterpret_cast<Element*>(take(matrix));
+    keys_ = reinterpret_cast<Element*>(take(matrix));
+    values_ = reinterpret_cast<Element*>(take(matrix));
+    output_ = take(matrix);
+    scores_ = take(kKeyBlock * kQueryBlock);
+    weights_ = reinterpret_cast<Element*>(take(kKeyBlock * kQueryBlock));
+    limits_ = reinterpret_cast<int32_t*>(take(kQueryBlock));
+    segments_ = reinterpret_cast<int32_t*>(take(kQueryBlock));
+    maximum_ = take(kQueryBlock);
+    total_ = take(kQueryBlock);
+    factor_ = take(kQueryBlock);
   }
-  for (int64_t d = 0; d < dim; ++d) {
-    for (int64_t j = count; j < columns; ++j) to[d * to_step + j] = 0;
-  }
-}
 
-// to[j · padded + d] = from[j · from_step + d] · factor, zero for dim ≤ d < padded.
-template <class T>
-inline void pack_rows(const T* from, int64_t from_step, int64_t count, int64_t dim, int64_t padded,
-                      float factor, float* to) {
-  const F32 scale = F32::set(factor);
-  for (int64_t j = 0; j < count; ++j) {
-    for (int64_t d = dim; d < padded; ++d) to[j * padded + d] = 0;
-    vectors(dim, [&](int64_t d, auto lanes) {
-      store(to + j * padded + d, load(from + j * from_step + d, lanes) * scale, lanes);
-    });
-  }
-}
-
-// The running softmax of up to kQueryBlock rows. Its memory is forward_block_floats(dim).
-struct ForwardBlock {
-  int64_t dim, padded;
-  float* queries;  // [rows, padded], scaled
-  float* scores;   // [rows, kKeyBlock]
-  float* keys;     // [dim, kKeyBlock], transposed
-  float* values;   // [kKeyBlock, padded]
-  float* output;   // [rows, padded], not normalised
-  float* maximum;  // [rows]
-  float* total;    // [rows]
-
-  ForwardBlock(float* memory, int64_t head_dim)
-      : dim(head_dim),
-        padded(padded_dim(head_dim)),
-        queries(memory),
-        scores(queries + kQueryBlock * padded),
-        keys(scores + kQueryBlock * kKeyBlock),
-        values(keys + padded * kKeyBlock),
-        output(values + kKeyBlock * padded),
-        maximum(output + kQueryBlock * padded),
-        total(maximum + kQueryBlock) {}
-
-  template <class T>
-  void begin(const T* q, const QueryRow* rows, int64_t count, float scale) {
-    for (int64_t r = 0; r < count; ++r) {
-      pack_rows(q + rows[r].offset, 0, 1, dim, padded, scale, queries + r * padded);
-      maximum[r] = kMasked;
-      total[r] = 0;
+  void begin(const T* q, const QueryRow* rows, int64_t count) {
+    count_ = count;
+    columns_ = round_up(count, F32::kWidth);
+    low_ = INT32_MAX, high_ = INT32_MIN;
+    least_limit_ = INT32_MAX, most_limit_ = 0;
+    for (int64_t r = 0; r < columns_; ++r) {
+      const QueryRow& row = rows[smaller(r, count - 1)];  // what is beyond repeats the last
+      limits_[r] = static_cast<int32_t>(row.limit);
+      segments_[r] = row.segment;
+      maximum_[r] = kMasked;
+      total_[r] = 0;
+      low_ = static_cast<int32_t>(smaller(low_, row.segment));
+      high_ = static_cast<int32_t>(larger(high_, row.segment));
+      least_limit_ = smaller(least_limit_, row.limit);
+      most_limit_ = larger(most_limit_, row.limit);
     }
-    for (int64_t i = 0; i < count * padded; ++i) output[i] = 0;
+    pack_right_transposed<Product>([&](int64_t r) { return q + rows[r].offset; }, count, dim_,
+                                   columns_, queries_);
+    for (int64_t i = 0; i < dim_ * columns_; ++i) output_[i] = 0;
   }
 
   // Adds keys [first, end) of the run.
-  template <class T>
-  void add(const QueryRow* rows, int64_t count, const KeyRun<T>& run, int64_t first, int64_t end) {
-    for (int64_t key = first; key < end; key += kKeyBlock) {
-      const int64_t keys_here = smaller(kKeyBlock, end - key);
-      if (!visible(rows, count, run.segments, key, keys_here)) continue;
-      const int64_t columns = round_up(keys_here, F32::kWidth);
-      pack_transposed(run.keys + key * run.step, run.step, keys_here, dim, columns, keys,
-                      kKeyBlock);
-      pack_rows(run.values + key * run.step, run.step, keys_here, dim, padded, 1.f, values);
-      gemm(count, columns, dim, {queries, padded, 1}, keys, kKeyBlock, scores, kKeyBlock, false);
-      for (int64_t r = 0; r < count; ++r) {
-        softmax_row(r, rows[r], run.segments, key, keys_here, columns);
-      }
-      gemm(count, padded, keys_here, {scores, kKeyBlock, 1}, values, padded, output, padded, true);
+  void add(const KeyRun<T>& run, int64_t first, int64_t end) {
+    for (int64_t key = first; key < smaller(end, most_limit_); key += kKeyBlock) {
+      const int64_t count = smaller(kKeyBlock, end - key);
+      if (run.segments != nullptr && !segments_meet(run.segments + key, count)) continue;
+      gemm<Product>(count, columns_, dim_, left_keys(run.keys + key * run.step, run.step, count),
+                    queries_, columns_ * Product::kGroup, scores_, columns_, false);
+      if (run.segments != nullptr || key + count > least_limit_) mask(run.segments, key, count);
+      softmax(count);
+      const int64_t even = round_up(count, Product::kGroup);
+      const int64_t width = round_up(dim_, F32::kWidth);
+      pack_right<Product>(run.values + key * run.step, run.step, count, dim_, width, values_);
+      gemm<Product>(dim_, columns_, even, {values_, Product::kGroup, width * Product::kGroup},
+                    weights_, columns_ * Product::kGroup, output_, columns_, true);
     }
   }
 
+  // row(r): where the normalised output of row r goes.
+  template <class Row>
+  void write(const Row& row) {
+    for (int64_t r = 0; r < columns_; ++r) factor_[r] = 1.f / total_[r];
+    unpack_transposed(output_, columns_, count_, dim_, factor_, row);
+  }
+  // As it is before normalisation: Σ 2^(score − maximum) · value, with Σ 2^(score − maximum) = total. Scores are in base 2.
+  template <class Row>
+  void write_partial(const Row& row) const {
+    unpack_transposed(output_, columns_, count_, dim_, nullptr, row);
+  }
+  float maximum(int64_t r) const { return maximum_[r]; }
+  float total(int64_t r) const { return total_[r]; }
+
  private:
-  // Whether any row may attend any of the keys, judged by the ranges of limits and segments.
-  static bool visible(const QueryRow* rows, int64_t count, const int32_t* segments, int64_t key,
-                      int64_t keys_here) {
-    bool reached = false;
-    int32_t row_low = INT32_MAX, row_high = INT32_MIN;
-    for (int64_t r = 0; r < count; ++r) {
-      reached = reached || rows[r].limit > key;
-      if (rows[r].segment < row_low) row_low = rows[r].segment;
-      if (rows[r].segment > row_high) row_high = rows[r].segment;
-    }
-    if (!reached || segments == nullptr) return reached;
-    for (int64_t j = key; j < key + keys_here; ++j) {
-      if (segments[j] >= row_low && segments[j] <= row_high) return true;
+  bool segments_meet(const int32_t* segments, int64_t count) const {
+    for (int64_t j = 0; j < count; ++j) {
+      if (segments[j] >= low_ && segments[j] <= high_) return true;
     }
     return false;
   }
 
-  void softmax_row(int64_t r, const QueryRow& row, const int32_t* segments, int64_t key,
-                   int64_t keys_here, int64_t columns) {
-    float* score = scores + r * kKeyBlock;
-    const int64_t open = larger(0, smaller(keys_here, row.limit - key));
-    for (int64_t j = open; j < columns; ++j) score[j] = kMasked;
-    if (segments != nullptr) {
-      for (int64_t j = 0; j < open; ++j) {
-        if (segments[key + j] != row.segment) score[j] = kMasked;
+  Left<Product> left_keys(const T* keys, int64_t step, int64_t count) {
+    if constexpr (sizeof(T) == sizeof(Element)) {
+      return {keys, step, Product::kGroup};
+    } else {
+      const int64_t width = padded(dim_);
+      pack_rows<Product>(keys, step, count, dim_, keys_, width);
+      return {keys_, width, Product::kGroup};
+    }
+  }
+
+  void mask(const int32_t* segments, int64_t key, int64_t count) {
+    const F32 masked = F32::set(kMasked);
+    for (int64_t j = 0; j < count; ++j) {
+      const I32 position = set_i32(static_cast<int32_t>(key + j));
+      for (int64_t c = 0; c < columns_; c += F32::kWidth) {
+        float* score = scores_ + j * columns_ + c;
+        F32 value = select(less(position, load_i32(limits_ + c)), F32::load(score), masked);
+        if (segments != nullptr) {
+          const Mask own = equal(set_i32(segments[key + j]), load_i32(segments_ + c));
+          value = select(own, value, masked);
+        }
+        value.store(score);
       }
     }
-    F32 high = F32::set(maximum[r]);
-    for (int64_t j = 0; j < columns; j += F32::kWidth) {
-      high = lmos::cpu::LMOS_ISA::maximum(high, F32::load(score + j));
-    }
-    const float peak = largest(high);
-    if (peak == kMasked) {
-      for (int64_t j = 0; j < columns; ++j) score[j] = 0;
-      return;
-    }
-    const F32 shift = F32::set(peak);
-    F32 added = F32::zero();
-    for (int64_t j = 0; j < columns; j += F32::kWidth) {
-      const F32 weight = exp_nonpositive(F32::load(score + j) - shift);
-      weight.store(score + j);
-      added = added + weight;
-    }
-    if (peak != maximum[r]) {
-      const F32 decay = exp_nonpositive(F32::set(maximum[r]) - shift);
-      float* out = output + r * padded;
-      for (int64_t d = 0; d < padded; d += F32::kWidth) (F32::load(out + d) * decay).store(out + d);
-      float factor[F32::kWidth];
-      decay.store(factor);
-      total[r] *= factor[0];
-      maximum[r] = peak;
-    }
-    total[r] += sum(added);
   }
+
+  // Scores of `count` keys to weights 2^(scale · score − maximum); the output so far is brought to the new maximum.
+  void softmax(int64_t count) {
+    const F32 scale = F32::set(scale_), masked = F32::set(kMasked);
+    for (int64_t c = 0; c < columns_; c += F32::kWidth) {
+      const F32 before = F32::load(maximum_ + c);
+      F32 peak = before;
+      for (int64_t j = 0; j < count; ++j) {
+        float* score = scores_ + j * columns_ + c;
+        const F32 scaled = F32::load(score) * scale;
+        // A masked score times a negative or zero scale is no longer −∞.
+        const F32 value = scale_ > 0 ? scaled : select(equal(F32::load(score), masked), masked, scaled);
+        value.store(score);
+        peak = lmos::cpu::LMOS_ISA::maximum(peak, value);
+      }
+      // Where everything is masked so far, weights are 2^(−∞ − 0) = 0.
+      const F32 shift = select(equal(peak, masked), F32::zero(), peak);
+      F32 added = F32::zero();
+      for (int64_t j = 0; j < count; j += 2) {
+        const float* score = scores_ + j * columns_ + c;
+        const F32 even = exp2_nonpositive(F32::load(score) - shift);
+        const F32 odd = j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift)
+                                      : F32::zero();
+        added = added + (even + odd);
+        Product::store_rows(weights_ + j * columns_ + c * Product::kGroup, columns_, even, odd);
+      }
+      F32 sum_before = F32::load(total_ + c);
+      if (any(less(before, peak))) {
+        const F32 decay = exp2_nonpositive(before - shift);
+        sum_before = sum_before * decay;
+        for (int64_t d = 0; d < dim_; ++d) {
+          float* out = output_ + d * columns_ + c;
+          (F32::load(out) * decay).store(out);
+        }
+        peak.store(maximum_ + c);
+      }
+      (sum_before + added).store(total_ + c);
+    }
+  }
+
+  int64_t dim_;
+  float scale_;  // of scores in base 2
+  int64_t count_ = 0, columns_ = 0, least_limit_ = 0, most_limit_ = 0;
+  int32_t low_ = 0, high_ = 0;  // segments of the rows lie between
+  Element* queries_;            // [dim / group, columns, group]
+  Element* keys_;               // [kKeyBlock, padded(dim)]; used where the keys are not of type Element
+  Element* values_;             // [kKeyBlock / group, dim, group]
+  float* output_;               // [dim, columns]
+  float* scores_;               // [kKeyBlock, columns]
+  Element* weights_;            // [kKeyBlock / group, columns, group]
+  int32_t *limits_, *segments_;
+  float *maximum_, *total_, *factor_;
 };
+
+// body(Type<T>, Type<Product>) for tensors of `type` with that head_dim.
+template <class Body>
+void with_product(Float type, int64_t dim, const Body& body) {
+  with_type(type, [&]<class T>(Type<T>) {
+    using Even = typename ProductFor<T>::even;
+    if constexpr (Even::kGroup == 1) {
+      body(Type<T>{}, Type<F32Product>{});
+    } else if (dim % Even::kGroup == 0) {
+      body(Type<T>{}, Type<Even>{});
+    } else {
+      body(Type<T>{}, Type<F32Product>{});
+    }
+  });
+}
 
 }  // namespace lmos::cpu::LMOS_ISA

@@ -4,144 +4,210 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-// One key head of one sequence: the scores of each block are computed anew from lse, so nothing of
-// size sequence² is kept.
-template <class T>
-struct GradientTask {
-  const AttentionGrad& args;
-  int64_t dim, padded, sequence, start, kv_head;
-  float *dk, *dv, *q, *dy, *dq, *delta;      // over the sequence
-  float *keys, *keys_t, *values_t, *p, *ds;  // of a block
+// One key head of one sequence. The scores of each block are computed anew from lse, so nothing of size sequence² is kept. As in
+// attention_block.h, matrices of scores are [keys, queries].
+template <class T, class Product>
+class GradientTask {
+  using Element = typename Product::Element;
+  static constexpr int kGroup = Product::kGroup;
 
-  GradientTask(const AttentionGrad& a, float* memory, int64_t sequence_index, int64_t key_head)
-      : args(a),
-        dim(a.shape.dim),
-        padded(padded_dim(dim)),
-        sequence(a.sequence),
-        start(sequence_index * a.sequence),
-        kv_head(key_head) {
-    const int64_t rows = round_up(sequence, 16);
-    dk = memory;
-    dv = dk + rows * padded;
-    q = dv + rows * padded;
-    dy = q + rows * padded;
-    dq = dy + rows * padded;
-    delta = dq + rows * padded;
-    keys = delta + rows;
-    keys_t = keys + kKeyBlock * padded;
-    values_t = keys_t + kKeyBlock * padded;
-    p = values_t + kKeyBlock * padded;
-    ds = p + kQueryBlock * kKeyBlock;
+ public:
+  GradientTask(const AttentionGrad& args, float* memory)
+      : args_(args), dim_(args.shape.dim), width_(padded(dim_)), sequence_(args.sequence) {
+    const auto take = [&](int64_t floats) {
+      float* area = memory;
+      memory += floats;
+      return area;
+    };
+    rows_ = round_up(sequence_, kQueryBlock);
+    dk_ = take(rows_ * width_);
+    dv_ = take(rows_ * width_);
+    dq_ = take(rows_ * width_);
+    const auto take_elements = [&](int64_t count) { return reinterpret_cast<Element*>(take(count)); };
+    q_ = take_elements(rows_ * width_);
+    dy_ = take_elements(rows_ * width_);
+    q_transposed_ = take_elements(rows_ * width_);
+    dy_transposed_ = take_elements(rows_ * width_);
+    lse_ = take(rows_);
+    delta_ = take(rows_);
+    keys_ = take_elements(kKeyBlock * width_);
+    values_ = take_elements(kKeyBlock * width_);
+    packed_keys_ = take_elements(kKeyBlock * width_);
+    scores_ = take(kQueryBlock * kKeyBlock);
+    slopes_ = take(kQueryBlock * kKeyBlock);
+    weights_ = take_elements(kQueryBlock * kKeyBlock);
+    score_grads_ = take_elements(kQueryBlock * kKeyBlock);
+    packed_grads_ = take_elements(kQueryBlock * kKeyBlock);
   }
 
-  void run() {
-    const int64_t group = args.shape.heads / args.shape.kv_heads;
-    for (int64_t i = 0; i < sequence * padded; ++i) dk[i] = dv[i] = 0;
+  void run(int64_t sequence, int64_t kv_head) {
+    start_ = sequence * sequence_;
+    kv_head_ = kv_head;
+    const int64_t group = args_.shape.heads / args_.shape.kv_heads;
+    for (int64_t i = 0; i < sequence_ * width_; ++i) dk_[i] = dv_[i] = 0;
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
       load_head(head);
-      for (int64_t key = 0; key < sequence; key += kKeyBlock) {
-        const int64_t count = smaller(kKeyBlock, sequence - key);
+      for (int64_t key = 0; key < sequence_; key += kKeyBlock) {
+        const int64_t count = smaller(kKeyBlock, sequence_ - key);
         load_keys(key, count);
-        for (int64_t row = args.causal ? key / kQueryBlock * kQueryBlock : 0; row < sequence;
-             row += kQueryBlock) {
-          block(head, row, smaller(kQueryBlock, sequence - row), key, count);
+        for (int64_t row = args_.causal ? key : 0; row < sequence_; row += kQueryBlock) {
+          block(row, smaller(kQueryBlock, sequence_ - row), key, count);
         }
       }
-      write(dq, static_cast<T*>(args.dq), args.shape.heads, head);
+      write_queries(head);
     }
-    write(dk, static_cast<T*>(args.dk), args.shape.kv_heads, kv_head);
-    write(dv, static_cast<T*>(args.dv), args.shape.kv_heads, kv_head);
+    write_keys(dk_, static_cast<T*>(args_.dk));
+    write_keys(dv_, static_cast<T*>(args_.dv));
   }
 
  private:
+  static_assert(kQueryBlock == kKeyBlock);
+
   void load_head(int64_t head) {
-    const int64_t step = args.shape.heads * dim;
-    const int64_t offset = start * step + head * dim;
-    const T* y = static_cast<const T*>(args.y) + offset;
-    pack_rows(static_cast<const T*>(args.q) + offset, step, sequence, dim, padded, 1.f, q);
-    pack_rows(static_cast<const T*>(args.dy) + offset, step, sequence, dim, padded, 1.f, dy);
-    for (int64_t t = 0; t < sequence; ++t) {
-      F32 dot = F32::zero();
-      vectors(dim, [&](int64_t d, auto lanes) {
-        dot = fma(load(dy + t * padded + d, lanes), load(y + t * step + d, lanes), dot);
-      });
-      delta[t] = sum(dot);
+    const int64_t step = args_.shape.heads * dim_;
+    const int64_t offset = start_ * step + head * dim_;
+    const T* q = static_cast<const T*>(args_.q) + offset;
+    const T* y = static_cast<const T*>(args_.y) + offset;
+    const T* dy = static_cast<const T*>(args_.dy) + offset;
+    for (int64_t row = 0; row < sequence_; row += kQueryBlock) {
+      const int64_t count = smaller(kQueryBlock, sequence_ - row);
+      const int64_t columns = round_up(count, F32::kWidth);
+      const auto load = [&](const T* from, Element* as_rows, Element* transposed) {
+        pack_right<Product>(from + row * step, step, count, dim_, width_, as_rows + row * width_);
+        pack_right_transposed<Product>([&](int64_t r) { return from + (row + r) * step; }, count,
+                                       dim_, columns, transposed + row * width_);
+      };
+      load(q, q_, q_transposed_);
+      load(dy, dy_, dy_transposed_);
     }
-    for (int64_t i = 0; i < sequence * padded; ++i) dq[i] = 0;
+    for (int64_t t = 0; t < sequence_; ++t) {
+      F32 dot = F32::zero();
+      vectors(dim_, [&](int64_t d, auto lanes) {
+        dot = fma(lmos::cpu::LMOS_ISA::load(dy + t * step + d, lanes),
+                  lmos::cpu::LMOS_ISA::load(y + t * step + d, lanes), dot);
+      });
+      delta_[t] = sum(dot);
+      lse_[t] = args_.lse[(start_ + t) * args_.shape.heads + head] * kLog2E;
+    }
+    // Queries beyond the sequence weigh nothing.
+    for (int64_t t = sequence_; t < rows_; ++t) lse_[t] = __builtin_inff(), delta_[t] = 0;
+    for (int64_t i = 0; i < rows_ * width_; ++i) dq_[i] = 0;
   }
 
   void load_keys(int64_t key, int64_t count) {
-    const int64_t step = args.shape.kv_heads * dim;
-    const int64_t offset = (start + key) * step + kv_head * dim;
-    const int64_t columns = round_up(count, F32::kWidth);
-    const T* k = static_cast<const T*>(args.k) + offset;
-    pack_rows(k, step, count, dim, padded, 1.f, keys);
-    pack_transposed(k, step, count, dim, columns, keys_t, kKeyBlock);
-    pack_transposed(static_cast<const T*>(args.v) + offset, step, count, dim, columns, values_t,
-                    kKeyBlock);
+    const int64_t step = args_.shape.kv_heads * dim_;
+    const int64_t offset = (start_ + key) * step + kv_head_ * dim_;
+    const T* k = static_cast<const T*>(args_.k) + offset;
+    const T* v = static_cast<const T*>(args_.v) + offset;
+    pack_right<Product>(k, step, count, dim_, width_, packed_keys_);
+    if constexpr (sizeof(T) == sizeof(Element)) {
+      left_keys_ = {k, step, kGroup};
+      left_values_ = {v, step, kGroup};
+    } else {
+      pack_rows<Product>(k, step, count, dim_, keys_, width_);
+      pack_rows<Product>(v, step, count, dim_, values_, width_);
+      left_keys_ = {keys_, width_, kGroup};
+      left_values_ = {values_, width_, kGroup};
+    }
   }
 
-  void block(int64_t head, int64_t row, int64_t rows, int64_t key, int64_t count) {
-    const int64_t columns = round_up(count, F32::kWidth);
-    gemm(rows, columns, dim, {q + row * padded, padded, 1}, keys_t, kKeyBlock, p, kKeyBlock, false);
-    gemm(rows, columns, dim, {dy + row * padded, padded, 1}, values_t, kKeyBlock, ds, kKeyBlock,
-         false);
-    for (int64_t r = 0; r < rows; ++r)
-      score_row(head, row + r, p + r * kKeyBlock, ds + r * kKeyBlock, key, count, columns);
-    gemm(count, padded, rows, {p, 1, kKeyBlock}, dy + row * padded, padded, dv + key * padded,
-         padded, true);
-    gemm(count, padded, rows, {ds, 1, kKeyBlock}, q + row * padded, padded, dk + key * padded,
-         padded, true);
-    gemm(rows, padded, count, {ds, kKeyBlock, 1}, keys, padded, dq + row * padded, padded, true);
+  void block(int64_t row, int64_t rows, int64_t key, int64_t count) {
+    const int64_t columns = round_up(rows, F32::kWidth), step = columns * kGroup;
+    gemm<Product>(count, columns, dim_, left_keys_, q_transposed_ + row * width_, step, scores_,
+                  columns, false);
+    gemm<Product>(count, columns, dim_, left_values_, dy_transposed_ + row * width_, step, slopes_,
+                  columns, false);
+    score_gradients(row, rows, key, count, columns);
+    const int64_t depth = round_up(rows, kGroup), width_step = width_ * kGroup;
+    gemm<Product>(count, width_, depth, {weights_, columns, kGroup}, dy_ + row * width_, width_step,
+                  dv_ + key * width_, width_, true);
+    gemm<Product>(count, width_, depth, {score_grads_, columns, kGroup}, q_ + row * width_,
+                  width_step, dk_ + key * width_, width_, true);
+    gemm<Product>(dim_, columns, round_up(count, kGroup), {packed_keys_, kGroup, width_step},
+                  kGroup == 1 ? score_grads_ : packed_grads_, step, dq_ + row * width_, columns,
+                  true);
   }
 
-  // Scores to probabilities; gradients of probabilities to gradients of scores.
-  void score_row(int64_t head, int64_t row, float* weight, float* slope, int64_t key, int64_t count,
-                 int64_t columns) {
-    const int64_t open = args.causal ? larger(0, smaller(count, row + 1 - key)) : count;
-    for (int64_t j = open; j < columns; ++j) weight[j] = kMasked;
-    if (args.segments != nullptr) {
-      const int32_t* segments = args.segments + start;
-      for (int64_t j = 0; j < open; ++j) {
-        if (segments[key + j] != segments[row]) weight[j] = kMasked;
+  // Scores to probabilities, gradients of probabilities to gradients of scores, both as operands of the products.
+  void score_gradients(int64_t row, int64_t rows, int64_t key, int64_t count, int64_t columns) {
+    const bool masked = args_.segments != nullptr || (args_.causal && key + count > row + 1);
+    for (int64_t j = 0; j < count; j += 2) {
+      for (int64_t c = 0; c < columns; c += F32::kWidth) {
+        F32 grads[2] = {F32::zero(), F32::zero()};
+        for (int64_t i = 0; i < 2 && j + i < count; ++i) {
+          const int64_t at = (j + i) * columns + c;
+          const F32 scaled = F32::load(scores_ + at) * F32::set(args_.shape.scale * kLog2E);
+          // lse bounds the scores up to rounding, which the minimum absorbs.
+          F32 weight = exp2_nonpositive(minimum(F32::zero(), scaled - F32::load(lse_ + row + c)));
+          if (masked) weight = visible(weight, row + c, rows - c, key + j + i);
+          grads[i] = weight * (F32::load(slopes_ + at) - F32::load(delta_ + row + c)) *
+                     F32::set(args_.shape.scale);
+          weight.store(weights_ + at);
+          grads[i].store(score_grads_ + at);
+        }
+        if (kGroup == 2) {
+          Product::store_rows(packed_grads_ + j * columns + c * kGroup, columns, grads[0], grads[1]);
+        }
       }
     }
-    const F32 scale = F32::set(args.shape.scale);
-    const F32 shift = F32::set(args.lse[(start + row) * args.shape.heads + head]);
-    const F32 mean = F32::set(delta[row]);
-    for (int64_t j = 0; j < columns; j += F32::kWidth) {
-      // lse bounds the scores up to rounding, which the minimum absorbs.
-      const F32 score = minimum(F32::zero(), F32::load(weight + j) * scale - shift);
-      const F32 probability = exp_nonpositive(score);
-      probability.store(weight + j);
-      (probability * (F32::load(slope + j) - mean) * scale).store(slope + j);
+  }
+
+  // The weights of queries row … row + rows that may attend the key; 0 for the others.
+  F32 visible(F32 weight, int64_t row, int64_t rows, int64_t key) const {
+    alignas(64) int32_t hidden[F32::kWidth];
+    for (int64_t i = 0; i < F32::kWidth; ++i) {
+      hidden[i] = i >= rows || (args_.causal && row + i < key) ||
+                  (args_.segments != nullptr &&
+                   args_.segments[start_ + row + i] != args_.segments[start_ + key]);
+    }
+    return select(equal(load_i32(hidden), set_i32(0)), weight, F32::zero());
+  }
+
+  void write_queries(int64_t head) {
+    T* dq = static_cast<T*>(args_.dq);
+    for (int64_t row = 0; row < sequence_; row += kQueryBlock) {
+      const int64_t count = smaller(kQueryBlock, sequence_ - row);
+      unpack_transposed(dq_ + row * width_, round_up(count, F32::kWidth), count, dim_, nullptr,
+                        [&](int64_t r) {
+                          return dq + ((start_ + row + r) * args_.shape.heads + head) * dim_;
+                        });
     }
   }
 
-  void write(const float* from, T* to, int64_t heads, int64_t head) {
-    for (int64_t t = 0; t < sequence; ++t) {
-      T* row = to + ((start + t) * heads + head) * dim;
-      vectors(dim, [&](int64_t d, auto lanes) {
-        store(row + d, load(from + t * padded + d, lanes), lanes);
+  void write_keys(const float* from, T* to) const {
+    for (int64_t t = 0; t < sequence_; ++t) {
+      T* row = to + ((start_ + t) * args_.shape.kv_heads + kv_head_) * dim_;
+      vectors(dim_, [&](int64_t d, auto lanes) {
+        store(row + d, lmos::cpu::LMOS_ISA::load(from + t * width_ + d, lanes), lanes);
       });
     }
   }
+
+  const AttentionGrad& args_;
+  int64_t dim_, width_, sequence_, rows_ = 0, start_ = 0, kv_head_ = 0;
+  float *dk_, *dv_;                           // [rows, width]
+  float* dq_;                                 // by query block [dim, columns]
+  Element *q_, *dy_;                          // right operands [rows, width]
+  Element *q_transposed_, *dy_transposed_;    // by query block, right operands [dim, columns]
+  float *lse_, *delta_;                       // [rows]; lse in base 2
+  Element *keys_, *values_;                   // [kKeyBlock, width]
+  Element* packed_keys_;                      // right operand [kKeyBlock, width]
+  float *scores_, *slopes_;                   // [kKeyBlock, columns]
+  Element *weights_, *score_grads_;           // [kKeyBlock, columns]
+  Element* packed_grads_;                     // right operand [kKeyBlock, columns]
+  Left<Product> left_keys_{}, left_values_{};
 };
 
 }  // namespace
 
 void attention_grad(const Parallel& parallel, const AttentionGrad& args) {
-  const int64_t sequences = args.shape.tokens / args.sequence;
+  const int64_t sequences = args.shape.tokens / args.sequence, kv_heads = args.shape.kv_heads;
   const int64_t size = gradient_task_floats(args.shape.dim, args.sequence);
-  with_type(args.shape.type, [&]<class T>(Type<T>) {
-    for_range(parallel, sequences * args.shape.kv_heads, 1,
-              [&](int64_t begin, int64_t end, int32_t thread) {
-                for (int64_t task = begin; task < end; ++task) {
-                  GradientTask<T>(args, args.scratch + thread * size, task / args.shape.kv_heads,
-                                  task % args.shape.kv_heads)
-                      .run();
-                }
-              });
+  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
+    for_range(parallel, sequences * kv_heads, 1, [&](int64_t begin, int64_t end, int32_t thread) {
+      GradientTask<T, Product> task(args, args.scratch + thread * size);
+      for (int64_t i = begin; i < end; ++i) task.run(i / kv_heads, i % kv_heads);
+    });
   });
 }
 

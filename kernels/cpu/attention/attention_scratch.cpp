@@ -15,7 +15,7 @@ int64_t cached_attention_scratch(const AttentionShape& shape, int64_t capacity, 
   const int64_t pieces = (capacity + kCachePiece - 1) / kCachePiece;
   const int64_t rows = shape.tokens * shape.heads;
   return forward_block_floats(shape.dim) * threads +
-         rows * pieces * (padded_dim(shape.dim) + kPartialHeader);
+         rows * pieces * partial_floats(shape.dim);
 }
 
 }  // namespace lmos::cpu

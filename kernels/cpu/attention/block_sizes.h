@@ -1,5 +1,4 @@
-// Layout of the attention kernels' scratch memory. Sizes are in floats; every area starts on a
-// 64-byte boundary.
+// Layout of the attention kernels' scratch memory. Sizes are in floats; every area starts on a 64-byte boundary.
 #pragma once
 
 #include "cpu/attention/attention.h"
@@ -7,26 +6,24 @@
 namespace lmos::cpu {
 
 // Rows are padded to whole vectors of the widest instruction set.
-constexpr int64_t padded_dim(int64_t dim) { return (dim + 15) / 16 * 16; }
+constexpr int64_t padded(int64_t count) { return (count + 15) / 16 * 16; }
 
-// Queries, scores, transposed keys, values and the output of one block; the running maximum and sum
-// of each row.
+// Of one block: queries, keys, values, scores, probabilities and output; the limit, segment, running maximum, sum and
+// a factor of each query.
 constexpr int64_t forward_block_floats(int64_t dim) {
-  const int64_t d = padded_dim(dim);
-  return kQueryBlock * d + kQueryBlock * kKeyBlock + d * kKeyBlock + kKeyBlock * d +
-         kQueryBlock * d + 2 * kQueryBlock;
+  return 4 * padded(dim) * kQueryBlock + 2 * kKeyBlock * kQueryBlock + 5 * kQueryBlock;
 }
 
-// A partial result of one row over one piece of a cached context: maximum and sum, then the
-// unnormalised output.
+// A partial result of one row over one piece of a cached context: maximum and sum, then the output before normalisation.
 inline constexpr int64_t kPartialHeader = 16;
+constexpr int64_t partial_floats(int64_t dim) { return padded(dim) + kPartialHeader; }
 
-// For one key head: dk, dv of the sequence; q, dy and dq of one query head; delta; the packed block
-// of keys and values (keys, transposed keys, transposed values); the two matrices of scores.
+// For one key head: dk and dv of the sequence; of one query head q and dy, each as rows and transposed, dq, lse and delta; of a block of
+// keys the keys as rows and packed, and the values; scores and their gradients, each as f32 and as two operands.
 constexpr int64_t gradient_task_floats(int64_t dim, int64_t sequence) {
-  const int64_t d = padded_dim(dim);
-  const int64_t rows = (sequence + 15) / 16 * 16;
-  return 5 * rows * d + rows + 3 * kKeyBlock * d + 2 * kQueryBlock * kKeyBlock;
+  const int64_t rows = (sequence + kQueryBlock - 1) / kQueryBlock * kQueryBlock;
+  return 7 * rows * padded(dim) + 2 * rows + 3 * kKeyBlock * padded(dim) +
+         5 * kQueryBlock * kKeyBlock;
 }
 
 }  // namespace lmos::cpu

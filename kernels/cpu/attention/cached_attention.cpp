@@ -42,61 +42,60 @@ struct Plan {
   }
 };
 
-template <class T>
-void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock& block, float* parts,
-                  int64_t token, int64_t tokens, int64_t first_head, int64_t heads, int64_t piece) {
+template <class T, class Product>
+void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T, Product>& block,
+                  float* parts, int64_t token, int64_t tokens, int64_t first_head, int64_t heads,
+                  int64_t piece) {
   const AttentionShape& shape = args.shape;
   QueryRow rows[kQueryBlock];
-  int64_t count = 0, end = 0;
+  int64_t count = 0;
   for (int64_t t = token; t < token + tokens; ++t) {
-    const int64_t limit = args.positions[t] + 1;
-    end = larger(end, limit);
     for (int64_t head = first_head; head < first_head + heads; ++head) {
-      rows[count++] = {(t * shape.heads + head) * shape.dim, limit, 0};
+      rows[count++] = {(t * shape.heads + head) * shape.dim, args.positions[t] + int64_t{1}, 0};
     }
   }
   const int64_t kv_head = first_head / plan.group;
-  const int64_t offset = (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
+  const int64_t offset =
+      (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
   const KeyRun<T> run{static_cast<const T*>(args.key_cache) + offset,
                       static_cast<const T*>(args.value_cache) + offset, shape.kv_heads * shape.dim,
                       nullptr};
-  block.begin(static_cast<const T*>(args.q), rows, count, shape.scale);
+  block.begin(static_cast<const T*>(args.q), rows, count);
   const int64_t begin = piece * kCachePiece;
-  block.add(rows, count, run, begin, smaller(end, begin + kCachePiece));
-  const int64_t size = block.padded + kPartialHeader;
+  block.add(run, begin, smaller(args.capacity, begin + kCachePiece));
+  const auto part = [&](int64_t r) {
+    return parts +
+           (rows[r].offset / shape.dim * plan.pieces + piece) * partial_floats(shape.dim);
+  };
   for (int64_t r = 0; r < count; ++r) {
-    float* part = parts + (rows[r].offset / shape.dim * plan.pieces + piece) * size;
-    part[0] = block.maximum[r];
-    part[1] = block.total[r];
-    for (int64_t d = 0; d < block.padded; ++d) {
-      part[kPartialHeader + d] = block.output[r * block.padded + d];
-    }
+    part(r)[0] = block.maximum(r);
+    part(r)[1] = block.total(r);
   }
+  block.write_partial([&](int64_t r) { return part(r) + kPartialHeader; });
 }
 
 template <class T>
 void combine_row(const CachedAttention& args, const Plan& plan, const float* parts, int64_t row) {
-  const int64_t dim = args.shape.dim;
-  const int64_t size = padded_dim(dim) + kPartialHeader;
+  const int64_t dim = args.shape.dim, size = partial_floats(dim);
   const float* part = parts + row * plan.pieces * size;
   float peak = kMasked;
   for (int64_t i = 0; i < plan.pieces; ++i) peak = part[i * size] > peak ? part[i * size] : peak;
   float total = 0;
   for (int64_t i = 0; i < plan.pieces; ++i) {
-    total += part[i * size + 1] * __builtin_expf(part[i * size] - peak);
+    total += part[i * size + 1] * __builtin_exp2f(part[i * size] - peak);
   }
   T* y = static_cast<T*>(args.y) + row * dim;
   vectors(dim, [&](int64_t d, auto lanes) {
     F32 value = F32::zero();
     for (int64_t i = 0; i < plan.pieces; ++i) {
-      const F32 weight = F32::set(__builtin_expf(part[i * size] - peak) / total);
+      const F32 weight = F32::set(__builtin_exp2f(part[i * size] - peak) / total);
       value = fma(weight, load(part + i * size + kPartialHeader + d, lanes), value);
     }
     store(y + d, value, lanes);
   });
 }
 
-template <class T>
+template <class T, class Product>
 void attend(const Parallel& parallel, const CachedAttention& args) {
   const AttentionShape& shape = args.shape;
   const Plan plan(args);
@@ -105,7 +104,8 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
   const int64_t blocks = (shape.tokens + plan.block_tokens - 1) / plan.block_tokens;
   for_range(parallel, blocks * shape.kv_heads * plan.pieces, 1,
             [&](int64_t begin, int64_t end, int32_t thread) {
-              ForwardBlock block(args.scratch + thread * block_size, shape.dim);
+              ForwardBlock<T, Product> block(args.scratch + thread * block_size, shape.dim,
+                                             shape.scale);
               for (int64_t task = begin; task < end; ++task) {
                 const int64_t piece = task % plan.pieces;
                 const int64_t kv_head = task / plan.pieces % shape.kv_heads;
@@ -116,8 +116,8 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
                   while (next < last && args.slot[next] == args.slot[t]) ++next;
                   const int64_t head_end = (kv_head + 1) * plan.group;
                   for (int64_t head = kv_head * plan.group; head < head_end; head += kQueryBlock) {
-                    attend_piece<T>(args, plan, block, parts, t, next - t, head,
-                                    smaller(kQueryBlock, head_end - head), piece);
+                    attend_piece(args, plan, block, parts, t, next - t, head,
+                                 smaller(kQueryBlock, head_end - head), piece);
                   }
                   t = next;
                 }
@@ -132,9 +132,9 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
 
 bool cached_attention(const Parallel& parallel, const CachedAttention& args) {
   if (!in_range(args)) return false;
-  with_type(args.shape.type, [&]<class T>(Type<T>) {
+  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
     write_caches<T>(args);
-    attend<T>(parallel, args);
+    attend<T, Product>(parallel, args);
   });
   return true;
 }

@@ -6,6 +6,9 @@
 
 namespace lmos::cpu::LMOS_ISA {
 
+inline constexpr float kLog2E = 1.44269504088896341f;
+inline constexpr float kLn2 = 0.693147180559945309f;
+
 // c[0]·xⁿ⁻¹ + … + c[n−1]
 template <int n>
 LMOS_INLINE F32 polynomial(F32 x, const float (&c)[n]) {
@@ -25,7 +28,7 @@ LMOS_INLINE F32 with_sign_of(F32 magnitude, F32 sign) {
 LMOS_INLINE F32 exp(F32 x) {
   // The bound is the second operand's answer for NaN, so NaN passes through.
   x = maximum(F32::set(-104.f), minimum(F32::set(89.f), x));
-  const F32 n = round(x * F32::set(1.44269504088896341f));
+  const F32 n = round(x * F32::set(kLog2E));
   F32 r = fnma(n, F32::set(0.693359375f), x);
   r = fnma(n, F32::set(-2.12194440e-4f), r);
   const F32 p = polynomial(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
@@ -37,16 +40,14 @@ LMOS_INLINE F32 exp(F32 x) {
   return y * power_of_two(half) * power_of_two(whole - half);
 }
 
-// exp for x ≤ 0 in softmax: one step less, and 0 below −87.
-LMOS_INLINE F32 exp_nonpositive(F32 x) {
-  const Mask underflow = less(x, F32::set(-87.f));
-  const F32 n = round(x * F32::set(1.44269504088896341f));
-  F32 r = fnma(n, F32::set(0.693359375f), x);
-  r = fnma(n, F32::set(-2.12194440e-4f), r);
-  const F32 p = polynomial(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
-                               4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
-  const F32 y = fma(p, r * r, r) + F32::set(1.f);
-  return select(underflow, F32::zero(), y * power_of_two(to_i32(n)));
+// 2ˣ for x ≤ 0 in softmax: one step less, and 0 below −126.
+LMOS_INLINE F32 exp2_nonpositive(F32 x) {
+  const Mask underflow = less(x, F32::set(-126.f));
+  const F32 n = round(x);
+  const F32 p = polynomial(x - n, {1.535336188319500e-4f, 1.339887440266574e-3f,
+                                   9.618437357674640e-3f, 5.550332471162809e-2f,
+                                   2.402264791363012e-1f, 6.931472028550421e-1f, 1.f});
+  return select(underflow, F32::zero(), p * power_of_two(to_i32(n)));
 }
 
 LMOS_INLINE F32 log(F32 x) {

@@ -109,6 +109,32 @@ template <int n>
 inline I32 shift_right_signed(I32 a) {
   return {_mm256_srai_epi32(a.v, n)};
 }
+inline I32 load_i32(const int32_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+inline Mask less(I32 a, I32 b) { return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(b.v, a.v))}; }
+inline bool any(Mask m) { return _mm256_movemask_ps(m.bits) != 0; }
 inline Mask equal(I32 a, I32 b) { return {_mm256_castsi256_ps(_mm256_cmpeq_epi32(a.v, b.v))}; }
+
+// Row i becomes column i.
+inline void transpose(F32 (&rows)[8]) {
+  __m256 a[8], b[8];
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm256_unpacklo_ps(rows[i].v, rows[i + 1].v);
+    a[i + 1] = _mm256_unpackhi_ps(rows[i].v, rows[i + 1].v);
+  }
+  for (int i = 0; i < 8; i += 4) {
+    for (int k = 0; k < 2; ++k) {
+      const __m256d x = _mm256_castps_pd(a[i + k]), y = _mm256_castps_pd(a[i + k + 2]);
+      b[i + 2 * k] = _mm256_castpd_ps(_mm256_unpacklo_pd(x, y));
+      b[i + 2 * k + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(x, y));
+    }
+  }
+  // Each 128-bit lane of b[4g + k] holds rows 4g … 4g + 3 of column 4·lane + k.
+  for (int k = 0; k < 4; ++k) {
+    rows[k].v = _mm256_permute2f128_ps(b[k], b[4 + k], 0x20);
+    rows[4 + k].v = _mm256_permute2f128_ps(b[k], b[4 + k], 0x31);
+  }
+}
 
 }  // namespace lmos::cpu::LMOS_ISA

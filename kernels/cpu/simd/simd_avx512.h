@@ -39,14 +39,18 @@ struct F32 {
   static F32 widen(__m256i x) {
     return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16))};
   }
-  // To nearest even; NaN stays NaN.
+  // To nearest even; NaN stays NaN. The hardware's own conversion takes subnormal numbers for 0.
   __m256i narrow() const {
+#if defined(__AVX512BF16__)
+    return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v));
+#else
     const __m512i bits = _mm512_castps_si512(v);
     const __m512i even = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(even, _mm512_set1_epi32(0x7fff)));
     const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
     rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
     return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+#endif
   }
 };
 
@@ -89,6 +93,36 @@ template <int n>
 inline I32 shift_right_signed(I32 a) {
   return {_mm512_srai_epi32(a.v, n)};
 }
+inline I32 load_i32(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+inline Mask less(I32 a, I32 b) { return {_mm512_cmplt_epi32_mask(a.v, b.v)}; }
+inline bool any(Mask m) { return m.bits != 0; }
 inline Mask equal(I32 a, I32 b) { return {_mm512_cmpeq_epi32_mask(a.v, b.v)}; }
+
+// Row i becomes column i.
+inline void transpose(F32 (&rows)[16]) {
+  __m512 a[16], b[16];
+  for (int i = 0; i < 16; i += 2) {
+    a[i] = _mm512_unpacklo_ps(rows[i].v, rows[i + 1].v);
+    a[i + 1] = _mm512_unpackhi_ps(rows[i].v, rows[i + 1].v);
+  }
+  for (int i = 0; i < 16; i += 4) {
+    for (int k = 0; k < 2; ++k) {
+      const __m512d x = _mm512_castps_pd(a[i + k]), y = _mm512_castps_pd(a[i + k + 2]);
+      b[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(x, y));
+      b[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(x, y));
+    }
+  }
+  // Each 128-bit lane of b[4g + k] holds rows 4g … 4g + 3 of column 4·lane + k.
+  for (int k = 0; k < 4; ++k) {
+    const __m512 low = _mm512_shuffle_f32x4(b[k], b[4 + k], 0x88);
+    const __m512 low_odd = _mm512_shuffle_f32x4(b[k], b[4 + k], 0xdd);
+    const __m512 high = _mm512_shuffle_f32x4(b[8 + k], b[12 + k], 0x88);
+    const __m512 high_odd = _mm512_shuffle_f32x4(b[8 + k], b[12 + k], 0xdd);
+    rows[k].v = _mm512_shuffle_f32x4(low, high, 0x88);
+    rows[8 + k].v = _mm512_shuffle_f32x4(low, high, 0xdd);
+    rows[4 + k].v = _mm512_shuffle_f32x4(low_odd, high_odd, 0x88);
+    rows[12 + k].v = _mm512_shuffle_f32x4(low_odd, high_odd, 0xdd);
+  }
+}
 
 }  // namespace lmos::cpu::LMOS_ISA

@@ -93,6 +93,20 @@ template <int n>
 inline I32 shift_right_signed(I32 a) {
   return {a.v >> n};
 }
+inline I32 load_i32(const int32_t* p) { return {Ints{p[0], p[1], p[2], p[3]}}; }
+inline Mask less(I32 a, I32 b) { return {a.v < b.v}; }
+inline bool any(Mask m) { return (m.bits[0] | m.bits[1] | m.bits[2] | m.bits[3]) != 0; }
 inline Mask equal(I32 a, I32 b) { return {a.v == b.v}; }
+
+// Row i becomes column i.
+inline void transpose(F32 (&rows)[4]) {
+  for (int i = 0; i < 4; ++i) {
+    for (int k = 0; k < i; ++k) {
+      const float swapped = rows[i].v[k];
+      rows[i].v[k] = rows[k].v[i];
+      rows[k].v[i] = swapped;
+    }
+  }
+}
 
 }  // namespace lmos::cpu::LMOS_ISA
