@@ -21,11 +21,11 @@ runtime::MemoryCategory category(const std::string& state) {
                                         : runtime::MemoryCategory::kOptimizer;
 }
 
+}  // namespace
+
 int64_t count_labels(const std::vector<int32_t>& labels) {
   return std::ranges::count_if(labels, [](int32_t label) { return label != data::kIgnoredLabel; });
 }
-
-}  // namespace
 
 std::vector<std::unique_ptr<runtime::Executable>> plan_step(runtime::Device& device,
                                                             const graph::Graph& loss,

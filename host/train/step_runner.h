@@ -33,6 +33,9 @@ struct StepResult {
   double grad_norm = 0;  // before clipping
 };
 
+// Labels that are not ignored.
+int64_t count_labels(const std::vector<int32_t>& labels);
+
 // The executables of a step, planned and not yet allocated: what `validate` reports on.
 std::vector<std::unique_ptr<runtime::Executable>> plan_step(runtime::Device& device,
                                                             const graph::Graph& loss,

@@ -105,6 +105,7 @@ class SingleRun {
   }
 
   BatchBuffers& inputs() { return inputs_; }
+  runtime::Executable& executable() { return *executable_; }
   runtime::Stream& stream() { return stream_; }
   void run() { executable_->run(stream_); }
 
@@ -153,8 +154,7 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
 
   if (const TensorView* loss = find(tensors, {"output.loss"})) {
     const std::vector<int32_t> labels = shifted(read_ids(tensors, {"input.labels"}));
-    const int64_t counted =
-        std::ranges::count_if(labels, [](int32_t label) { return label != data::kIgnoredLabel; });
+    const int64_t counted = count_labels(labels);
     const graph::Graph forward = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32, compute);
     if (!store.contains(forward.parameters.front().name))
       components::load_weights(store, stream, forward, weights, LMOS_F32, where);
@@ -175,6 +175,26 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
     throw Error(ErrorKind::kInput,
                 "the expected file has neither output.logits nor output.loss: nothing to compare");
   return results;
+}
+
+std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
+                                                   runtime::Device& examined,
+                                                   const components::Model& model,
+                                                   const SafetensorsWeights& weights,
+                                                   const SafetensorsFile& expected,
+                                                   lmos_dtype compute, const std::string& where) {
+  const Ids ids = read_ids(expected.tensors(), {"input.input_ids", "ids"});
+  const std::vector<int32_t> labels = shifted(ids);
+  const graph::Graph loss = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32, compute);
+  runtime::Stream stream(trusted);
+  TensorStore store(trusted);
+  components::load_weights(store, stream, loss, weights, LMOS_F32, where);
+  SingleRun run(trusted, training_graph(loss, {MicroStep::kGradients, false, 0}), ids, labels,
+                store);
+  run.inputs().set(run.stream(), "loss_scale",
+                   std::vector<float>{1.0f / static_cast<float>(count_labels(labels))});
+  run.stream().synchronize();
+  return runtime::compare_nodes(run.executable(), run.stream(), examined);
 }
 
 std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,

@@ -9,6 +9,7 @@
 #include "components/model.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_weights.h"
+#include "runtime/compare.h"
 #include "runtime/device.h"
 
 namespace lmos::train {
@@ -19,6 +20,15 @@ struct TensorComparison {
   double maximum = 0;      // largest absolute difference
   bool finite = true;      // of ours
 };
+
+// Runs the loss and its gradients on `trusted` node by node, and each node on `examined` with the
+// same operands.
+std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
+                                                   runtime::Device& examined,
+                                                   const components::Model& model,
+                                                   const SafetensorsWeights& weights,
+                                                   const SafetensorsFile& expected,
+                                                   lmos_dtype compute, const std::string& where);
 
 struct TrajectoryComparison {
   int64_t step = 0;

@@ -47,6 +47,14 @@ TEST(VerifyCommand, FailsWhenTheWeightsAreNotTheExpectedOnes) {
   EXPECT_NE(outcome.out.find("too far"), std::string::npos);
 }
 
+TEST(VerifyCommand, ComparesABackendNodeByNode) {
+  const std::string folder = std::string(LLMASOS_SOURCE_DIRECTORY) + "/tests/models/data/tiny-llama2-gqa";
+  const Outcome outcome =
+      llmasos({"verify", "--model", folder, "--expected", folder + "/expected.safetensors", "--node-by-node"});
+  EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  EXPECT_NE(outcome.out.find("attention_grad"), std::string::npos) << outcome.out;
+}
+
 TEST(VerifyCommand, AgreesOnATrainedModel) {
   const char* data = std::getenv("LLMASOS_TEST_DATA");
   if (data == nullptr) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";

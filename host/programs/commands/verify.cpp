@@ -63,6 +63,17 @@ int verify(const Arguments& arguments, Session& session) {
   const SafetensorsWeights weights = folder.open_weights();
   const std::string where = folder.folder().string();
 
+  if (arguments.flag("node-by-node")) {
+    BackendSection trusted = section;
+    trusted.plugin = "reference";
+    const auto reference = session.catalogue().open_device(trusted);
+    const auto rows =
+        train::compare_nodes(*reference, *device, *model, weights, expected, compute, where);
+    std::fputs(runtime::difference_table(rows, tolerance).c_str(), stdout);
+    const bool within =
+        std::ranges::all_of(rows, [&](const auto& row) { return row.relative_l2 <= tolerance; });
+    return within ? 0 : static_cast<int>(ErrorKind::kInternal);
+  }
   bool good = print_tensors(
       train::compare_outputs(*device, *model, weights, expected, compute, where), tolerance);
   if (const auto trajectory = arguments.text("trajectory"))
@@ -99,6 +110,10 @@ Command verify_command() {
                         .value = "X",
                         .doc = "Largest relative L2 error.",
                         .default_text = "1e-4"},
+                       {.name = "node-by-node",
+                        .value = {},
+                        .doc = "Compare each operation with the reference backend instead, to find "
+                               "the one that is wrong."},
                        backend_option(),
                        compute_option(),
                        threads_option()}},
