@@ -23,9 +23,10 @@ graph::Graph lowered(graph::Graph graph, const Device& device) {
   if (device.strict()) {
     for (const graph::Node& node : graph.nodes) {
       if (supports(graph, node)) continue;
-      throw Error(ErrorKind::kPlugin, "backend `" + device.backend() + "` has no kernel for " +
-                                          std::string(node.op->name) + " " + shapes_of(graph, node) +
-                                          "; without backend.strict it would run as simpler operations");
+      throw Error(ErrorKind::kPlugin,
+                  "backend `" + device.backend() + "` has no kernel for " +
+                      std::string(node.op->name) + " " + shapes_of(graph, node) +
+                      "; without backend.strict it would run as simpler operations");
     }
   }
   return passes::decompose(std::move(graph), supports);
@@ -132,6 +133,10 @@ void Executable::bind(std::string_view name, lmos_operand operand) {
 }
 
 void Executable::bind(graph::ValueId value, lmos_operand operand) {
+  if (graph_.value(value).kind == graph::ValueKind::kNode) {
+    throw Error(ErrorKind::kInternal, "value " + std::to_string(value) +
+                                          " is a node's result: the plan places it, not bind");
+  }
   set_operand(value, operand);
   std::erase(unbound_, value);
 }

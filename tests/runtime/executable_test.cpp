@@ -175,6 +175,9 @@ TEST(Executable, RefusesNamesAndBuffersThatDoNotFit) {
                   "no input, parameter or state `z`");
   expect_contains(error_of([&] { run.executable.bind("total", run.x); }), "`total` is f32[2,3]");
   expect_contains(error_of([&] { run.executable.output("z"); }), "no output `z`");
+  graph::ValueId result = run.executable.graph().nodes[0].outputs[0];
+  expect_contains(error_of([&] { run.executable.bind(result, run.x.operand()); }),
+                  "is a node's result");
 }
 
 TEST(Executable, NamesTheNodeThatFailed) {

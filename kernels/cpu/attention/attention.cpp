@@ -39,18 +39,19 @@ void attention(const Parallel& parallel, const Attention& args) {
   const int64_t blocks = (args.sequence + kQueryBlock - 1) / kQueryBlock;
   const int64_t sequences = args.shape.tokens / args.sequence;
   const int64_t tasks = sequences * args.shape.heads * blocks;
-  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
-    for_range(parallel, tasks, 1, [&](int64_t begin, int64_t end, int32_t thread) {
-      ForwardBlock<T, Product> block(
-          args.scratch + thread * forward_block_floats(args.shape.dim), args.shape.dim,
-          args.shape.scale);
-      for (int64_t task = begin; task < end; ++task) {
-        const int64_t head = task / blocks % args.shape.heads;
-        attend_block(args, block, task / blocks / args.shape.heads, head,
-                     task % blocks * kQueryBlock);
-      }
-    });
-  });
+  with_product(args.shape.type, args.shape.dim,
+               [&]<class T, class Product>(Type<T>, Type<Product>) {
+                 for_range(parallel, tasks, 1, [&](int64_t begin, int64_t end, int32_t thread) {
+                   ForwardBlock<T, Product> block(
+                       args.scratch + thread * forward_block_floats(args.shape.dim), args.shape.dim,
+                       args.shape.scale);
+                   for (int64_t task = begin; task < end; ++task) {
+                     const int64_t head = task / blocks % args.shape.heads;
+                     attend_block(args, block, task / blocks / args.shape.heads, head,
+                                  task % blocks * kQueryBlock);
+                   }
+                 });
+               });
 }
 
 }  // namespace lmos::cpu::LMOS_ISA

@@ -64,7 +64,8 @@ struct CachedAttention {
 // Queries and keys of a block; fixed, so that results do not depend on the number of threads.
 inline constexpr int64_t kQueryBlock = 64;
 inline constexpr int64_t kKeyBlock = 64;
-// Cached rows that one task reads, a multiple of kKeyBlock: contexts are cut here, whatever the number of threads.
+// Cached rows that one task reads, a multiple of kKeyBlock: contexts are cut here, whatever the
+// number of threads.
 inline constexpr int64_t kCachePiece = 512;
 
 // Elements are floats.

@@ -1,7 +1,8 @@
 // One block of query rows against a run of keys: the core of the forward kernels.
 //
-// Everything is transposed: scores are [keys, queries], so that a vector holds neighbouring queries. Keys are read where they lie, softmax
-// needs no sum across a vector, and a single query (decoding) costs no rearrangement of the keys.
+// Everything is transposed: scores are [keys, queries], so that a vector holds neighbouring
+// queries. Keys are read where they lie, softmax needs no sum across a vector, and a single query
+// (decoding) costs no rearrangement of the keys.
 #pragma once
 
 #include "cpu/attention/block_sizes.h"
@@ -28,13 +29,15 @@ struct KeyRun {
   const int32_t* segments;  // of key j, or null
 };
 
-// The running softmax of up to kQueryBlock rows over keys of type T. Its memory is forward_block_floats(dim).
+// The running softmax of up to kQueryBlock rows over keys of type T. Its memory is
+// forward_block_floats(dim).
 template <class T, class Product>
 class ForwardBlock {
   using Element = typename Product::Element;
 
  public:
-  ForwardBlock(float* memory, int64_t head_dim, float scale) : dim_(head_dim), scale_(scale * kLog2E) {
+  ForwardBlock(float* memory, int64_t head_dim, float scale)
+      : dim_(head_dim), scale_(scale * kLog2E) {
     const auto take = [&](int64_t floats) {
       float* area = memory;
       memory += floats;
@@ -98,7 +101,8 @@ class ForwardBlock {
     for (int64_t r = 0; r < columns_; ++r) factor_[r] = 1.f / total_[r];
     unpack_transposed(output_, columns_, count_, dim_, factor_, row);
   }
-  // As it is before normalisation: Σ 2^(score − maximum) · value, with Σ 2^(score − maximum) = total. Scores are in base 2.
+  // As it is before normalisation: Σ 2^(score − maximum) · value, with Σ 2^(score − maximum) =
+  // total. Scores are in base 2.
   template <class Row>
   void write_partial(const Row& row) const {
     unpack_transposed(output_, columns_, count_, dim_, nullptr, row);
@@ -140,7 +144,8 @@ class ForwardBlock {
     }
   }
 
-  // Scores of `count` keys to weights 2^(scale · score − maximum); the output so far is brought to the new maximum.
+  // Scores of `count` keys to weights 2^(scale · score − maximum); the output so far is brought to
+  // the new maximum.
   void softmax(int64_t count) {
     const F32 scale = F32::set(scale_), masked = F32::set(kMasked);
     for (int64_t c = 0; c < columns_; c += F32::kWidth) {
@@ -150,7 +155,8 @@ class ForwardBlock {
         float* score = scores_ + j * columns_ + c;
         const F32 scaled = F32::load(score) * scale;
         // A masked score times a negative or zero scale is no longer −∞.
-        const F32 value = scale_ > 0 ? scaled : select(equal(F32::load(score), masked), masked, scaled);
+        const F32 value =
+            scale_ > 0 ? scaled : select(equal(F32::load(score), masked), masked, scaled);
         value.store(score);
         peak = lmos::cpu::LMOS_ISA::maximum(peak, value);
       }
@@ -160,8 +166,8 @@ class ForwardBlock {
       for (int64_t j = 0; j < count; j += 2) {
         const float* score = scores_ + j * columns_ + c;
         const F32 even = exp2_nonpositive(F32::load(score) - shift);
-        const F32 odd = j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift)
-                                      : F32::zero();
+        const F32 odd =
+            j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift) : F32::zero();
         added = added + (even + odd);
         Product::store_rows(weights_ + j * columns_ + c * Product::kGroup, columns_, even, odd);
       }
@@ -184,11 +190,11 @@ class ForwardBlock {
   int64_t count_ = 0, columns_ = 0, least_limit_ = 0, most_limit_ = 0;
   int32_t low_ = 0, high_ = 0;  // segments of the rows lie between
   Element* queries_;            // [dim / group, columns, group]
-  Element* keys_;               // [kKeyBlock, padded(dim)]; used where the keys are not of type Element
-  Element* values_;             // [kKeyBlock / group, dim, group]
-  float* output_;               // [dim, columns]
-  float* scores_;               // [kKeyBlock, columns]
-  Element* weights_;            // [kKeyBlock / group, columns, group]
+  Element* keys_;     // [kKeyBlock, padded(dim)]; used where the keys are not of type Element
+  Element* values_;   // [kKeyBlock / group, dim, group]
+  float* output_;     // [dim, columns]
+  float* scores_;     // [kKeyBlock, columns]
+  Element* weights_;  // [kKeyBlock / group, columns, group]
   int32_t *limits_, *segments_;
   float *maximum_, *total_, *factor_;
 };

@@ -4,8 +4,8 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-// One key head of one sequence. The scores of each block are computed anew from lse, so nothing of size sequence² is kept. As in
-// attention_block.h, matrices of scores are [keys, queries].
+// One key head of one sequence. The scores of each block are computed anew from lse, so nothing of
+// size sequence² is kept. As in attention_block.h, matrices of scores are [keys, queries].
 template <class T, class Product>
 class GradientTask {
   using Element = typename Product::Element;
@@ -23,7 +23,9 @@ class GradientTask {
     dk_ = take(rows_ * width_);
     dv_ = take(rows_ * width_);
     dq_ = take(rows_ * width_);
-    const auto take_elements = [&](int64_t count) { return reinterpret_cast<Element*>(take(count)); };
+    const auto take_elements = [&](int64_t count) {
+      return reinterpret_cast<Element*>(take(count));
+    };
     q_ = take_elements(rows_ * width_);
     dy_ = take_elements(rows_ * width_);
     q_transposed_ = take_elements(rows_ * width_);
@@ -128,7 +130,8 @@ class GradientTask {
                   true);
   }
 
-  // Scores to probabilities, gradients of probabilities to gradients of scores, both as operands of the products.
+  // Scores to probabilities, gradients of probabilities to gradients of scores, both as operands of
+  // the products.
   void score_gradients(int64_t row, int64_t rows, int64_t key, int64_t count, int64_t columns) {
     const bool masked = args_.segments != nullptr || (args_.causal && key + count > row + 1);
     for (int64_t j = 0; j < count; j += 2) {
@@ -146,7 +149,8 @@ class GradientTask {
           grads[i].store(score_grads_ + at);
         }
         if (kGroup == 2) {
-          Product::store_rows(packed_grads_ + j * columns + c * kGroup, columns, grads[0], grads[1]);
+          Product::store_rows(packed_grads_ + j * columns + c * kGroup, columns, grads[0],
+                              grads[1]);
         }
       }
     }
@@ -167,10 +171,9 @@ class GradientTask {
     T* dq = static_cast<T*>(args_.dq);
     for (int64_t row = 0; row < sequence_; row += kQueryBlock) {
       const int64_t count = smaller(kQueryBlock, sequence_ - row);
-      unpack_transposed(dq_ + row * width_, round_up(count, F32::kWidth), count, dim_, nullptr,
-                        [&](int64_t r) {
-                          return dq + ((start_ + row + r) * args_.shape.heads + head) * dim_;
-                        });
+      unpack_transposed(
+          dq_ + row * width_, round_up(count, F32::kWidth), count, dim_, nullptr,
+          [&](int64_t r) { return dq + ((start_ + row + r) * args_.shape.heads + head) * dim_; });
     }
   }
 
@@ -185,16 +188,16 @@ class GradientTask {
 
   const AttentionGrad& args_;
   int64_t dim_, width_, sequence_, rows_ = 0, start_ = 0, kv_head_ = 0;
-  float *dk_, *dv_;                           // [rows, width]
-  float* dq_;                                 // by query block [dim, columns]
-  Element *q_, *dy_;                          // right operands [rows, width]
-  Element *q_transposed_, *dy_transposed_;    // by query block, right operands [dim, columns]
-  float *lse_, *delta_;                       // [rows]; lse in base 2
-  Element *keys_, *values_;                   // [kKeyBlock, width]
-  Element* packed_keys_;                      // right operand [kKeyBlock, width]
-  float *scores_, *slopes_;                   // [kKeyBlock, columns]
-  Element *weights_, *score_grads_;           // [kKeyBlock, columns]
-  Element* packed_grads_;                     // right operand [kKeyBlock, columns]
+  float *dk_, *dv_;                         // [rows, width]
+  float* dq_;                               // by query block [dim, columns]
+  Element *q_, *dy_;                        // right operands [rows, width]
+  Element *q_transposed_, *dy_transposed_;  // by query block, right operands [dim, columns]
+  float *lse_, *delta_;                     // [rows]; lse in base 2
+  Element *keys_, *values_;                 // [kKeyBlock, width]
+  Element* packed_keys_;                    // right operand [kKeyBlock, width]
+  float *scores_, *slopes_;                 // [kKeyBlock, columns]
+  Element *weights_, *score_grads_;         // [kKeyBlock, columns]
+  Element* packed_grads_;                   // right operand [kKeyBlock, columns]
   Left<Product> left_keys_{}, left_values_{};
 };
 
@@ -203,12 +206,15 @@ class GradientTask {
 void attention_grad(const Parallel& parallel, const AttentionGrad& args) {
   const int64_t sequences = args.shape.tokens / args.sequence, kv_heads = args.shape.kv_heads;
   const int64_t size = gradient_task_floats(args.shape.dim, args.sequence);
-  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
-    for_range(parallel, sequences * kv_heads, 1, [&](int64_t begin, int64_t end, int32_t thread) {
-      GradientTask<T, Product> task(args, args.scratch + thread * size);
-      for (int64_t i = begin; i < end; ++i) task.run(i / kv_heads, i % kv_heads);
-    });
-  });
+  with_product(args.shape.type, args.shape.dim,
+               [&]<class T, class Product>(Type<T>, Type<Product>) {
+                 for_range(parallel, sequences * kv_heads, 1,
+                           [&](int64_t begin, int64_t end, int32_t thread) {
+                             GradientTask<T, Product> task(args, args.scratch + thread * size);
+                             for (int64_t i = begin; i < end; ++i)
+                               task.run(i / kv_heads, i % kv_heads);
+                           });
+               });
 }
 
 }  // namespace lmos::cpu::LMOS_ISA

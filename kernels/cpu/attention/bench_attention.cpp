@@ -39,15 +39,15 @@ void training(const testing::Bench& bench, Float type, const Case& c) {
     Values y2 = y, dq2 = dq, dk2 = dk, dv2 = dv;
     expected.y = y2.data();
     reference::attention(expected);
-    bench.check(c.name, y, y2);
+    bench.check(c.name, y, y2, 2);
     AttentionGrad expected_grad = backward;
     expected_grad.dq = dq2.data();
     expected_grad.dk = dk2.data();
     expected_grad.dv = dv2.data();
     reference::attention_grad(expected_grad);
-    bench.check(c.name, dq, dq2);
-    bench.check(c.name, dk, dk2);
-    bench.check(c.name, dv, dv2);
+    bench.check(c.name, dq, dq2, 4);
+    bench.check(c.name, dk, dk2, 4);
+    bench.check(c.name, dv, dv2, 4);
     run_forward();
   }
   // Pairs of tokens below and on the diagonal; two products forward, five backward.
@@ -55,9 +55,8 @@ void training(const testing::Bench& bench, Float type, const Case& c) {
       static_cast<double>(shape.tokens * c.heads) * static_cast<double>(c.sequence + 1) / 2;
   const double product = 2 * pairs * static_cast<double>(c.dim);
   const std::string suffix = std::string(" ") + testing::name_of(type) + " " + c.name;
-  bench.print_flops("attention" + suffix, testing::best_seconds(run_forward), 2 * product, type);
-  bench.print_flops("attention_grad" + suffix, testing::best_seconds(run_backward), 5 * product,
-                    type);
+  bench.print_flops("attention" + suffix, bench.seconds(run_forward), 2 * product, type);
+  bench.print_flops("attention_grad" + suffix, bench.seconds(run_backward), 5 * product, type);
 }
 
 void decode(const testing::Bench& bench, Float type, int64_t tokens, int64_t context,
@@ -82,7 +81,7 @@ void decode(const testing::Bench& bench, Float type, int64_t tokens, int64_t con
   bench.print_bytes("cached_attention " + std::string(testing::name_of(type)) + " " +
                         std::to_string(tokens) + " x " + std::to_string(context) + ", 32/" +
                         std::to_string(kv_heads) + " heads",
-                    testing::best_seconds(run),
+                    bench.seconds(run),
                     static_cast<double>(2 * tokens * capacity * kv_heads * dim * bytes_of(type)));
 }
 

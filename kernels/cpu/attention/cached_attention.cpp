@@ -55,8 +55,7 @@ void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T,
     }
   }
   const int64_t kv_head = first_head / plan.group;
-  const int64_t offset =
-      (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
+  const int64_t offset = (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
   const KeyRun<T> run{static_cast<const T*>(args.key_cache) + offset,
                       static_cast<const T*>(args.value_cache) + offset, shape.kv_heads * shape.dim,
                       nullptr};
@@ -64,8 +63,7 @@ void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T,
   const int64_t begin = piece * kCachePiece;
   block.add(run, begin, smaller(args.capacity, begin + kCachePiece));
   const auto part = [&](int64_t r) {
-    return parts +
-           (rows[r].offset / shape.dim * plan.pieces + piece) * partial_floats(shape.dim);
+    return parts + (rows[r].offset / shape.dim * plan.pieces + piece) * partial_floats(shape.dim);
   };
   for (int64_t r = 0; r < count; ++r) {
     part(r)[0] = block.maximum(r);
@@ -132,10 +130,11 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
 
 bool cached_attention(const Parallel& parallel, const CachedAttention& args) {
   if (!in_range(args)) return false;
-  with_product(args.shape.type, args.shape.dim, [&]<class T, class Product>(Type<T>, Type<Product>) {
-    write_caches<T>(args);
-    attend<T, Product>(parallel, args);
-  });
+  with_product(args.shape.type, args.shape.dim,
+               [&]<class T, class Product>(Type<T>, Type<Product>) {
+                 write_caches<T>(args);
+                 attend<T, Product>(parallel, args);
+               });
   return true;
 }
 

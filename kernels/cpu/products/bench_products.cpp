@@ -29,7 +29,7 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
   Skinny args{type, type, rows, inputs, outputs, x.data(), w.data(), nullptr, expected.data()};
   reference::skinny(args);
   args.y = y.data();
-  const double seconds = testing::best_seconds([&] {
+  const double seconds = bench.seconds([&] {
     for (int64_t i = 0; i < copies; ++i) {
       args.w = static_cast<const char*>(many.data()) + i * weights * bytes_of(type);
       bench.kernels().skinny.skinny(bench.parallel(), args);
@@ -57,7 +57,7 @@ void matmul(const testing::Bench& bench, const char* what, const MatmulShape& sh
     reference::matmul(shape, a.data(), b.data(), nullptr, expected.data());
     bench.check(name, c, expected);
   }
-  bench.print_flops(name, testing::best_seconds(run),
+  bench.print_flops(name, bench.seconds(run),
                     2.0 * static_cast<double>(shape.m) * static_cast<double>(shape.n) *
                         static_cast<double>(shape.k),
                     shape.type);

@@ -44,9 +44,9 @@ LMOS_INLINE F32 exp(F32 x) {
 LMOS_INLINE F32 exp2_nonpositive(F32 x) {
   const Mask underflow = less(x, F32::set(-126.f));
   const F32 n = round(x);
-  const F32 p = polynomial(x - n, {1.535336188319500e-4f, 1.339887440266574e-3f,
-                                   9.618437357674640e-3f, 5.550332471162809e-2f,
-                                   2.402264791363012e-1f, 6.931472028550421e-1f, 1.f});
+  const F32 p =
+      polynomial(x - n, {1.535336188319500e-4f, 1.339887440266574e-3f, 9.618437357674640e-3f,
+                         5.550332471162809e-2f, 2.402264791363012e-1f, 6.931472028550421e-1f, 1.f});
   return select(underflow, F32::zero(), p * power_of_two(to_i32(n)));
 }
 

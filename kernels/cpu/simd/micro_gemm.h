@@ -5,7 +5,8 @@
 
 namespace lmos::cpu::LMOS_ISA {
 
-// How operands are stored and multiplied. A step of the product consumes kGroup neighbouring values of k at once:
+// How operands are stored and multiplied. A step of the product consumes kGroup neighbouring values
+// of k at once:
 //   left operand   row-major, the values of a group side by side;
 //   right operand  [k / kGroup, n, kGroup].
 struct F32Product {
@@ -16,7 +17,8 @@ struct F32Product {
   static Values load(const float* p) { return F32::load(p); }
   static F32 add(F32 total, Values a, Values b) { return fma(a, b, total); }
 
-  // The vectors at columns c … of rows k and k + 1 of a right operand; `to` is its element (k, c), k even.
+  // The vectors at columns c … of rows k and k + 1 of a right operand; `to` is its element (k, c),
+  // k even.
   static void store_rows(float* to, int64_t columns, F32 even, F32 odd) {
     even.store(to);
     odd.store(to + columns);
@@ -42,15 +44,13 @@ struct Bf16Product {
     __builtin_memcpy(&pair, p, sizeof pair);
     return reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
   }
-  static Values load(const bf16* p) {
-    return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p));
-  }
+  static Values load(const bf16* p) { return reinterpret_cast<__m512bh>(_mm512_loadu_si512(p)); }
   static F32 add(F32 total, Values a, Values b) { return {_mm512_dpbf16_ps(total.v, a, b)}; }
 
   static void store_rows(bf16* to, int64_t, F32 even, F32 odd) {
-    const __m512i order = _mm512_set_epi16(
-        31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
-        3, 18, 2, 17, 1, 16, 0);
+    const __m512i order =
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const auto both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd.v, even.v));
     _mm512_storeu_si512(to, _mm512_permutexvar_epi16(order, both));
   }
@@ -73,7 +73,8 @@ struct ProductFor<bf16> {
 };
 #endif
 
-// A left operand: the group of values (row, k … k + kGroup) begins at data[row · row_step + (k / kGroup) · k_step].
+// A left operand: the group of values (row, k … k + kGroup) begins at data[row · row_step + (k /
+// kGroup) · k_step].
 template <class Product>
 struct Left {
   const typename Product::Element* data;
@@ -125,8 +126,8 @@ void gemm_columns(int64_t m, int64_t groups, Left<Product> a, const typename Pro
   gemm_rows<Product, 1, count>(row, m, groups, a, b, b_step, c, c_step, accumulate);
 }
 
-// c [m, n] = a [m, k] · b [k, n], added to c if `accumulate`. k is a multiple of kGroup and n of F32::kWidth. b_step: elements from one
-// group of b's rows to the next.
+// c [m, n] = a [m, k] · b [k, n], added to c if `accumulate`. k is a multiple of kGroup and n of
+// F32::kWidth. b_step: elements from one group of b's rows to the next.
 template <class Product>
 void gemm(int64_t m, int64_t n, int64_t k, Left<Product> a, const typename Product::Element* b,
           int64_t b_step, float* c, int64_t c_step, bool accumulate) {

@@ -17,8 +17,8 @@ void pack_rows(const T* from, int64_t from_step, int64_t count, int64_t dim,
   }
 }
 
-// The right operand [count, dim] of rows: [⌈count / kGroup⌉, columns, kGroup], zero beyond count and dim. `columns` is a multiple of
-// F32::kWidth.
+// The right operand [count, dim] of rows: [⌈count / kGroup⌉, columns, kGroup], zero beyond count
+// and dim. `columns` is a multiple of F32::kWidth.
 template <class Product, class T>
 void pack_right(const T* from, int64_t from_step, int64_t count, int64_t dim, int64_t columns,
                 typename Product::Element* to) {
@@ -42,8 +42,8 @@ void pack_right(const T* from, int64_t from_step, int64_t count, int64_t dim, in
   }
 }
 
-// The right operand [dim, columns] whose column c is row(c), c < count: [dim / kGroup, columns, kGroup], zero for count ≤ c < columns.
-// `columns` is a multiple of F32::kWidth.
+// The right operand [dim, columns] whose column c is row(c), c < count: [dim / kGroup, columns,
+// kGroup], zero for count ≤ c < columns. `columns` is a multiple of F32::kWidth.
 template <class Product, class Row>
 void pack_right_transposed(const Row& row, int64_t count, int64_t dim, int64_t columns,
                            typename Product::Element* to) {
@@ -67,7 +67,8 @@ void pack_right_transposed(const Row& row, int64_t count, int64_t dim, int64_t c
   }
 }
 
-// rows(r)[d] = from[d · from_step + r] · scale(r's vector), for r < count and d < dim: the way back.
+// rows(r)[d] = from[d · from_step + r] · scale(r's vector), for r < count and d < dim: the way
+// back.
 template <class Row>
 void unpack_transposed(const float* from, int64_t from_step, int64_t count, int64_t dim,
                        const float* scale, const Row& row) {

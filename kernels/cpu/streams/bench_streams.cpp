@@ -32,14 +32,14 @@ void bench_norm(const testing::Bench& bench, Float type) {
   const double bytes = static_cast<double>(count * bytes_of(type));
   const std::string suffix = std::string(" ") + testing::name_of(type);
   const double seconds =
-      testing::best_seconds([&] { bench.kernels().norm.rms_norm(bench.parallel(), args); });
+      bench.seconds([&] { bench.kernels().norm.rms_norm(bench.parallel(), args); });
   bench.check("add_rms_norm", y, y2);
   bench.print_bytes("add_rms_norm" + suffix, seconds, 4 * bytes);
   const RmsNormGrad grad{type,     Float::f32, kTokens,   kEmbed,    r.data(),     x.data(),
                          w.data(), rstd.f32(), dx.data(), dw.data(), partial.f32()};
-  bench.print_bytes("rms_norm_grad" + suffix, testing::best_seconds([&] {
-                      bench.kernels().norm.rms_norm_grad(bench.parallel(), grad);
-                    }),
+  bench.print_bytes("rms_norm_grad" + suffix, bench.seconds([&] {
+    bench.kernels().norm.rms_norm_grad(bench.parallel(), grad);
+  }),
                     3 * bytes);
 }
 
@@ -50,18 +50,16 @@ void bench_swiglu(const testing::Bench& bench, Float type) {
   Values y(type, count), y2(type, count), dup(type, count);
   reference::swiglu({type, count, gate.data(), up.data(), y2.data()});
   const double bytes = static_cast<double>(count * bytes_of(type));
-  const double seconds = testing::best_seconds([&] {
+  const double seconds = bench.seconds([&] {
     bench.kernels().activation.swiglu(bench.parallel(),
                                       {type, count, gate.data(), up.data(), y.data()});
   });
   bench.check("swiglu", y, y2);
   bench.print_bytes(std::string("swiglu ") + testing::name_of(type), seconds, 3 * bytes);
-  bench.print_bytes(std::string("swiglu_grad ") + testing::name_of(type),
-                    testing::best_seconds([&] {
-                      bench.kernels().activation.swiglu_grad(
-                          bench.parallel(),
-                          {type, count, dy.data(), gate.data(), up.data(), y.data(), dup.data()});
-                    }),
+  bench.print_bytes(std::string("swiglu_grad ") + testing::name_of(type), bench.seconds([&] {
+    bench.kernels().activation.swiglu_grad(
+        bench.parallel(), {type, count, dy.data(), gate.data(), up.data(), y.data(), dup.data()});
+  }),
                     5 * bytes);
 }
 
@@ -76,8 +74,7 @@ void bench_rope(const testing::Bench& bench, Float type) {
             y2.data()};
   reference::rope(args);
   args.y = y.data();
-  const double seconds =
-      testing::best_seconds([&] { bench.kernels().rope.rope(bench.parallel(), args); });
+  const double seconds = bench.seconds([&] { bench.kernels().rope.rope(bench.parallel(), args); });
   bench.check("rope", y, y2);
   bench.print_bytes(std::string("rope ") + testing::name_of(type), seconds,
                     static_cast<double>(2 * count * bytes_of(type)));
@@ -95,7 +92,7 @@ void bench_rows(const testing::Bench& bench, Float type) {
   reference::scatter_add_rows(args);
   args.y = y.data();
   const double seconds =
-      testing::best_seconds([&] { bench.kernels().rows.scatter_add_rows(bench.parallel(), args); });
+      bench.seconds([&] { bench.kernels().rows.scatter_add_rows(bench.parallel(), args); });
   bench.check("scatter_add_rows", y, y2);
   bench.print_bytes(std::string("scatter_add_rows ") + testing::name_of(type), seconds,
                     static_cast<double>(dy.count() * bytes_of(type) + y.count() * 4));
@@ -114,7 +111,7 @@ void bench_loss(const testing::Bench& bench, Float type) {
   const LinearCrossEntropyGradArgs args{x.data(),  w.data(),   labels.data(), &dloss,   0,
                                         lse.f32(), loss.f32(), dx.data(),     dw.data()};
   const double seconds =
-      testing::best_seconds([&] { head.gradient(bench.parallel(), args, scratch.data()); });
+      bench.seconds([&] { head.gradient(bench.parallel(), args, scratch.data()); });
   Values loss2 = loss, lse2 = lse, dx2 = dx, dw2 = dw;
   LinearCrossEntropyGradArgs expected = args;
   expected.loss = loss2.f32();
@@ -144,22 +141,20 @@ void bench_updates(const testing::Bench& bench) {
   args.v = v.data();
   bench.kernels().optimizer.adamw(bench.parallel(), args);
   bench.check("adamw", p, p2);
-  bench.print_bytes("adamw f32", testing::best_seconds([&] {
-                      bench.kernels().optimizer.adamw(bench.parallel(), args);
-                    }),
+  bench.print_bytes("adamw f32",
+                    bench.seconds([&] { bench.kernels().optimizer.adamw(bench.parallel(), args); }),
                     static_cast<double>(count) * 28);
   std::vector<double> partial(static_cast<size_t>(count / kNormPiece));
-  bench.print_bytes("sum_of_squares f32", testing::best_seconds([&] {
-                      bench.kernels().optimizer.sum_of_squares(
-                          bench.parallel(), {Float::f32, count, g.data(), partial.data()});
-                    }),
+  bench.print_bytes("sum_of_squares f32", bench.seconds([&] {
+    bench.kernels().optimizer.sum_of_squares(bench.parallel(),
+                                             {Float::f32, count, g.data(), partial.data()});
+  }),
                     static_cast<double>(count) * 4);
   const int64_t state[] = {1, 2};
-  bench.print_bytes(
-      "random_uniform", testing::best_seconds([&] {
-        bench.kernels().random.random_uniform(bench.parallel(), {state, 0, count, m.f32()});
-      }),
-      static_cast<double>(count) * 4);
+  bench.print_bytes("random_uniform", bench.seconds([&] {
+    bench.kernels().random.random_uniform(bench.parallel(), {state, 0, count, m.f32()});
+  }),
+                    static_cast<double>(count) * 4);
   if (m.f32()[5] != reference::uniform(state, 0, 5)) std::exit(1);
 }
 

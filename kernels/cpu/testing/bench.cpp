@@ -1,10 +1,14 @@
 #include "cpu/testing/bench.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <thread>
 
 namespace lmos::cpu::testing {
 
 Bench::Bench(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const int threads =
       argc > 1 ? std::atoi(argv[1]) : static_cast<int>(std::thread::hardware_concurrency());
   for (const Isa isa : kAllIsas) {
@@ -20,9 +24,16 @@ Bench::Bench(int argc, char** argv) {
               rate_[0] * 1e-9, rate_[1] * 1e-9);
 }
 
-void Bench::check(const std::string& name, const Values& actual, const Values& expected) {
+double Bench::now() const {
+  timespec time{};
+  clock_gettime(threads() > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+void Bench::check(const std::string& name, const Values& actual, const Values& expected,
+                  double roundings) {
   const double apart = distance(actual, expected);
-  if (apart <= 2 * tolerance(actual.type())) return;
+  if (apart <= roundings * tolerance(actual.type())) return;
   std::fprintf(stderr, "%s: wrong by %g\n", name.c_str(), apart);
   std::exit(1);
 }

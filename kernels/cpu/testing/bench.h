@@ -3,9 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "cpu/kernels.h"
@@ -14,23 +12,6 @@
 #include "cpu/testing/values.h"
 
 namespace lmos::cpu::testing {
-
-// The least time of a call, over calls that fill about `seconds`.
-template <class Function>
-double best_seconds(const Function& function, double seconds = 0.5) {
-  using Clock = std::chrono::steady_clock;
-  function();
-  double best = 1e30;
-  int calls = 0;
-  for (const auto begin = Clock::now();
-       calls < 3 || std::chrono::duration<double>(Clock::now() - begin).count() < seconds;
-       ++calls) {
-    const auto start = Clock::now();
-    function();
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  return best;
-}
 
 // The threads and instruction set of a bench: `bench [threads] [instruction set]`, by default all
 // and the best.
@@ -42,10 +23,29 @@ class Bench {
   Parallel parallel() const { return pool_->parallel(); }
   int32_t threads() const { return parallel().threads; }
 
-  // Ends the program with an error if the arrays differ.
-  static void check(const std::string& name, const Values& actual, const Values& expected);
+  // The least time of a call, over calls that fill about half a second. With one thread it is the
+  // processor's time, so that other programs do not count.
+  template <class Function>
+  double seconds(const Function& function) const {
+    function();
+    double best = 1e30;
+    const double begin = now();
+    for (int calls = 0; calls < 3 || now() - begin < 0.5; ++calls) {
+      const double start = now();
+      function();
+      best = std::min(best, now() - start);
+    }
+    return best;
+  }
+
+  // Ends the program with an error if the arrays differ by more than rounding `roundings` times
+  // explains.
+  static void check(const std::string& name, const Values& actual, const Values& expected,
+                    double roundings = 1);
   void print_bytes(const std::string& name, double seconds, double bytes) const;
   void print_flops(const std::string& name, double seconds, double flops, Float type) const;
+
+  double now() const;
 
  private:
   Isa isa_ = detect_isa();
