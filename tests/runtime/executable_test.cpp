@@ -98,6 +98,13 @@ TEST(Executable, DecomposesWhatTheBackendDoesNotSupport) {
   expect_near(run.y(), normalized_rows(kH));
 }
 
+TEST(Executable, RefusesToDecomposeOnAStrictDevice) {
+  WithoutRmsNorm backend;
+  backend.device().set_strict(true);
+  expect_contains(error_of([&] { Executable(backend.device(), small_graph(2)); }),
+                  "has no kernel for rms_norm");
+}
+
 TEST(Executable, AllocatesExactlyItsPlan) {
   Device& device = test::backend("reference");
   auto in_use = [&] { return device.memory().use(MemoryCategory::kActivations).bytes; };
