@@ -9,19 +9,21 @@ LMOS_KERNEL_TEST(SkinnyKernels);
 
 TEST_P(SkinnyKernels, EqualTheReference) {
   for (const Float type : kFloats) {
-    for (const int64_t rows : {1, 2, 4, 7, 16}) {
-      for (const int64_t inputs : {1, 16, 45, 320}) {
-        for (const int64_t outputs : {1, 6, 35}) {
-          const Values x = Values::random(type, rows * inputs, 1);
-          const Values w = Values::random(type, outputs * inputs, 2);
-          const Values bias = Values::random(Float::f32, outputs, 3);
-          Values y(type, rows * outputs), y2(type, rows * outputs);
-          Skinny args{type,     Float::f32, rows,        inputs,  outputs,
-                      x.data(), w.data(),   bias.data(), y.data()};
-          kernels().skinny.skinny(parallel(), args);
-          args.y = y2.data();
-          reference::skinny(args);
-          expect_close(y, y2, "y");
+    for (const Float result_type : kFloats) {
+      for (const int64_t rows : {1, 2, 3, 4, 7, 16}) {
+        for (const int64_t inputs : {1, 45, 320}) {
+          for (const int64_t outputs : {1, 35}) {
+            const Values x = Values::random(type, rows * inputs, 1);
+            const Values w = Values::random(type, outputs * inputs, 2);
+            const Values bias = Values::random(Float::f32, outputs, 3);
+            Values y(result_type, rows * outputs), y2(result_type, rows * outputs);
+            Skinny args{type,    result_type, Float::f32, rows,        inputs,
+                        outputs, x.data(),    w.data(),   bias.data(), y.data()};
+            kernels().skinny.skinny(parallel(), args);
+            args.y = y2.data();
+            reference::skinny(args);
+            expect_close(y, y2, "y");
+          }
         }
       }
     }
@@ -34,12 +36,12 @@ TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
     const Values x = Values::random(type, 16 * inputs, 1),
                  w = Values::random(type, outputs * inputs, 2);
     Values alone(type, outputs);
-    kernels().skinny.skinny(
-        parallel(), {type, type, 1, inputs, outputs, x.data(), w.data(), nullptr, alone.data()});
+    kernels().skinny.skinny(parallel(), {type, type, type, 1, inputs, outputs, x.data(), w.data(),
+                                         nullptr, alone.data()});
     for (int64_t rows = 2; rows <= kSkinnyRows; ++rows) {
       Values y(type, rows * outputs), first(type, outputs);
-      kernels().skinny.skinny(
-          parallel(), {type, type, rows, inputs, outputs, x.data(), w.data(), nullptr, y.data()});
+      kernels().skinny.skinny(parallel(), {type, type, type, rows, inputs, outputs, x.data(),
+                                           w.data(), nullptr, y.data()});
       std::memcpy(first.data(), y.data(), static_cast<size_t>(outputs * bytes_of(type)));
       expect_same_bits(first, alone, "first row");
     }

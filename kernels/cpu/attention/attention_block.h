@@ -13,6 +13,20 @@ namespace lmos::cpu::LMOS_ISA {
 
 inline constexpr float kMasked = -__builtin_inff();
 
+// The lowest and highest of some segments.
+struct Range {
+  int32_t low, high;
+};
+
+inline Range range_of(const int32_t* segments, int64_t count) {
+  Range range{segments[0], segments[0]};
+  for (int64_t i = 1; i < count; ++i) {
+    if (segments[i] < range.low) range.low = segments[i];
+    if (segments[i] > range.high) range.high = segments[i];
+  }
+  return range;
+}
+
 // A query row attends the keys [0, limit) whose segment is its own.
 struct QueryRow {
   int64_t offset;  // of its head, in elements of q and y
@@ -60,7 +74,6 @@ class ForwardBlock {
   void begin(const T* q, const QueryRow* rows, int64_t count) {
     count_ = count;
     columns_ = round_up(count, F32::kWidth);
-    low_ = INT32_MAX, high_ = INT32_MIN;
     least_limit_ = INT32_MAX, most_limit_ = 0;
     for (int64_t r = 0; r < columns_; ++r) {
       const QueryRow& row = rows[smaller(r, count - 1)];  // what is beyond repeats the last
@@ -68,11 +81,10 @@ class ForwardBlock {
       segments_[r] = row.segment;
       maximum_[r] = kMasked;
       total_[r] = 0;
-      low_ = static_cast<int32_t>(smaller(low_, row.segment));
-      high_ = static_cast<int32_t>(larger(high_, row.segment));
       least_limit_ = smaller(least_limit_, row.limit);
       most_limit_ = larger(most_limit_, row.limit);
     }
+    range_ = range_of(segments_, columns_);
     pack_right_transposed<Product>([&](int64_t r) { return q + rows[r].offset; }, count, dim_,
                                    columns_, queries_);
     for (int64_t i = 0; i < dim_ * columns_; ++i) output_[i] = 0;
@@ -82,10 +94,15 @@ class ForwardBlock {
   void add(const KeyRun<T>& run, int64_t first, int64_t end) {
     for (int64_t key = first; key < smaller(end, most_limit_); key += kKeyBlock) {
       const int64_t count = smaller(kKeyBlock, end - key);
-      if (run.segments != nullptr && !segments_meet(run.segments + key, count)) continue;
+      const int32_t* segments = run.segments == nullptr ? nullptr : run.segments + key;
+      if (segments != nullptr) {
+        const Range keys = range_of(segments, count);
+        if (keys.high < range_.low || keys.low > range_.high) continue;
+        if (keys.low == keys.high && range_.low == range_.high) segments = nullptr;  // one for all
+      }
       gemm<Product>(count, columns_, dim_, left_keys(run.keys + key * run.step, run.step, count),
                     queries_, columns_ * Product::kGroup, scores_, columns_, false);
-      if (run.segments != nullptr || key + count > least_limit_) mask(run.segments, key, count);
+      if (segments != nullptr || key + count > least_limit_) mask(segments, key, count);
       softmax(count);
       const int64_t even = round_up(count, Product::kGroup);
       const int64_t width = round_up(dim_, F32::kWidth);
@@ -111,13 +128,6 @@ class ForwardBlock {
   float total(int64_t r) const { return total_[r]; }
 
  private:
-  bool segments_meet(const int32_t* segments, int64_t count) const {
-    for (int64_t j = 0; j < count; ++j) {
-      if (segments[j] >= low_ && segments[j] <= high_) return true;
-    }
-    return false;
-  }
-
   Left<Product> left_keys(const T* keys, int64_t step, int64_t count) {
     if constexpr (sizeof(T) == sizeof(Element)) {
       return {keys, step, Product::kGroup};
@@ -128,6 +138,7 @@ class ForwardBlock {
     }
   }
 
+  // segments: of the keys from `key` on, or null if they are all the rows' own.
   void mask(const int32_t* segments, int64_t key, int64_t count) {
     const F32 masked = F32::set(kMasked);
     for (int64_t j = 0; j < count; ++j) {
@@ -136,7 +147,7 @@ class ForwardBlock {
         float* score = scores_ + j * columns_ + c;
         F32 value = select(less(position, load_i32(limits_ + c)), F32::load(score), masked);
         if (segments != nullptr) {
-          const Mask own = equal(set_i32(segments[key + j]), load_i32(segments_ + c));
+          const Mask own = equal(set_i32(segments[j]), load_i32(segments_ + c));
           value = select(own, value, masked);
         }
         value.store(score);
@@ -188,8 +199,8 @@ class ForwardBlock {
   int64_t dim_;
   float scale_;  // of scores in base 2
   int64_t count_ = 0, columns_ = 0, least_limit_ = 0, most_limit_ = 0;
-  int32_t low_ = 0, high_ = 0;  // segments of the rows lie between
-  Element* queries_;            // [dim / group, columns, group]
+  Range range_{};     // of the rows' segments
+  Element* queries_;  // [dim / group, columns, group]
   Element* keys_;     // [kKeyBlock, padded(dim)]; used where the keys are not of type Element
   Element* values_;   // [kKeyBlock / group, dim, group]
   float* output_;     // [dim, columns]

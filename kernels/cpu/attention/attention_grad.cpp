@@ -114,12 +114,19 @@ class GradientTask {
   }
 
   void block(int64_t row, int64_t rows, int64_t key, int64_t count) {
+    bool masked = args_.causal && key + count > row + 1;
+    if (args_.segments != nullptr) {
+      const Range queries = range_of(args_.segments + start_ + row, rows);
+      const Range keys = range_of(args_.segments + start_ + key, count);
+      if (keys.high < queries.low || keys.low > queries.high) return;
+      masked = masked || keys.low != queries.high || keys.high != queries.low;
+    }
     const int64_t columns = round_up(rows, F32::kWidth), step = columns * kGroup;
     gemm<Product>(count, columns, dim_, left_keys_, q_transposed_ + row * width_, step, scores_,
                   columns, false);
     gemm<Product>(count, columns, dim_, left_values_, dy_transposed_ + row * width_, step, slopes_,
                   columns, false);
-    score_gradients(row, rows, key, count, columns);
+    score_gradients(row, rows, key, count, columns, masked);
     const int64_t depth = round_up(rows, kGroup), width_step = width_ * kGroup;
     gemm<Product>(count, width_, depth, {weights_, columns, kGroup}, dy_ + row * width_, width_step,
                   dv_ + key * width_, width_, true);
@@ -132,8 +139,8 @@ class GradientTask {
 
   // Scores to probabilities, gradients of probabilities to gradients of scores, both as operands of
   // the products.
-  void score_gradients(int64_t row, int64_t rows, int64_t key, int64_t count, int64_t columns) {
-    const bool masked = args_.segments != nullptr || (args_.causal && key + count > row + 1);
+  void score_gradients(int64_t row, int64_t rows, int64_t key, int64_t count, int64_t columns,
+                       bool masked) {
     for (int64_t j = 0; j < count; j += 2) {
       for (int64_t c = 0; c < columns; c += F32::kWidth) {
         F32 grads[2] = {F32::zero(), F32::zero()};

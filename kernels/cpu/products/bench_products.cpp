@@ -26,7 +26,8 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
                 static_cast<size_t>(weights * bytes_of(type)));
   }
   Values y(type, rows * outputs), expected(type, rows * outputs);
-  Skinny args{type, type, rows, inputs, outputs, x.data(), w.data(), nullptr, expected.data()};
+  Skinny args{type,    type,     type,     rows,    inputs,
+              outputs, x.data(), w.data(), nullptr, expected.data()};
   reference::skinny(args);
   args.y = y.data();
   const double seconds = bench.seconds([&] {

@@ -31,7 +31,7 @@ void matmul(const MatmulShape& shape, const void* a_data, const void* b_data, co
 
 void skinny(const Skinny& args) {
   matmul({.type = args.type,
-          .result_type = args.type,
+          .result_type = args.result_type,
           .m = args.rows,
           .n = args.outputs,
           .k = args.inputs,

@@ -5,12 +5,19 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-constexpr int kOutputs = 4;  // rows of w read together
-
 LMOS_INLINE float bias_at(const Skinny& args, int64_t output) {
   if (args.bias == nullptr) return 0;
   return args.bias_type == Float::f32 ? static_cast<const float*>(args.bias)[output]
                                       : to_f32(static_cast<const bf16*>(args.bias)[output]);
+}
+
+LMOS_INLINE void put(const Skinny& args, int64_t row, int64_t output, float value) {
+  const int64_t at = row * args.outputs + output;
+  if (args.result_type == Float::f32) {
+    static_cast<float*>(args.y)[at] = value;
+  } else {
+    static_cast<bf16*>(args.y)[at] = to_bf16(value);
+  }
 }
 
 // y[r, o] for `rows` rows of x and `outputs` rows of w.
@@ -44,32 +51,50 @@ LMOS_INLINE void tile(const Skinny& args, int64_t row, int64_t output) {
   }
   for (int r = 0; r < rows; ++r) {
     for (int o = 0; o < outputs; ++o) {
-      const float value = sum(total[r][o]) + bias_at(args, output + o);
-      from_f32(value, static_cast<T*>(args.y)[(row + r) * args.outputs + output + o]);
+      put(args, row + r, output + o, sum(total[r][o]) + bias_at(args, output + o));
     }
   }
 }
 
-template <class T, int outputs>
-void all_rows(const Skinny& args, int64_t output) {
-  int64_t row = 0;
-  for (; row + 4 <= args.rows; row += 4) tile<T, 4, outputs>(args, row, output);
-  for (; row < args.rows; ++row) tile<T, 1, outputs>(args, row, output);
+// Outputs [begin, end) for all rows, `rows` of them at a time. The more rows of w are read
+// together, the more of the memory's streams are in flight; accumulators set the bound: most of 32
+// registers with AVX-512, else of 16.
+template <class T, int rows, int outputs>
+void many_outputs(const Skinny& args, int64_t begin, int64_t end) {
+  const auto all_rows = [&]<int count>(Type<int[count]>, int64_t output) {
+    int64_t row = 0;
+    for (; row + rows <= args.rows; row += rows) tile<T, rows, count>(args, row, output);
+    if constexpr (rows > 1) {
+      for (; row < args.rows; ++row) tile<T, 1, count>(args, row, output);
+    }
+  };
+  int64_t output = begin;
+  for (; output + outputs <= end; output += outputs) all_rows(Type<int[outputs]>{}, output);
+  for (; output < end; ++output) all_rows(Type<int[1]>{}, output);
+}
+
+template <class T>
+void some_outputs(const Skinny& args, int64_t begin, int64_t end) {
+  constexpr bool kWide = F32::kWidth == 16;
+  switch (args.rows) {
+    case 1:
+      return many_outputs < T, 1, kWide ? 16 : 8 > (args, begin, end);
+    case 2:
+      return many_outputs < T, 2, kWide ? 12 : 4 > (args, begin, end);
+    case 3:
+      return many_outputs < T, 3, kWide ? 8 : 3 > (args, begin, end);
+    default:
+      return many_outputs < T, 4, kWide ? 6 : 2 > (args, begin, end);
+  }
 }
 
 void skinny(const Parallel& parallel, const Skinny& args) {
-  const int64_t groups = (args.outputs + kOutputs - 1) / kOutputs;
-  const int64_t grain = larger(1, 16384 / larger(1, kOutputs * args.inputs));
+  constexpr int64_t kGroup = 16;  // outputs; threads get multiples of it
+  const int64_t groups = (args.outputs + kGroup - 1) / kGroup;
+  const int64_t grain = larger(1, 32768 / larger(1, kGroup * args.inputs));
   with_type(args.type, [&]<class T>(Type<T>) {
     for_range(parallel, groups, grain, [&](int64_t begin, int64_t end, int32_t) {
-      for (int64_t group = begin; group < end; ++group) {
-        const int64_t output = group * kOutputs;
-        if (output + kOutputs <= args.outputs) {
-          all_rows<T, kOutputs>(args, output);
-        } else {
-          for (int64_t o = output; o < args.outputs; ++o) all_rows<T, 1>(args, o);
-        }
-      }
+      some_outputs<T>(args, begin * kGroup, smaller(args.outputs, end * kGroup));
     });
   });
 }

@@ -9,7 +9,8 @@ namespace lmos::cpu {
 
 // A row of y does not depend on how many rows x has.
 struct Skinny {
-  Float type;  // of x, w, y
+  Float type;         // of x, w
+  Float result_type;  // of y
   Float bias_type;
   int64_t rows, inputs, outputs;
   const void* x;     // [rows, inputs]

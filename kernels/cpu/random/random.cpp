@@ -5,43 +5,38 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-constexpr int64_t kCounters = 16;             // generated together, lane by lane
-constexpr int64_t kElements = 4 * kCounters;  // of one call
+constexpr int kCounters = 16;             // generated together, lane by lane
+constexpr int kElements = 4 * kCounters;  // of one call
 
-// Uniform numbers for elements 4·first … 4·first + kElements of a site. Plain loops over lanes: the
-// compiler makes them vectors.
+// One 32-bit word of each counter in 64-bit lanes, so that a product has room for its high half.
+using Words = uint64_t __attribute__((vector_size(8 * kCounters)));
+
+LMOS_INLINE Words words(uint64_t value) { return Words{} + value; }
+
+// Uniform numbers for elements 4·first … 4·first + kElements of a site.
 LMOS_INLINE void uniform_block(const int64_t* state, uint32_t site, uint64_t first, float* u) {
-  uint32_t c0[kCounters], c1[kCounters], c2[kCounters], c3[kCounters];
-  const uint32_t step = static_cast<uint32_t>(state[1]);
-  for (int64_t i = 0; i < kCounters; ++i) {
-    const uint64_t counter = first + static_cast<uint64_t>(i);
-    c0[i] = static_cast<uint32_t>(counter);
-    c1[i] = static_cast<uint32_t>(counter >> 32);
-    c2[i] = site;
-    c3[i] = step;
-  }
+  constexpr uint64_t kLow = 0xffffffff;
+  Words counter;
+  for (int i = 0; i < kCounters; ++i) counter[i] = first + static_cast<uint64_t>(i);
+  Words c0 = counter & kLow, c1 = counter >> 32;
+  Words c2 = words(site), c3 = words(static_cast<uint64_t>(state[1]) & kLow);
   const uint64_t seed = static_cast<uint64_t>(state[0]);
   uint32_t k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
-    for (int64_t i = 0; i < kCounters; ++i) {
-      const uint64_t p0 = uint64_t{0xD2511F53u} * c0[i];
-      const uint64_t p1 = uint64_t{0xCD9E8D57u} * c2[i];
-      const uint32_t n0 = static_cast<uint32_t>(p1 >> 32) ^ c1[i] ^ k0;
-      const uint32_t n2 = static_cast<uint32_t>(p0 >> 32) ^ c3[i] ^ k1;
-      c1[i] = static_cast<uint32_t>(p1);
-      c3[i] = static_cast<uint32_t>(p0);
-      c0[i] = n0;
-      c2[i] = n2;
-    }
+    const Words p0 = c0 * 0xD2511F53u, p1 = c2 * 0xCD9E8D57u;
+    c0 = (p1 >> 32) ^ c1 ^ k0;
+    c1 = p1 & kLow;
+    c2 = (p0 >> 32) ^ c3 ^ k1;
+    c3 = p0 & kLow;
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
   constexpr float kUnit = 1.f / 16777216.f;
-  for (int64_t i = 0; i < kCounters; ++i) {
-    u[4 * i + 0] = static_cast<float>(static_cast<int32_t>(c0[i] >> 8)) * kUnit;
-    u[4 * i + 1] = static_cast<float>(static_cast<int32_t>(c1[i] >> 8)) * kUnit;
-    u[4 * i + 2] = static_cast<float>(static_cast<int32_t>(c2[i] >> 8)) * kUnit;
-    u[4 * i + 3] = static_cast<float>(static_cast<int32_t>(c3[i] >> 8)) * kUnit;
+  const Words word[4] = {c0 >> 8, c1 >> 8, c2 >> 8, c3 >> 8};
+  for (int i = 0; i < kCounters; ++i) {
+    for (int k = 0; k < 4; ++k) {
+      u[4 * i + k] = static_cast<float>(static_cast<int32_t>(word[k][i])) * kUnit;
+    }
   }
 }
 

@@ -23,6 +23,19 @@ bool all_positive(const cpu::MatmulShape& shape) {
   return shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0;
 }
 
+// The same for a few rows: the weights are read once, as they lie.
+Prepared skinny_product(const Machine& machine, const cpu::MatmulShape& shape, size_t bias,
+                        size_t y) {
+  return {[=, kernel = machine.kernels.skinny.skinny](const Run& run) {
+    kernel(run.parallel, {shape.type, shape.result_type, shape.bias_type, shape.m, shape.k, shape.n,
+                          run[0], run[1], bias == SIZE_MAX ? nullptr : run[bias], run[y]});
+  }};
+}
+
+bool is_skinny(const cpu::MatmulShape& shape) {
+  return shape.batch == 1 && shape.m <= cpu::kSkinnyRows && !shape.transpose_a && shape.transpose_b;
+}
+
 }  // namespace
 
 Prepared prepare_matmul(const Node& node, const Machine& machine) {
@@ -52,7 +65,8 @@ Prepared prepare_matmul(const Node& node, const Machine& machine) {
                    b.dims[rank - (transpose_b ? 1 : 2)] == shape.k &&
                    b.dims[rank - (transpose_b ? 2 : 1)] == shape.n && all_positive(shape),
                "[M,K] by [K,N] giving [M,N], none of them 0");
-  return product(machine, shape, 0, 1, SIZE_MAX, 2);
+  return is_skinny(shape) ? skinny_product(machine, shape, SIZE_MAX, 2)
+                          : product(machine, shape, 0, 1, SIZE_MAX, 2);
 }
 
 Prepared prepare_linear(const Node& node, const Machine& machine) {
@@ -70,13 +84,6 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
                      (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
   }
-  const size_t bias_index = biased ? 2 : SIZE_MAX, y_index = node.inputs();
-  if (rows <= cpu::kSkinnyRows) {
-    return {[=, kernel = machine.kernels.skinny.skinny, type = x.float_type()](const Run& run) {
-      kernel(run.parallel, {type, bias_type, rows, inputs, outputs, run[0], run[1],
-                            biased ? run[2] : nullptr, run[y_index]});
-    }};
-  }
   const cpu::MatmulShape shape{.type = x.float_type(),
                                .result_type = y.float_type(),
                                .m = rows,
@@ -86,7 +93,9 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
                                .bias = biased,
                                .bias_type = bias_type};
   node.require(all_positive(shape), "no dimension of 0");
-  return product(machine, shape, 0, 1, bias_index, y_index);
+  const size_t bias_index = biased ? 2 : SIZE_MAX, y_index = node.inputs();
+  return is_skinny(shape) ? skinny_product(machine, shape, bias_index, y_index)
+                          : product(machine, shape, 0, 1, bias_index, y_index);
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {
