@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "cpu/attention/attention_reference.h"
 #include "kernels/kernel_test.h"
 
@@ -110,6 +112,27 @@ TEST_P(AttentionKernels, CachedAttentionEqualsTheReferenceForPromptsAndSingleTok
       expect_same_bits(keys, keys2, "key cache");
       expect_same_bits(values, values2, "value cache");
     }
+  }
+}
+
+// The rest of a cache holds whatever the memory held.
+TEST_P(AttentionKernels, CachedAttentionReadsNothingBeyondThePosition) {
+  const int64_t capacity = 140, dim = 16, used = 67;
+  for (const Float type : kFloats) {
+    const AttentionShape shape{type, 1, 1, 1, dim, 0.25f};
+    const Values q = Values::random(type, dim, 1), k = Values::random(type, dim, 2);
+    Values cache = Values::random(type, capacity * dim, 3);
+    for (int64_t i = used * dim; i < cache.count(); ++i) cache.set(i, NAN);
+    Values keys = cache, values = cache, y(type, dim), y2(type, dim);
+    Values scratch(Float::f32, cached_attention_scratch(shape, capacity, threads()));
+    const int32_t slot[] = {0}, positions[] = {static_cast<int32_t>(used)};
+    CachedAttention args{shape,    1,         capacity,    q.data(),
+                         k.data(), k.data(),  keys.data(), values.data(),
+                         slot,     positions, y.data(),    scratch.f32()};
+    ASSERT_TRUE(kernels().attention.cached_attention(parallel(), args));
+    args.y = y2.data();
+    reference::cached_attention(args);
+    expect_close(y, y2, "y");
   }
 }
 

@@ -90,9 +90,10 @@ class ForwardBlock {
     for (int64_t i = 0; i < dim_ * columns_; ++i) output_[i] = 0;
   }
 
-  // Adds keys [first, end) of the run.
+  // Adds keys [first, end) of the run, up to the rows' limits: what lies beyond is never read.
   void add(const KeyRun<T>& run, int64_t first, int64_t end) {
-    for (int64_t key = first; key < smaller(end, most_limit_); key += kKeyBlock) {
+    end = smaller(end, most_limit_);
+    for (int64_t key = first; key < end; key += kKeyBlock) {
       const int64_t count = smaller(kKeyBlock, end - key);
       const int32_t* segments = run.segments == nullptr ? nullptr : run.segments + key;
       if (segments != nullptr) {
@@ -100,15 +101,19 @@ class ForwardBlock {
         if (keys.high < range_.low || keys.low > range_.high) continue;
         if (keys.low == keys.high && range_.low == range_.high) segments = nullptr;  // one for all
       }
-      gemm<Product>(count, columns_, dim_, left_keys(run.keys + key * run.step, run.step, count),
-                    queries_, columns_ * Product::kGroup, scores_, columns_, false);
-      if (segments != nullptr || key + count > least_limit_) mask(segments, key, count);
-      softmax(count);
-      const int64_t even = round_up(count, Product::kGroup);
-      const int64_t width = round_up(dim_, F32::kWidth);
-      pack_right<Product>(run.values + key * run.step, run.step, count, dim_, width, values_);
-      gemm<Product>(dim_, columns_, even, {values_, Product::kGroup, width * Product::kGroup},
-                    weights_, columns_ * Product::kGroup, output_, columns_, true);
+      const Left<Product> keys = left_keys(run.keys + key * run.step, run.step, count);
+      pack_right<Product>(run.values + key * run.step, run.step, count, dim_, width(), values_);
+      if (segments == nullptr && key + count <= least_limit_) {
+        attend(keys, 0, columns_, count, [](int64_t) {});
+        continue;
+      }
+      // Each vector of queries meets only the keys below its highest limit.
+      for (int64_t c = 0; c < columns_; c += F32::kWidth) {
+        const int64_t visible = range_of(limits_ + c, F32::kWidth).high - key;
+        if (visible <= 0) continue;
+        attend(keys, c, F32::kWidth, smaller(count, visible),
+               [&](int64_t j) { mask(segments, key, j, c); });
+      }
     }
   }
 
@@ -138,62 +143,73 @@ class ForwardBlock {
     }
   }
 
-  // segments: of the keys from `key` on, or null if they are all the rows' own.
-  void mask(const int32_t* segments, int64_t key, int64_t count) {
-    const F32 masked = F32::set(kMasked);
-    for (int64_t j = 0; j < count; ++j) {
-      const I32 position = set_i32(static_cast<int32_t>(key + j));
-      for (int64_t c = 0; c < columns_; c += F32::kWidth) {
-        float* score = scores_ + j * columns_ + c;
-        F32 value = select(less(position, load_i32(limits_ + c)), F32::load(score), masked);
-        if (segments != nullptr) {
-          const Mask own = equal(set_i32(segments[j]), load_i32(segments_ + c));
-          value = select(own, value, masked);
-        }
-        value.store(score);
-      }
-    }
+  int64_t width() const { return round_up(dim_, F32::kWidth); }
+
+  // Queries [first, first + columns) of the block against `count` keys, whose scores pass through
+  // mask(j).
+  template <class Masking>
+  void attend(const Left<Product>& keys, int64_t first, int64_t columns, int64_t count,
+              const Masking& masking) {
+    constexpr int kGroup = Product::kGroup;
+    const int64_t step = columns_ * kGroup;
+    gemm<Product>(count, columns, dim_, keys, queries_ + first * kGroup, step, scores_ + first,
+                  columns_, false);
+    for (int64_t j = 0; j < count; ++j) masking(j);
+    for (int64_t c = first; c < first + columns; c += F32::kWidth) softmax(c, count);
+    gemm<Product>(dim_, columns, round_up(count, kGroup), {values_, kGroup, width() * kGroup},
+                  weights_ + first * kGroup, step, output_ + first, columns_, true);
   }
 
-  // Scores of `count` keys to weights 2^(scale · score − maximum); the output so far is brought to
-  // the new maximum.
-  void softmax(int64_t count) {
-    const F32 scale = F32::set(scale_), masked = F32::set(kMasked);
-    for (int64_t c = 0; c < columns_; c += F32::kWidth) {
-      const F32 before = F32::load(maximum_ + c);
-      F32 peak = before;
-      for (int64_t j = 0; j < count; ++j) {
-        float* score = scores_ + j * columns_ + c;
-        const F32 scaled = F32::load(score) * scale;
-        // A masked score times a negative or zero scale is no longer −∞.
-        const F32 value =
-            scale_ > 0 ? scaled : select(equal(F32::load(score), masked), masked, scaled);
-        value.store(score);
-        peak = lmos::cpu::LMOS_ISA::maximum(peak, value);
-      }
-      // Where everything is masked so far, weights are 2^(−∞ − 0) = 0.
-      const F32 shift = select(equal(peak, masked), F32::zero(), peak);
-      F32 added = F32::zero();
-      for (int64_t j = 0; j < count; j += 2) {
-        const float* score = scores_ + j * columns_ + c;
-        const F32 even = exp2_nonpositive(F32::load(score) - shift);
-        const F32 odd =
-            j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift) : F32::zero();
-        added = added + (even + odd);
-        Product::store_rows(weights_ + j * columns_ + c * Product::kGroup, columns_, even, odd);
-      }
-      F32 sum_before = F32::load(total_ + c);
-      if (any(less(before, peak))) {
-        const F32 decay = exp2_nonpositive(before - shift);
-        sum_before = sum_before * decay;
-        for (int64_t d = 0; d < dim_; ++d) {
-          float* out = output_ + d * columns_ + c;
-          (F32::load(out) * decay).store(out);
-        }
-        peak.store(maximum_ + c);
-      }
-      (sum_before + added).store(total_ + c);
+  // Hides key + j from the queries at c … that may not attend it. segments: of the keys from `key`
+  // on, or null if they are all the rows' own.
+  void mask(const int32_t* segments, int64_t key, int64_t j, int64_t c) {
+    const F32 masked = F32::set(kMasked);
+    float* score = scores_ + j * columns_ + c;
+    const I32 position = set_i32(static_cast<int32_t>(key + j));
+    F32 value = select(less(position, load_i32(limits_ + c)), F32::load(score), masked);
+    if (segments != nullptr) {
+      value = select(equal(set_i32(segments[j]), load_i32(segments_ + c)), value, masked);
     }
+    value.store(score);
+  }
+
+  // Scores of the queries at c … with `count` keys to weights 2^(scale · score − maximum); their
+  // output so far is brought to the new maximum.
+  void softmax(int64_t c, int64_t count) {
+    const F32 scale = F32::set(scale_), masked = F32::set(kMasked);
+    const F32 before = F32::load(maximum_ + c);
+    F32 peak = before;
+    for (int64_t j = 0; j < count; ++j) {
+      float* score = scores_ + j * columns_ + c;
+      const F32 scaled = F32::load(score) * scale;
+      // A masked score times a negative or zero scale is no longer −∞.
+      const F32 value =
+          scale_ > 0 ? scaled : select(equal(F32::load(score), masked), masked, scaled);
+      value.store(score);
+      peak = lmos::cpu::LMOS_ISA::maximum(peak, value);
+    }
+    // Where everything is masked so far, weights are 2^(−∞ − 0) = 0.
+    const F32 shift = select(equal(peak, masked), F32::zero(), peak);
+    F32 added = F32::zero();
+    for (int64_t j = 0; j < count; j += 2) {
+      const float* score = scores_ + j * columns_ + c;
+      const F32 even = exp2_nonpositive(F32::load(score) - shift);
+      const F32 odd =
+          j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift) : F32::zero();
+      added = added + (even + odd);
+      Product::store_rows(weights_ + j * columns_ + c * Product::kGroup, columns_, even, odd);
+    }
+    F32 sum_before = F32::load(total_ + c);
+    if (any(less(before, peak))) {
+      const F32 decay = exp2_nonpositive(before - shift);
+      sum_before = sum_before * decay;
+      for (int64_t d = 0; d < dim_; ++d) {
+        float* out = output_ + d * columns_ + c;
+        (F32::load(out) * decay).store(out);
+      }
+      peak.store(maximum_ + c);
+    }
+    (sum_before + added).store(total_ + c);
   }
 
   int64_t dim_;

@@ -4,6 +4,8 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
+alignas(64) constexpr int32_t kLanes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 // One key head of one sequence. The scores of each block are computed anew from lse, so nothing of
 // size sequence² is kept. As in attention_block.h, matrices of scores are [keys, queries].
 template <class T, class Product>
@@ -32,6 +34,7 @@ class GradientTask {
     dy_transposed_ = take_elements(rows_ * width_);
     lse_ = take(rows_);
     delta_ = take(rows_);
+    segments_ = reinterpret_cast<int32_t*>(take(rows_));
     keys_ = take_elements(kKeyBlock * width_);
     values_ = take_elements(kKeyBlock * width_);
     packed_keys_ = take_elements(kKeyBlock * width_);
@@ -45,6 +48,9 @@ class GradientTask {
   void run(int64_t sequence, int64_t kv_head) {
     start_ = sequence * sequence_;
     kv_head_ = kv_head;
+    for (int64_t t = 0; t < rows_ && args_.segments != nullptr; ++t) {
+      segments_[t] = args_.segments[start_ + smaller(t, sequence_ - 1)];
+    }
     const int64_t group = args_.shape.heads / args_.shape.kv_heads;
     for (int64_t i = 0; i < sequence_ * width_; ++i) dk_[i] = dv_[i] = 0;
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
@@ -92,7 +98,10 @@ class GradientTask {
       lse_[t] = args_.lse[(start_ + t) * args_.shape.heads + head] * kLog2E;
     }
     // Queries beyond the sequence weigh nothing.
-    for (int64_t t = sequence_; t < rows_; ++t) lse_[t] = __builtin_inff(), delta_[t] = 0;
+    for (int64_t t = sequence_; t < rows_; ++t) {
+      lse_[t] = __builtin_inff();
+      delta_[t] = 0;
+    }
     for (int64_t i = 0; i < rows_ * width_; ++i) dq_[i] = 0;
   }
 
@@ -114,64 +123,94 @@ class GradientTask {
   }
 
   void block(int64_t row, int64_t rows, int64_t key, int64_t count) {
-    bool masked = args_.causal && key + count > row + 1;
+    const int64_t columns = round_up(rows, F32::kWidth);
+    bool segmented = false;
     if (args_.segments != nullptr) {
-      const Range queries = range_of(args_.segments + start_ + row, rows);
-      const Range keys = range_of(args_.segments + start_ + key, count);
+      const Range queries = range_of(segments_ + row, rows);
+      const Range keys = range_of(segments_ + key, count);
       if (keys.high < queries.low || keys.low > queries.high) return;
-      masked = masked || keys.low != queries.high || keys.high != queries.low;
+      segmented = keys.low != queries.high || keys.high != queries.low;
     }
-    const int64_t columns = round_up(rows, F32::kWidth), step = columns * kGroup;
-    gemm<Product>(count, columns, dim_, left_keys_, q_transposed_ + row * width_, step, scores_,
-                  columns, false);
-    gemm<Product>(count, columns, dim_, left_values_, dy_transposed_ + row * width_, step, slopes_,
-                  columns, false);
-    score_gradients(row, rows, key, count, columns, masked);
-    const int64_t depth = round_up(rows, kGroup), width_step = width_ * kGroup;
-    gemm<Product>(count, width_, depth, {weights_, columns, kGroup}, dy_ + row * width_, width_step,
-                  dv_ + key * width_, width_, true);
-    gemm<Product>(count, width_, depth, {score_grads_, columns, kGroup}, q_ + row * width_,
-                  width_step, dk_ + key * width_, width_, true);
-    gemm<Product>(dim_, columns, round_up(count, kGroup), {packed_keys_, kGroup, width_step},
-                  kGroup == 1 ? score_grads_ : packed_grads_, step, dq_ + row * width_, columns,
-                  true);
+    if (!args_.causal || row >= key + count) {
+      to_scores(row, columns, key, 0, columns, count, segmented, false);
+      to_keys(row, columns, rows, key, 0, count, 0);
+      to_queries(row, columns, 0, columns, count);
+      return;
+    }
+    // On the diagonal each vector of queries meets only the keys up to its last, and each of keys
+    // only the queries from its first on.
+    for (int64_t c = 0; c < columns; c += F32::kWidth) {
+      const int64_t visible = smaller(count, c + F32::kWidth);
+      to_scores(row, columns, key, c, F32::kWidth, visible, segmented, true);
+      to_queries(row, columns, c, F32::kWidth, visible);
+    }
+    for (int64_t j = 0; j < count; j += F32::kWidth) {
+      to_keys(row, columns, rows, key, j, smaller(F32::kWidth, count - j), j);
+    }
   }
 
-  // Scores to probabilities, gradients of probabilities to gradients of scores, both as operands of
-  // the products.
-  void score_gradients(int64_t row, int64_t rows, int64_t key, int64_t count, int64_t columns,
-                       bool masked) {
-    for (int64_t j = 0; j < count; j += 2) {
-      for (int64_t c = 0; c < columns; c += F32::kWidth) {
+  // Probabilities and their gradients for queries row + [c, c + width) of a block of `columns`, and
+  // the first `count` keys.
+  void to_scores(int64_t row, int64_t columns, int64_t key, int64_t c, int64_t width, int64_t count,
+                 bool segmented, bool diagonal) {
+    const int64_t step = columns * kGroup;
+    gemm<Product>(count, width, dim_, left_keys_, q_transposed_ + row * width_ + c * kGroup, step,
+                  scores_ + c, columns, false);
+    gemm<Product>(count, width, dim_, left_values_, dy_transposed_ + row * width_ + c * kGroup,
+                  step, slopes_ + c, columns, false);
+    for (int64_t i = c; i < c + width; i += F32::kWidth) {
+      for (int64_t j = 0; j < count; j += 2) {
         F32 grads[2] = {F32::zero(), F32::zero()};
-        for (int64_t i = 0; i < 2 && j + i < count; ++i) {
-          const int64_t at = (j + i) * columns + c;
-          const F32 scaled = F32::load(scores_ + at) * F32::set(args_.shape.scale * kLog2E);
-          // lse bounds the scores up to rounding, which the minimum absorbs.
-          F32 weight = exp2_nonpositive(minimum(F32::zero(), scaled - F32::load(lse_ + row + c)));
-          if (masked) weight = visible(weight, row + c, rows - c, key + j + i);
-          grads[i] = weight * (F32::load(slopes_ + at) - F32::load(delta_ + row + c)) *
+        for (int64_t k = 0; k < 2 && j + k < count; ++k) {
+          const int64_t at = (j + k) * columns + i;
+          F32 weight = probability(at, row + i);
+          if (segmented || diagonal) weight = visible(weight, row + i, key + j + k, diagonal);
+          grads[k] = weight * (F32::load(slopes_ + at) - F32::load(delta_ + row + i)) *
                      F32::set(args_.shape.scale);
           weight.store(weights_ + at);
-          grads[i].store(score_grads_ + at);
+          grads[k].store(score_grads_ + at);
         }
         if (kGroup == 2) {
-          Product::store_rows(packed_grads_ + j * columns + c * kGroup, columns, grads[0],
+          Product::store_rows(packed_grads_ + j * columns + i * kGroup, columns, grads[0],
                               grads[1]);
         }
       }
     }
   }
 
-  // The weights of queries row … row + rows that may attend the key; 0 for the others.
-  F32 visible(F32 weight, int64_t row, int64_t rows, int64_t key) const {
-    alignas(64) int32_t hidden[F32::kWidth];
-    for (int64_t i = 0; i < F32::kWidth; ++i) {
-      hidden[i] = i >= rows || (args_.causal && row + i < key) ||
-                  (args_.segments != nullptr &&
-                   args_.segments[start_ + row + i] != args_.segments[start_ + key]);
+  // lse bounds the scores up to rounding, which the minimum absorbs.
+  F32 probability(int64_t at, int64_t query) const {
+    const F32 score = F32::load(scores_ + at) * F32::set(args_.shape.scale * kLog2E);
+    return exp2_nonpositive(minimum(F32::zero(), score - F32::load(lse_ + query)));
+  }
+
+  // The weights of queries `query` … that may attend the key; 0 for the others.
+  F32 visible(F32 weight, int64_t query, int64_t key, bool diagonal) const {
+    if (diagonal) {
+      const I32 position = load_i32(kLanes) + set_i32(static_cast<int32_t>(query));
+      weight = select(less(position, set_i32(static_cast<int32_t>(key))), F32::zero(), weight);
     }
-    return select(equal(load_i32(hidden), set_i32(0)), weight, F32::zero());
+    if (args_.segments == nullptr) return weight;
+    return select(equal(load_i32(segments_ + query), set_i32(segments_[key])), weight, F32::zero());
+  }
+
+  // dv and dk of keys key + [j, j + count) from queries row + [first, rows).
+  void to_keys(int64_t row, int64_t columns, int64_t rows, int64_t key, int64_t j, int64_t count,
+               int64_t first) {
+    const int64_t depth = round_up(rows, kGroup) - first, at = j * columns + first;
+    const int64_t queries = (row + first) * width_, step = width_ * kGroup;
+    if (depth <= 0) return;
+    gemm<Product>(count, width_, depth, {weights_ + at, columns, kGroup}, dy_ + queries, step,
+                  dv_ + (key + j) * width_, width_, true);
+    gemm<Product>(count, width_, depth, {score_grads_ + at, columns, kGroup}, q_ + queries, step,
+                  dk_ + (key + j) * width_, width_, true);
+  }
+
+  // dq of queries row + [c, c + width) from the first `count` keys.
+  void to_queries(int64_t row, int64_t columns, int64_t c, int64_t width, int64_t count) {
+    const Element* grads = kGroup == 1 ? score_grads_ : packed_grads_;
+    gemm<Product>(dim_, width, round_up(count, kGroup), {packed_keys_, kGroup, width_ * kGroup},
+                  grads + c * kGroup, columns * kGroup, dq_ + row * width_ + c, columns, true);
   }
 
   void write_queries(int64_t head) {
@@ -200,6 +239,7 @@ class GradientTask {
   Element *q_, *dy_;                        // right operands [rows, width]
   Element *q_transposed_, *dy_transposed_;  // by query block, right operands [dim, columns]
   float *lse_, *delta_;                     // [rows]; lse in base 2
+  int32_t* segments_;                       // [rows], if there are any
   Element *keys_, *values_;                 // [kKeyBlock, width]
   Element* packed_keys_;                    // right operand [kKeyBlock, width]
   float *scores_, *slopes_;                 // [kKeyBlock, columns]

@@ -21,11 +21,11 @@ inline constexpr int64_t kPartialHeader = 16;
 constexpr int64_t partial_floats(int64_t dim) { return padded(dim) + kPartialHeader; }
 
 // For one key head: dk and dv of the sequence; of one query head q and dy, each as rows and
-// transposed, dq, lse and delta; of a block of keys the keys as rows and packed, and the values;
-// scores and their gradients, each as f32 and as two operands.
+// transposed, dq, lse, delta and segments; of a block of keys the keys as rows and packed, and the
+// values; scores and their gradients, each as f32 and as two operands.
 constexpr int64_t gradient_task_floats(int64_t dim, int64_t sequence) {
   const int64_t rows = (sequence + kQueryBlock - 1) / kQueryBlock * kQueryBlock;
-  return 7 * rows * padded(dim) + 2 * rows + 3 * kKeyBlock * padded(dim) +
+  return 7 * rows * padded(dim) + 3 * rows + 3 * kKeyBlock * padded(dim) +
          5 * kQueryBlock * kKeyBlock;
 }
 
