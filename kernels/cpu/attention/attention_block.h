@@ -101,17 +101,22 @@ class ForwardBlock {
         if (keys.high < range_.low || keys.low > range_.high) continue;
         if (keys.low == keys.high && range_.low == range_.high) segments = nullptr;  // one for all
       }
-      const Left<Product> keys = left_keys(run.keys + key * run.step, run.step, count);
+      pack_rows<Product>(run.keys + key * run.step, run.step, count, dim_, keys_, padded(dim_));
       pack_right<Product>(run.values + key * run.step, run.step, count, dim_, width(), values_);
+      if (key + count < end) {
+        const int64_t next = (key + count) * run.step, rows = smaller(kKeyBlock, end - key - count);
+        prefetch_rows(run.keys + next, run.step, rows, dim_);
+        prefetch_rows(run.values + next, run.step, rows, dim_);
+      }
       if (segments == nullptr && key + count <= least_limit_) {
-        attend(keys, 0, columns_, count, [](int64_t) {});
+        attend(0, columns_, count, [](int64_t) {});
         continue;
       }
       // Each vector of queries meets only the keys below its highest limit.
       for (int64_t c = 0; c < columns_; c += F32::kWidth) {
         const int64_t visible = range_of(limits_ + c, F32::kWidth).high - key;
         if (visible <= 0) continue;
-        attend(keys, c, F32::kWidth, smaller(count, visible),
+        attend(c, F32::kWidth, smaller(count, visible),
                [&](int64_t j) { mask(segments, key, j, c); });
       }
     }
@@ -133,27 +138,16 @@ class ForwardBlock {
   float total(int64_t r) const { return total_[r]; }
 
  private:
-  Left<Product> left_keys(const T* keys, int64_t step, int64_t count) {
-    if constexpr (sizeof(T) == sizeof(Element)) {
-      return {keys, step, Product::kGroup};
-    } else {
-      const int64_t width = padded(dim_);
-      pack_rows<Product>(keys, step, count, dim_, keys_, width);
-      return {keys_, width, Product::kGroup};
-    }
-  }
-
   int64_t width() const { return round_up(dim_, F32::kWidth); }
 
   // Queries [first, first + columns) of the block against `count` keys, whose scores pass through
   // mask(j).
   template <class Masking>
-  void attend(const Left<Product>& keys, int64_t first, int64_t columns, int64_t count,
-              const Masking& masking) {
+  void attend(int64_t first, int64_t columns, int64_t count, const Masking& masking) {
     constexpr int kGroup = Product::kGroup;
     const int64_t step = columns_ * kGroup;
-    gemm<Product>(count, columns, dim_, keys, queries_ + first * kGroup, step, scores_ + first,
-                  columns_, false);
+    gemm<Product>(count, columns, dim_, {keys_, padded(dim_), kGroup}, queries_ + first * kGroup,
+                  step, scores_ + first, columns_, false);
     for (int64_t j = 0; j < count; ++j) masking(j);
     for (int64_t c = first; c < first + columns; c += F32::kWidth) softmax(c, count);
     gemm<Product>(dim_, columns, round_up(count, kGroup), {values_, kGroup, width() * kGroup},
@@ -217,7 +211,7 @@ class ForwardBlock {
   int64_t count_ = 0, columns_ = 0, least_limit_ = 0, most_limit_ = 0;
   Range range_{};     // of the rows' segments
   Element* queries_;  // [dim / group, columns, group]
-  Element* keys_;     // [kKeyBlock, padded(dim)]; used where the keys are not of type Element
+  Element* keys_;     // [kKeyBlock, padded(dim)]
   Element* values_;   // [kKeyBlock / group, dim, group]
   float* output_;     // [dim, columns]
   float* scores_;     // [kKeyBlock, columns]

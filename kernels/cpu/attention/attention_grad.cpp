@@ -111,15 +111,8 @@ class GradientTask {
     const T* k = static_cast<const T*>(args_.k) + offset;
     const T* v = static_cast<const T*>(args_.v) + offset;
     pack_right<Product>(k, step, count, dim_, width_, packed_keys_);
-    if constexpr (sizeof(T) == sizeof(Element)) {
-      left_keys_ = {k, step, kGroup};
-      left_values_ = {v, step, kGroup};
-    } else {
-      pack_rows<Product>(k, step, count, dim_, keys_, width_);
-      pack_rows<Product>(v, step, count, dim_, values_, width_);
-      left_keys_ = {keys_, width_, kGroup};
-      left_values_ = {values_, width_, kGroup};
-    }
+    pack_rows<Product>(k, step, count, dim_, keys_, width_);
+    pack_rows<Product>(v, step, count, dim_, values_, width_);
   }
 
   void block(int64_t row, int64_t rows, int64_t key, int64_t count) {
@@ -154,10 +147,10 @@ class GradientTask {
   void to_scores(int64_t row, int64_t columns, int64_t key, int64_t c, int64_t width, int64_t count,
                  bool segmented, bool diagonal) {
     const int64_t step = columns * kGroup;
-    gemm<Product>(count, width, dim_, left_keys_, q_transposed_ + row * width_ + c * kGroup, step,
-                  scores_ + c, columns, false);
-    gemm<Product>(count, width, dim_, left_values_, dy_transposed_ + row * width_ + c * kGroup,
-                  step, slopes_ + c, columns, false);
+    gemm<Product>(count, width, dim_, {keys_, width_, kGroup},
+                  q_transposed_ + row * width_ + c * kGroup, step, scores_ + c, columns, false);
+    gemm<Product>(count, width, dim_, {values_, width_, kGroup},
+                  dy_transposed_ + row * width_ + c * kGroup, step, slopes_ + c, columns, false);
     for (int64_t i = c; i < c + width; i += F32::kWidth) {
       for (int64_t j = 0; j < count; j += 2) {
         F32 grads[2] = {F32::zero(), F32::zero()};
@@ -245,7 +238,6 @@ class GradientTask {
   float *scores_, *slopes_;                 // [kKeyBlock, columns]
   Element *weights_, *score_grads_;         // [kKeyBlock, columns]
   Element* packed_grads_;                   // right operand [kKeyBlock, columns]
-  Left<Product> left_keys_{}, left_values_{};
 };
 
 }  // namespace

@@ -5,7 +5,18 @@
 
 namespace lmos::cpu::LMOS_ISA {
 
-// to[j · to_step + d] = from[j · from_step + d] in the product's type, zero for dim ≤ d < to_step.
+// Asks for rows that are needed soon: rows of a cache are far apart, where the hardware does not
+// see them coming.
+template <class T>
+void prefetch_rows(const T* from, int64_t from_step, int64_t count, int64_t dim) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  for (int64_t j = 0; j < count; ++j) {
+    for (int64_t d = 0; d < dim; d += kLine) __builtin_prefetch(from + j * from_step + d);
+  }
+}
+
+// Rows as a left operand: to[j · to_step + d] = from[j · from_step + d] in the product's type, zero
+// for dim ≤ d < to_step.
 template <class Product, class T>
 void pack_rows(const T* from, int64_t from_step, int64_t count, int64_t dim,
                typename Product::Element* to, int64_t to_step) {
