@@ -20,13 +20,18 @@ LMOS_INLINE void put(const Skinny& args, int64_t row, int64_t output, float valu
   }
 }
 
-// y[r, o] for `rows` rows of x and `outputs` rows of w.
+// y[r, o] for `rows` rows of x and `outputs` rows of w. While these rows of w are used, the second
+// level cache is asked for the next ones, in the order of memory: one stream from end to end is
+// what memory delivers fastest, and reading rows side by side alone would be as many streams as
+// rows.
 template <class T, int rows, int outputs>
 LMOS_INLINE void tile(const Skinny& args, int64_t row, int64_t output) {
   using D = Dot<T>;
   const int64_t inputs = args.inputs;
   const T* x = static_cast<const T*>(args.x) + row * inputs;
   const T* w = static_cast<const T*>(args.w) + output * inputs;
+  const char* next = reinterpret_cast<const char*>(w + outputs * inputs);
+  constexpr int64_t kAskedFor = outputs * D::kStep * sizeof(T);
   F32 total[rows][outputs];
   for (int r = 0; r < rows; ++r) {
     for (int o = 0; o < outputs; ++o) total[r][o] = F32::zero();
@@ -34,6 +39,10 @@ LMOS_INLINE void tile(const Skinny& args, int64_t row, int64_t output) {
   int64_t i = 0;
   for (; i + D::kStep <= inputs; i += D::kStep) {
     typename D::Values weights[outputs];
+    if (row == 0) {
+      for (int64_t line = 0; line < kAskedFor; line += 64) __builtin_prefetch(next + line, 0, 2);
+      next += kAskedFor;
+    }
     for (int o = 0; o < outputs; ++o) weights[o] = D::values(w + o * inputs + i);
     for (int r = 0; r < rows; ++r) {
       const typename D::Values left = D::values(x + r * inputs + i);
@@ -56,9 +65,8 @@ LMOS_INLINE void tile(const Skinny& args, int64_t row, int64_t output) {
   }
 }
 
-// Outputs [begin, end) for all rows, `rows` of them at a time. The more rows of w are read
-// together, the more of the memory's streams are in flight; accumulators set the bound: most of 32
-// registers with AVX-512, else of 16.
+// Outputs [begin, end) for all rows, `rows` of them at a time. Accumulators set the bound on a
+// tile: most of 32 registers with AVX-512, else of 16.
 template <class T, int rows, int outputs>
 void many_outputs(const Skinny& args, int64_t begin, int64_t end) {
   const auto all_rows = [&]<int count>(Type<int[count]>, int64_t output) {
@@ -78,9 +86,9 @@ void some_outputs(const Skinny& args, int64_t begin, int64_t end) {
   constexpr bool kWide = F32::kWidth == 16;
   switch (args.rows) {
     case 1:
-      return many_outputs < T, 1, kWide ? 16 : 8 > (args, begin, end);
+      return many_outputs<T, 1, 8>(args, begin, end);
     case 2:
-      return many_outputs < T, 2, kWide ? 12 : 4 > (args, begin, end);
+      return many_outputs < T, 2, kWide ? 8 : 4 > (args, begin, end);
     case 3:
       return many_outputs < T, 3, kWide ? 8 : 3 > (args, begin, end);
     default:
