@@ -6,11 +6,19 @@
 #include <string_view>
 #include <vector>
 
+#include "backend_node/node.h"
 #include "cpu/kernels.h"
 #include "cpu/parallel.h"
-#include "node.h"
 
 namespace lmos::backend_cpu {
+
+using backend_node::Node;
+using backend_node::Tensor;
+
+// Of a tensor that is_float().
+inline cpu::Float float_type(const Tensor& tensor) {
+  return tensor.dtype == LMOS_F32 ? cpu::Float::f32 : cpu::Float::bf16;
+}
 
 // The threads, the memory of the node's inputs, then of its outputs (null for an absent optional
 // operand), and the scratch memory.

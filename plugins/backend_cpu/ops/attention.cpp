@@ -13,8 +13,8 @@ cpu::AttentionShape attention_shape(const Node& node, size_t q_index) {
                    q.last() == k.last() && q.last() > 0 && k.dims[1] > 0 &&
                    q.dims[1] % k.dims[1] == 0,
                "f32 or bf16 q [T,H,D] and k, v [T,K,D], H a multiple of K");
-  return {q.float_type(), q.dims[0], q.dims[1],
-          k.dims[1],      q.last(),  static_cast<float>(node.number("scale"))};
+  return {float_type(q), q.dims[0], q.dims[1],
+          k.dims[1],     q.last(),  static_cast<float>(node.number("scale"))};
 }
 
 int64_t sequence_of(const Node& node, const cpu::AttentionShape& shape) {

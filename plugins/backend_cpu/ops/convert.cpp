@@ -9,8 +9,8 @@ namespace {
 Prepared convert(const Machine& machine, const Tensor& x, size_t from, const Tensor& y, size_t to,
                  bool accumulate) {
   if (x.is_float() && y.is_float()) {
-    return {[=, kernel = machine.kernels.elementwise.convert, from_type = x.float_type(),
-             to_type = y.float_type(), count = x.elements](const Run& run) {
+    return {[=, kernel = machine.kernels.elementwise.convert, from_type = float_type(x),
+             to_type = float_type(y), count = x.elements](const Run& run) {
       kernel(run.parallel, {from_type, to_type, accumulate, count, run[from], run[to]});
     }};
   }

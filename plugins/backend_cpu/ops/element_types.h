@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/elementwise/scalar.h"
-#include "node.h"
+#include "operation.h"
 
 namespace lmos::backend_cpu {
 

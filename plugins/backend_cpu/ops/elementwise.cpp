@@ -16,7 +16,7 @@ Prepared prepare_unary(const Node& node, const Machine& machine) {
   const Tensor x = node.input(0);
   node.require(x.is_float() && x.same_type(node.output(0)), "f32 or bf16 of one type");
   return {[kernel = machine.kernels.elementwise.unary, op = functions.at(node.op()),
-           type = x.float_type(), count = x.elements](const Run& run) {
+           type = float_type(x), count = x.elements](const Run& run) {
     kernel(run.parallel, {op, type, count, run[0], run[1]});
   }};
 }
@@ -31,7 +31,7 @@ Prepared prepare_binary(const Node& node, const Machine& machine) {
   const cpu::Binary op = functions.at(node.op());
   node.require(a.same_type(node.input(1)) && a.same_type(node.output(0)), "operands of one type");
   if (a.is_float()) {
-    return {[op, kernel = machine.kernels.elementwise.binary, type = a.float_type(),
+    return {[op, kernel = machine.kernels.elementwise.binary, type = float_type(a),
              count = a.elements](const Run& run) {
       kernel(run.parallel, {op, type, count, run[0], run[1], run[2]});
     }};

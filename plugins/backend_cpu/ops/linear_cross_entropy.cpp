@@ -15,7 +15,7 @@ cpu::LinearCrossEntropyShape head_shape(const Node& node, size_t x_index) {
                    x.last() == w.last() && x.elements > 0 && w.elements > 0 &&
                    labels.dtype == LMOS_I32 && labels.has_dims({x.dims[0]}),
                "f32 or bf16 x [T,E] and w [V,E], and i32 labels [T]");
-  return {.type = x.float_type(),
+  return {.type = float_type(x),
           .weight_grad_type = cpu::Float::f32,
           .tokens = x.dims[0],
           .embed = x.last(),
@@ -32,7 +32,7 @@ cpu::LinearCrossEntropyShape gradient_shape(const Node& node, size_t dx_index) {
   const Tensor dx = node.output(dx_index), dw = node.output(dx_index + 1);
   node.require(dx.same_type(node.input(1)) && dw.is_float() && dw.same_dims(node.input(2)),
                "dx of x's type and f32 or bf16 dw of w's shape");
-  shape.weight_grad_type = dw.float_type();
+  shape.weight_grad_type = float_type(dw);
   return shape;
 }
 

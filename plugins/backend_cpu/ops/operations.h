@@ -19,13 +19,8 @@ LMOS_OPERATION(unary);
 LMOS_OPERATION(binary);
 LMOS_OPERATION(compare);
 LMOS_OPERATION(select);
-// layout.cpp
-LMOS_OPERATION(broadcast);
-LMOS_OPERATION(reshape);
-LMOS_OPERATION(transpose);
-LMOS_OPERATION(slice);
-LMOS_OPERATION(pad);
-LMOS_OPERATION(concat);
+// movement.cpp
+LMOS_OPERATION(movement);
 // reduce.cpp
 LMOS_OPERATION(reduce);
 // products.cpp

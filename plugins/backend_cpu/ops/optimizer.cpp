@@ -18,7 +18,7 @@ Prepared prepare_global_norm(const Node& node, const Machine& machine) {
   for (size_t i = 0; i < node.inputs(); ++i) {
     const Tensor gradient = node.input(i);
     node.require(gradient.is_float(), "f32 or bf16 inputs");
-    parts.push_back({gradient.float_type(), gradient.elements, pieces});
+    parts.push_back({float_type(gradient), gradient.elements, pieces});
     pieces += (gradient.elements + cpu::kNormPiece - 1) / cpu::kNormPiece;
   }
   return {[=, kernel = machine.kernels.optimizer.sum_of_squares](const Run& run) {
@@ -45,8 +45,8 @@ Prepared prepare_adamw(const Node& node, const Machine& machine) {
                    clip.elements == 1,
                "f32 hyper [7] and a scalar f32 clip");
   return {.run =
-              [kernel = machine.kernels.optimizer.adamw, parameter_type = parameter.float_type(),
-               moment_type = m.float_type(), gradient_type = gradient.float_type(),
+              [kernel = machine.kernels.optimizer.adamw, parameter_type = float_type(parameter),
+               moment_type = float_type(m), gradient_type = float_type(gradient),
                decay = node.integer("decay") != 0, count = parameter.elements](const Run& run) {
                 kernel(run.parallel,
                        {parameter_type, moment_type, gradient_type, decay, count, run[0], run[1],

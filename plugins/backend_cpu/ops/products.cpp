@@ -53,8 +53,8 @@ Prepared prepare_matmul(const Node& node, const Machine& machine) {
     node.require(a.dims[i] == b.dims[i] && a.dims[i] == y.dims[i], "equal leading dims");
     batch *= a.dims[i];
   }
-  const cpu::MatmulShape shape{.type = a.float_type(),
-                               .result_type = y.float_type(),
+  const cpu::MatmulShape shape{.type = float_type(a),
+                               .result_type = float_type(y),
                                .batch = batch,
                                .m = y.dims[rank - 2],
                                .n = y.dims[rank - 1],
@@ -77,15 +77,15 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
                "f32 or bf16 x [..,I], w [O,I] and y of one dtype");
   const int64_t rows = x.rows(), outputs = w.dims[0], inputs = x.last();
   const bool biased = node.has_input(2);
-  const cpu::Float bias_type = biased ? node.input(2).float_type() : cpu::Float::f32;
+  const cpu::Float bias_type = biased ? float_type(node.input(2)) : cpu::Float::f32;
   if (biased) {
     const Tensor bias = node.input(2);
     node.require(bias.is_float() && bias.has_dims({outputs}) &&
                      (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
   }
-  const cpu::MatmulShape shape{.type = x.float_type(),
-                               .result_type = y.float_type(),
+  const cpu::MatmulShape shape{.type = float_type(x),
+                               .result_type = float_type(y),
                                .m = rows,
                                .n = outputs,
                                .k = inputs,
@@ -105,8 +105,8 @@ Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {
                    dy.rows() == x.rows() && dw.has_dims({dy.last(), x.last()}) && dw.is_float() &&
                    (dy.dtype == LMOS_BF16 || dw.dtype == LMOS_F32),
                "f32 or bf16 dy [..,O], x [..,I] and dw [O,I], dw f32 if they are");
-  const cpu::MatmulShape shape{.type = dy.float_type(),
-                               .result_type = dw.float_type(),
+  const cpu::MatmulShape shape{.type = float_type(dy),
+                               .result_type = float_type(dw),
                                .m = dy.last(),
                                .n = x.last(),
                                .k = x.rows(),

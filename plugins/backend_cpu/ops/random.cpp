@@ -35,7 +35,7 @@ Prepared prepare_dropout(const Node& node, const Machine& machine) {
   float threshold = static_cast<float>(rate);
   if (static_cast<double>(threshold) < rate) threshold = std::nextafter(threshold, 1.f);
   return {[=, kernel = machine.kernels.random.dropout, site = site_of(node, node.input(1)),
-           type = x.float_type(), scale = static_cast<float>(1 / (1 - rate)),
+           type = float_type(x), scale = static_cast<float>(1 / (1 - rate)),
            count = x.elements](const Run& run) {
     kernel(run.parallel, {type, run.as<int64_t>(1), site, threshold, scale, count, run[0], run[2]});
   }};

@@ -26,7 +26,7 @@ Prepared prepare_reduce(const Node& node, const Machine& machine) {
   }
   node.require(outer * inner == y.elements, "an output without the reduced axes");
   return {[=, kernel = machine.kernels.reduce.reduce, maximum = node.op() == "reduce_max",
-           type = x.float_type()](const Run& run) {
+           type = float_type(x)](const Run& run) {
     kernel(run.parallel, {maximum, type, outer, reduced, inner, run[0], run[1]});
   }};
 }

@@ -18,8 +18,8 @@ Prepared prepare_rms_norm(const Node& node, const Machine& machine) {
   const Tensor x = node.input(0), weight = node.input(1);
   require_norm(node, x, weight, node.output(1));
   node.require(node.output(0).same_type(x), "y of x's type");
-  return {[kernel = machine.kernels.norm.rms_norm, type = x.float_type(),
-           weight_type = weight.float_type(), rows = x.rows(), embed = x.last(),
+  return {[kernel = machine.kernels.norm.rms_norm, type = float_type(x),
+           weight_type = float_type(weight), rows = x.rows(), embed = x.last(),
            epsilon = static_cast<float>(node.number("epsilon"))](const Run& run) {
     kernel(run.parallel, {type, weight_type, rows, embed, epsilon, run[0], nullptr, run[1], nullptr,
                           run[2], run.as<float>(3)});
@@ -33,8 +33,8 @@ Prepared prepare_add_rms_norm(const Node& node, const Machine& machine) {
   node.require(
       node.input(1).same_type(x) && node.output(0).same_type(x) && node.output(1).same_type(x),
       "x, r, sum and y of one type");
-  return {[kernel = machine.kernels.norm.rms_norm, type = x.float_type(),
-           weight_type = weight.float_type(), rows = x.rows(), embed = x.last(),
+  return {[kernel = machine.kernels.norm.rms_norm, type = float_type(x),
+           weight_type = float_type(weight), rows = x.rows(), embed = x.last(),
            epsilon = static_cast<float>(node.number("epsilon"))](const Run& run) {
     kernel(run.parallel, {type, weight_type, rows, embed, epsilon, run[0], run[1], run[2], run[3],
                           run[4], run.as<float>(5)});
@@ -48,8 +48,8 @@ Prepared prepare_rms_norm_grad(const Node& node, const Machine& machine) {
   node.require(
       node.input(0).same_type(x) && node.output(0).same_type(x) && node.output(1).same_type(weight),
       "dy and dx of x's type, dw of w's");
-  return {[kernel = machine.kernels.norm.rms_norm_grad, type = x.float_type(),
-           weight_type = weight.float_type(), rows = x.rows(), embed = x.last()](const Run& run) {
+  return {[kernel = machine.kernels.norm.rms_norm_grad, type = float_type(x),
+           weight_type = float_type(weight), rows = x.rows(), embed = x.last()](const Run& run) {
             kernel(run.parallel, {type, weight_type, rows, embed, run[0], run[1], run[2],
                                   run.as<float>(3), run[4], run[5], run.scratch<float>()});
           },

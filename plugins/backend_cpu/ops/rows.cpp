@@ -34,8 +34,8 @@ Prepared prepare_scatter_add_rows(const Node& node, const Machine& machine) {
                    dy.elements == index.elements * (y.elements / y.dims[0]),
                "f32 or bf16 dy [T,..] and y [N,..], and an i32 index [T]");
   const int64_t rows = y.dims[0], tokens = index.elements;
-  return {[=, kernel = machine.kernels.rows.scatter_add_rows, type = dy.float_type(),
-           result_type = y.float_type(), width = y.elements / rows](const Run& run) {
+  return {[=, kernel = machine.kernels.rows.scatter_add_rows, type = float_type(dy),
+           result_type = float_type(y), width = y.elements / rows](const Run& run) {
             if (!kernel(run.parallel, {type, result_type, rows, width, tokens, run[0],
                                        run.as<int32_t>(1), run[2], run.scratch<int32_t>()})) {
               reject_index("scatter_add_rows", rows);

@@ -1,10 +1,8 @@
-// broadcast, reshape, transpose, slice, pad, concat: elements move, none is computed.
-#include <cstring>
+#include "backend_node/movement.h"
 
-#include "cpu/movement/strided_copy.h"
-#include "ops/operations.h"
+#include <map>
 
-namespace lmos::backend_cpu {
+namespace lmos::backend_node {
 namespace {
 
 using Steps = std::vector<int64_t>;
@@ -15,23 +13,12 @@ Steps steps_of(std::span<const int64_t> dims) {
   return steps;
 }
 
-cpu::StridedCopy copy_plan(int32_t element_bytes, std::span<const int64_t> dims, const Steps& from,
-                           const Steps& to) {
-  cpu::StridedCopy copy{element_bytes, static_cast<int32_t>(dims.size()), {}, {}, {}};
-  for (size_t i = 0; i < dims.size(); ++i) {
-    copy.dims[i] = dims[i];
-    copy.from_steps[i] = from[i];
-    copy.to_steps[i] = to[i];
-  }
-  return cpu::simplified(copy);
-}
+Steps copy_of(std::span<const int64_t> dims) { return {dims.begin(), dims.end()}; }
 
 // y[index] = x[base + Σ index · steps] for each index of y.
-Prepared gather(const Tensor& y, const Steps& steps, int64_t base) {
-  return {[copy = copy_plan(y.element_bytes, y.dims, steps, steps_of(y.dims)),
-           offset = base * y.element_bytes](const Run& run) {
-    cpu::strided_copy(run.parallel, copy, run.as<const char>(0) + offset, run[1]);
-  }};
+Movement gather(const Tensor& y, Steps steps, int64_t base) {
+  return {
+      y.element_bytes, false, {{0, base, 0, copy_of(y.dims), std::move(steps), steps_of(y.dims)}}};
 }
 
 int64_t axis_of(const Node& node, const Tensor& x) {
@@ -47,9 +34,7 @@ bool agree_but_along(const Tensor& x, const Tensor& y, int64_t axis) {
   return agree;
 }
 
-}  // namespace
-
-Prepared prepare_broadcast(const Node& node, const Machine&) {
+Movement broadcast(const Node& node) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
   node.require(x.dtype == y.dtype && x.rank() <= y.rank(),
@@ -62,20 +47,17 @@ Prepared prepare_broadcast(const Node& node, const Machine&) {
                  "input dims that are 1 or equal the output's");
     steps[leading + i] = x.dims[i] == 1 ? 0 : own[i];
   }
-  return gather(y, steps, 0);
+  return gather(y, std::move(steps), 0);
 }
 
-Prepared prepare_reshape(const Node& node, const Machine&) {
+Movement reshape(const Node& node) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
   node.require(x.dtype == y.dtype && x.elements == y.elements, "as many elements of one dtype");
-  const std::vector<int64_t> flat = {y.elements};
-  return {[copy = copy_plan(y.element_bytes, flat, {1}, {1})](const Run& run) {
-    cpu::strided_copy(run.parallel, copy, run[0], run[1]);
-  }};
+  return {y.element_bytes, false, {{0, 0, 0, {y.elements}, {1}, {1}}}};
 }
 
-Prepared prepare_transpose(const Node& node, const Machine&) {
+Movement transpose(const Node& node) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
   const std::span<const int64_t> permutation = node.integers("permutation");
@@ -92,10 +74,10 @@ Prepared prepare_transpose(const Node& node, const Machine&) {
     seen |= 1u << axis;
     steps.push_back(own[axis]);
   }
-  return gather(y, steps, 0);
+  return gather(y, std::move(steps), 0);
 }
 
-Prepared prepare_slice(const Node& node, const Machine&) {
+Movement slice(const Node& node) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
   const int64_t axis = axis_of(node, x);
@@ -103,11 +85,12 @@ Prepared prepare_slice(const Node& node, const Machine&) {
   node.require(0 <= begin && begin <= end && end <= x.dims[axis] && agree_but_along(x, y, axis) &&
                    y.dims[axis] == end - begin,
                "a range of the axis, and an output of its size");
-  const Steps steps = steps_of(x.dims);
-  return gather(y, steps, begin * steps[axis]);
+  Steps steps = steps_of(x.dims);
+  const int64_t base = begin * steps[axis];
+  return gather(y, std::move(steps), base);
 }
 
-Prepared prepare_pad(const Node& node, const Machine&) {
+Movement pad(const Node& node) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
   const int64_t axis = axis_of(node, x);
@@ -116,40 +99,38 @@ Prepared prepare_pad(const Node& node, const Machine&) {
                    y.dims[axis] - before - after == x.dims[axis],
                "an output of before + size + after along the axis");
   const Steps steps = steps_of(y.dims);
-  return {[copy = copy_plan(y.element_bytes, x.dims, steps_of(x.dims), steps),
-           offset = before * steps[axis] * y.element_bytes, size = y.element_bytes,
-           elements = y.elements](const Run& run) {
-    constexpr uint64_t zero = 0;
-    cpu::fill(run.parallel, size, &zero, elements, run[1]);
-    cpu::strided_copy(run.parallel, copy, run[0], run.as<char>(1) + offset);
-  }};
+  return {y.element_bytes,
+          true,
+          {{0, 0, before * steps[axis], copy_of(x.dims), steps_of(x.dims), steps}}};
 }
 
-Prepared prepare_concat(const Node& node, const Machine&) {
+Movement concat(const Node& node) {
   node.require(node.inputs() >= 1 && node.outputs() == 1, "an input and one output");
   const Tensor y = node.output(0);
   const int64_t axis = axis_of(node, y);
   const Steps steps = steps_of(y.dims);
-  struct Part {
-    cpu::StridedCopy copy;
-    int64_t offset;  // bytes into y
-  };
-  std::vector<Part> parts;
+  Movement movement{y.element_bytes, false, {}};
   int64_t position = 0;
   for (size_t i = 0; i < node.inputs(); ++i) {
     const Tensor x = node.input(i);
     node.require(agree_but_along(x, y, axis), "inputs that differ along the axis only");
-    parts.push_back({copy_plan(y.element_bytes, x.dims, steps_of(x.dims), steps),
-                     position * steps[axis] * y.element_bytes});
+    movement.parts.push_back(
+        {i, 0, position * steps[axis], copy_of(x.dims), steps_of(x.dims), steps});
     position += x.dims[axis];
   }
   node.require(position == y.dims[axis], "an output of the inputs' sum along the axis");
-  return {[parts](const Run& run) {
-    for (size_t i = 0; i < parts.size(); ++i) {
-      cpu::strided_copy(run.parallel, parts[i].copy, run[i],
-                        run.as<char>(parts.size()) + parts[i].offset);
-    }
-  }};
+  return movement;
 }
 
-}  // namespace lmos::backend_cpu
+}  // namespace
+
+Movement movement_of(const Node& node) {
+  static const std::map<std::string_view, Movement (*)(const Node&)> movements = {
+      {"broadcast", broadcast}, {"reshape", reshape}, {"transpose", transpose},
+      {"slice", slice},         {"pad", pad},         {"concat", concat}};
+  const auto found = movements.find(node.op());
+  node.require(found != movements.end(), "an operation that only moves elements");
+  return found->second(node);
+}
+
+}  // namespace lmos::backend_node

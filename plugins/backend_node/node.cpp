@@ -1,11 +1,11 @@
-#include "node.h"
+#include "backend_node/node.h"
 
 #include <algorithm>
 
 #include "llmasos/error.hpp"
 #include "llmasos/text.hpp"
 
-namespace lmos::backend_cpu {
+namespace lmos::backend_node {
 namespace {
 
 int32_t element_bytes(lmos_dtype dtype) {
@@ -124,8 +124,7 @@ std::span<const double> Node::numbers(std::string_view name) const {
 }
 
 void Node::require(bool holds, std::string_view need) const {
-  if (!holds)
-    throw sdk::unsupported(std::string(op()) + ": the cpu backend needs " + std::string(need));
+  if (!holds) throw sdk::unsupported(std::string(op()) + ": its kernels need " + std::string(need));
 }
 
 void Node::require_operands(size_t required, size_t optional, size_t output_count) const {
@@ -136,4 +135,4 @@ void Node::require_operands(size_t required, size_t optional, size_t output_coun
                     " more, and " + std::to_string(output_count) + " outputs");
 }
 
-}  // namespace lmos::backend_cpu
+}  // namespace lmos::backend_node

@@ -7,10 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "cpu/float_type.h"
 #include "llmasos/backend.h"
 
-namespace lmos::backend_cpu {
+namespace lmos::backend_node {
 
 struct Tensor {
   lmos_dtype dtype = 0;  // 0: an absent optional operand
@@ -26,9 +25,8 @@ struct Tensor {
   bool has_dims(std::initializer_list<int64_t> wanted) const;
   bool same_dims(const Tensor& other) const;
   bool same_type(const Tensor& other) const { return dtype == other.dtype && same_dims(other); }
+  // Of the types that models compute in.
   bool is_float() const { return dtype == LMOS_F32 || dtype == LMOS_BF16; }
-  // Of an is_float() tensor.
-  cpu::Float float_type() const { return dtype == LMOS_F32 ? cpu::Float::f32 : cpu::Float::bf16; }
 };
 
 class Node {
@@ -51,7 +49,7 @@ class Node {
   std::span<const int64_t> integers(std::string_view name) const;
   std::span<const double> numbers(std::string_view name) const;
 
-  // Throws sdk::Error(LMOS_UNSUPPORTED) that says what these kernels need, unless `holds`.
+  // Throws sdk::Error(LMOS_UNSUPPORTED) that says what the kernels need, unless `holds`.
   void require(bool holds, std::string_view need) const;
   // `required` inputs are present, up to `optional` more may be given, and there are `outputs`
   // outputs.
@@ -64,4 +62,4 @@ class Node {
   const lmos_node& node_;
 };
 
-}  // namespace lmos::backend_cpu
+}  // namespace lmos::backend_node
