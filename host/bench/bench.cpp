@@ -1,6 +1,7 @@
 #include "bench/bench.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "bench/random_weights.h"
@@ -14,7 +15,8 @@
 namespace lmos::bench {
 namespace {
 
-constexpr double kBudgetSeconds = 5;
+constexpr double kBudgetSeconds = 5, kRoundSeconds = 0.3;
+constexpr size_t kLeastRounds = 5;
 constexpr int kProfiledRuns = 3;
 
 std::vector<int32_t> random_ids(size_t count, int64_t vocab, uint64_t seed) {
@@ -25,17 +27,37 @@ std::vector<int32_t> random_ids(size_t count, int64_t vocab, uint64_t seed) {
   return ids;
 }
 
-Figure figure(std::string name, double tokens, double seconds, double bytes, double flops,
-              const MachineLimits& limits) {
-  const double reading = bytes / limits.read_bytes_per_second;
-  const double computing = flops / limits.product_flops_per_second;
+// Of one run of the work.
+struct Cost {
+  double tokens, bytes, flops;
+};
+
+// Rounds of the machine's limits and then the work, until the budget is spent.
+Figure measure(std::string name, const Cost& cost, LimitProbe& probe,
+               const std::function<void()>& work) {
+  work();
+  std::vector<double> reads, products, seconds, shares;
+  for (double spent = 0; seconds.size() < kLeastRounds || spent < kBudgetSeconds;) {
+    const MachineLimits limits = probe.measure();
+    std::vector<double> runs;
+    for (double round = 0; runs.size() < 2 || round < kRoundSeconds; round += runs.back())
+      runs.push_back(seconds_of(work));
+    for (const double run : runs) spent += run;
+    seconds.push_back(median(runs));
+    reads.push_back(limits.read_bytes_per_second);
+    products.push_back(limits.product_flops_per_second);
+    shares.push_back(std::max(cost.bytes / reads.back(), cost.flops / products.back()) /
+                     seconds.back());
+  }
   Figure result;
   result.name = std::move(name);
-  result.tokens_per_second = tokens / seconds;
-  result.bytes_per_token = bytes / tokens;
-  result.flops_per_token = flops / tokens;
-  result.bound_by_reading = reading > computing;
-  result.share_of_limit = std::max(reading, computing) / seconds;
+  result.tokens_per_second = cost.tokens / median(seconds);
+  result.bytes_per_token = cost.bytes / cost.tokens;
+  result.flops_per_token = cost.flops / cost.tokens;
+  result.limits = {median(reads), median(products)};
+  result.bound_by_reading = cost.bytes / result.limits.read_bytes_per_second >
+                            cost.flops / result.limits.product_flops_per_second;
+  result.share_of_limit = median(shares);
   return result;
 }
 
@@ -62,7 +84,7 @@ double lookup_bytes(const graph::Graph& graph) {
 }  // namespace
 
 Figure bench_training(runtime::Device& device, const graph::Graph& loss,
-                      const train::StepShape& shape, uint64_t seed, const MachineLimits& limits,
+                      const train::StepShape& shape, uint64_t seed, LimitProbe& probe,
                       runtime::Profiler* profiler) {
   const train::TrainingPlan plan = train::plan_training(device, loss, shape, std::nullopt);
   runtime::Stream stream(device);
@@ -85,20 +107,20 @@ Figure bench_training(runtime::Device& device, const graph::Graph& loss,
                              labels = random_ids(tokens, smallest_vocab, seed + 1);
   int64_t step = 0;
   const auto run = [&] { runner.run(ids, labels, seed, step++, 1e-4); };
-  const Timing timing = time_runs(kBudgetSeconds, run);
+  // Weights, gradients and moments pass through memory once a step at least.
+  const Cost cost{static_cast<double>(tokens), static_cast<double>(plan.memory.weights) * 7,
+                  plan.flops_per_step / static_cast<double>(shape.accumulate)};
+  Figure figure = measure("train", cost, probe, run);
   if (profiler != nullptr) {
     runner.set_profiler(profiler);
     for (int i = 0; i < kProfiledRuns; ++i) run();
   }
-  // Weights, gradients and moments pass through memory once a step at least.
-  const double bytes = static_cast<double>(plan.memory.weights) * 7;
-  return figure("train", static_cast<double>(tokens), timing.seconds, bytes,
-                plan.flops_per_step / static_cast<double>(shape.accumulate), limits);
+  return figure;
 }
 
 std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph& logits,
-                                     const GenerationBench& shape, uint64_t seed,
-                                     const MachineLimits& limits, runtime::Profiler* profiler) {
+                                     const GenerationBench& shape, uint64_t seed, LimitProbe& probe,
+                                     runtime::Profiler* profiler) {
   runtime::Stream stream(device);
   runtime::TensorStore tensors(device);
   add_random_weights(tensors, stream, logits, seed);
@@ -116,33 +138,33 @@ std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph
       random_ids(static_cast<size_t>(shape.prompt), model.vocab_size(), seed);
   for (int32_t i = 0; i < shape.prompt; ++i) prompt.push_back({ids[i], 0, i});
   const int32_t last_row[] = {static_cast<int32_t>(shape.prompt) - 1};
-  const Timing prefill = time_runs(kBudgetSeconds, [&] { model.forward(prompt, last_row); });
+  const double weights = weight_bytes(logits) - lookup_bytes(logits);
+  std::vector<Figure> figures;
+  figures.push_back(measure("prefill " + std::to_string(shape.prompt),
+                            {static_cast<double>(shape.prompt), weights, flops(shape.prompt, 1)},
+                            probe, [&] { model.forward(prompt, last_row); }));
 
   std::vector<infer::Token> tokens;
   std::vector<int32_t> rows(static_cast<size_t>(shape.sequences));
   std::iota(rows.begin(), rows.end(), 0);
   for (int32_t slot = 0; slot < shape.sequences; ++slot)
     tokens.push_back({ids[slot % ids.size()], slot, static_cast<int32_t>(shape.context)});
-  const Timing decode = time_runs(kBudgetSeconds, [&] { model.forward(tokens, rows); });
+  double cache_row = 0;  // bytes of one position of one sequence
+  for (const graph::ValueId state : cached.states)
+    cache_row += static_cast<double>(cached.type(state).bytes()) /
+                 static_cast<double>((cache.slots + 1) * cache.capacity);
+  const double sequences = static_cast<double>(shape.sequences);
+  figures.push_back(
+      measure("decode " + std::to_string(shape.sequences) + " at " + std::to_string(shape.context),
+              {sequences, weights + sequences * static_cast<double>(shape.context) * cache_row,
+               flops(shape.sequences, shape.sequences)},
+              probe, [&] { model.forward(tokens, rows); }));
   if (profiler != nullptr) {
     model.set_profiler(profiler);
     model.forward(prompt, last_row);
     for (int i = 0; i < kProfiledRuns; ++i) model.forward(tokens, rows);
   }
-
-  double cache_row = 0;  // bytes of one position of one sequence
-  for (const graph::ValueId state : cached.states)
-    cache_row += static_cast<double>(cached.type(state).bytes()) /
-                 static_cast<double>((cache.slots + 1) * cache.capacity);
-  const double weights = weight_bytes(logits) - lookup_bytes(logits);
-  const double sequences = static_cast<double>(shape.sequences);
-  return {
-      figure("prefill " + std::to_string(shape.prompt), static_cast<double>(shape.prompt),
-             prefill.seconds, weights, flops(shape.prompt, 1), limits),
-      figure("decode " + std::to_string(shape.sequences) + " at " + std::to_string(shape.context),
-             sequences, decode.seconds,
-             weights + sequences * static_cast<double>(shape.context) * cache_row,
-             flops(shape.sequences, shape.sequences), limits)};
+  return figures;
 }
 
 }  // namespace lmos::bench

@@ -19,15 +19,16 @@ struct Figure {
   double tokens_per_second = 0;
   double bytes_per_token = 0;  // weights and cache that must be read
   double flops_per_token = 0;
+  MachineLimits limits;  // while this was measured
   // Of the limit that binds: bytes over the read rate, or FLOPs over the product rate, whichever
-  // takes longer.
+  // takes longer. The median over rounds, each of which measures the limits and then the work.
   double share_of_limit = 0;
   bool bound_by_reading = false;
 };
 
 // `loss`: float32 storage. Parameters and tokens are random; nothing is written.
 Figure bench_training(runtime::Device& device, const graph::Graph& loss,
-                      const train::StepShape& shape, uint64_t seed, const MachineLimits& limits,
+                      const train::StepShape& shape, uint64_t seed, LimitProbe& probe,
                       runtime::Profiler* profiler);
 
 struct GenerationBench {
@@ -39,7 +40,7 @@ struct GenerationBench {
 // Prefill of one sequence, then decoding. `logits` has its parameters in the type in which they are
 // held.
 std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph& logits,
-                                     const GenerationBench& shape, uint64_t seed,
-                                     const MachineLimits& limits, runtime::Profiler* profiler);
+                                     const GenerationBench& shape, uint64_t seed, LimitProbe& probe,
+                                     runtime::Profiler* profiler);
 
 }  // namespace lmos::bench

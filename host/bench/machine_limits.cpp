@@ -9,58 +9,66 @@
 namespace lmos::bench {
 namespace {
 
-constexpr double kBudgetSeconds = 1;
-
-// Seconds of one run of a graph whose parameters are all zeros.
-double seconds_of(runtime::Device& device, const graph::Graph& graph) {
-  runtime::Stream stream(device);
-  runtime::TensorStore tensors(device);
-  runtime::Executable executable(device, graph);
-  for (const graph::Parameter& parameter : graph.parameters)
-    tensors.allocate_zeros(stream, parameter.name, graph.type(parameter.value),
-                           runtime::MemoryCategory::kOther);
-  tensors.bind_to(executable);
-  executable.allocate();
-  return time_runs(kBudgetSeconds,
-                   [&] {
-                     executable.run(stream);
-                     stream.synchronize();
-                   })
-      .seconds;
-}
-
 graph::ValueId parameter(graph::Builder& builder, const char* name, graph::TensorType type) {
   graph::Parameter description;
   description.name = name;
   return builder.parameter(description, std::move(type));
 }
 
-// One token through a matrix far larger than the caches: as many bytes as the matrix has, and
-// little else.
-double read_rate(runtime::Device& device) {
-  constexpr int64_t kRows = 16384, kColumns = 8192;
+// y = x wᵀ
+graph::Graph product(lmos_dtype dtype, int64_t rows, int64_t inputs, int64_t outputs) {
   graph::Graph graph;
   graph::Builder builder(graph);
-  const graph::ValueId x = parameter(builder, "x", {LMOS_F32, {1, kColumns}});
-  const graph::ValueId matrix = parameter(builder, "matrix", {LMOS_F32, {kRows, kColumns}});
-  builder.output("y", builder.one("linear", {x, matrix}));
-  return static_cast<double>(graph.type(matrix).bytes()) / seconds_of(device, graph);
-}
-
-double product_rate(runtime::Device& device, lmos_dtype compute) {
-  constexpr int64_t kSize = 2048;
-  graph::Graph graph;
-  graph::Builder builder(graph);
-  const graph::ValueId x = parameter(builder, "x", {compute, {kSize, kSize}});
-  const graph::ValueId matrix = parameter(builder, "matrix", {compute, {kSize, kSize}});
-  builder.output("y", builder.one("linear", {x, matrix}));
-  return graph::flops(graph) / seconds_of(device, graph);
+  const graph::ValueId x = parameter(builder, "x", {dtype, {rows, inputs}});
+  const graph::ValueId w = parameter(builder, "w", {dtype, {outputs, inputs}});
+  builder.output("y", builder.one("linear", {x, w}));
+  return graph;
 }
 
 }  // namespace
 
-MachineLimits measure_limits(runtime::Device& device, lmos_dtype compute) {
-  return {read_rate(device), product_rate(device, compute)};
+// A graph whose parameters are all zeros.
+class LimitProbe::Work {
+ public:
+  Work(runtime::Device& device, const graph::Graph& graph)
+      : stream_(device), tensors_(device), executable_(device, graph) {
+    flops_ = graph::flops(graph);
+    for (const graph::Parameter& parameter : graph.parameters) {
+      const graph::TensorType& type = graph.type(parameter.value);
+      bytes_ += static_cast<double>(type.bytes());
+      tensors_.allocate_zeros(stream_, parameter.name, type, runtime::MemoryCategory::kOther);
+    }
+    tensors_.bind_to(executable_);
+    executable_.allocate();
+    seconds();
+  }
+
+  double seconds() {
+    return seconds_of([&] {
+      executable_.run(stream_);
+      stream_.synchronize();
+    });
+  }
+  double bytes() const { return bytes_; }
+  double flops() const { return flops_; }
+
+ private:
+  runtime::Stream stream_;
+  runtime::TensorStore tensors_;
+  runtime::Executable executable_;
+  double bytes_ = 0, flops_ = 0;
+};
+
+// One token through a matrix far larger than the caches reads as many bytes as the matrix has, and
+// does little else.
+LimitProbe::LimitProbe(runtime::Device& device, lmos_dtype compute)
+    : reading_(std::make_unique<Work>(device, product(LMOS_F32, 1, 8192, 16384))),
+      product_(std::make_unique<Work>(device, product(compute, 2048, 2048, 2048))) {}
+
+LimitProbe::~LimitProbe() = default;
+
+MachineLimits LimitProbe::measure() {
+  return {reading_->bytes() / reading_->seconds(), product_->flops() / product_->seconds()};
 }
 
 }  // namespace lmos::bench

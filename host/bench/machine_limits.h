@@ -1,6 +1,8 @@
 // What the machine can do at most, measured through the backend that a bench uses.
 #pragma once
 
+#include <memory>
+
 #include "runtime/device.h"
 
 namespace lmos::bench {
@@ -10,7 +12,19 @@ struct MachineLimits {
   double product_flops_per_second = 0;  // a large matrix product in the compute type
 };
 
-// Takes about two seconds and 512 MiB of device memory.
-MachineLimits measure_limits(runtime::Device& device, lmos_dtype compute);
+// Measures the limits as often as asked: on a machine that shares its memory with others they
+// change from one second to the next. Takes 512 MiB of device memory.
+class LimitProbe {
+ public:
+  LimitProbe(runtime::Device& device, lmos_dtype compute);
+  ~LimitProbe();
+
+  // By one run of each; some tens of milliseconds on a CPU.
+  MachineLimits measure();
+
+ private:
+  class Work;
+  std::unique_ptr<Work> reading_, product_;
+};
 
 }  // namespace lmos::bench

@@ -21,29 +21,27 @@ Json as_json(const bench::Figure& figure) {
   json.set("flops_per_second", figure.flops_per_token * figure.tokens_per_second);
   json.set("bound_by", figure.bound_by_reading ? "reading" : "products");
   json.set("share_of_limit", figure.share_of_limit);
+  json.set("read_bytes_per_second", figure.limits.read_bytes_per_second);
+  json.set("product_flops_per_second", figure.limits.product_flops_per_second);
   return json;
 }
 
-void print_table(const std::string& device, const bench::MachineLimits& limits,
-                 const std::vector<bench::Figure>& figures) {
-  std::printf("%s: reads %.1f GB/s, products %.1f GFLOP/s\n", device.c_str(),
-              limits.read_bytes_per_second / 1e9, limits.product_flops_per_second / 1e9);
-  std::printf("%-20s %12s %10s %10s %10s %10s\n", "", "tokens/s", "GB/s", "GFLOP/s", "bound by",
-              "share");
+void print_table(const std::string& device, const std::vector<bench::Figure>& figures) {
+  std::printf("%s\n%-20s %12s %10s %10s %14s %14s %10s %10s\n", device.c_str(), "", "tokens/s",
+              "GB/s", "GFLOP/s", "limit GB/s", "limit GFLOP/s", "bound by", "share");
   for (const bench::Figure& figure : figures)
-    std::printf("%-20s %12s %10.1f %10.1f %10s %9.0f%%\n", figure.name.c_str(),
+    std::printf("%-20s %12s %10.1f %10.1f %14.1f %14.1f %10s %9.0f%%\n", figure.name.c_str(),
                 format_rate(figure.tokens_per_second).c_str(),
                 figure.bytes_per_token * figure.tokens_per_second / 1e9,
                 figure.flops_per_token * figure.tokens_per_second / 1e9,
+                figure.limits.read_bytes_per_second / 1e9,
+                figure.limits.product_flops_per_second / 1e9,
                 figure.bound_by_reading ? "reading" : "products", figure.share_of_limit * 100);
 }
 
-void print_json(const std::string& device, const bench::MachineLimits& limits,
-                const std::vector<bench::Figure>& figures) {
+void print_json(const std::string& device, const std::vector<bench::Figure>& figures) {
   Json json = Json::Object();
   json.set("device", device);
-  json.set("read_bytes_per_second", limits.read_bytes_per_second);
-  json.set("product_flops_per_second", limits.product_flops_per_second);
   Json::Array rows;
   for (const bench::Figure& figure : figures) rows.push_back(as_json(figure));
   json.set("figures", std::move(rows));
@@ -54,7 +52,7 @@ int run_bench(const Arguments& arguments, Session& session) {
   const Pipeline pipeline = session.load_pipeline();
   const PipelineModel model(session.catalogue(), pipeline);
   const auto device = session.catalogue().open_device(pipeline.backend);
-  const bench::MachineLimits limits = bench::measure_limits(*device, model.compute());
+  bench::LimitProbe probe(*device, model.compute());
   const uint64_t seed = static_cast<uint64_t>(pipeline.seed);
   std::vector<bench::Figure> figures;
   const std::string only = arguments.text_or("only", "");
@@ -66,7 +64,7 @@ int run_bench(const Arguments& arguments, Session& session) {
         bench::bench_training(*device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
                               {pipeline.dataset->sequence, train.batch, train.accumulate,
                                train.recompute, pipeline.optimizer->clip},
-                              seed, limits, profile));
+                              seed, probe, profile));
   }
   if (only != "training") {
     const int64_t context = model.model().context();
@@ -78,11 +76,11 @@ int run_bench(const Arguments& arguments, Session& session) {
          bench::bench_generation(*device,
                                  model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false,
                                                      model.compute(), model.compute()),
-                                 shape, seed, limits, profile))
+                                 shape, seed, probe, profile))
       figures.push_back(std::move(figure));
   }
 
-  (arguments.flag("json") ? print_json : print_table)(device->name(), limits, figures);
+  (arguments.flag("json") ? print_json : print_table)(device->name(), figures);
   if (profile != nullptr)
     std::printf("\n%s\n%s", profile->table_by_op().c_str(), profile->table_by_shape().c_str());
   return 0;
@@ -94,9 +92,9 @@ Command bench_command() {
   return {{.name = "bench",
            .summary = "Speed of the pipeline's model with random weights, and the share of this "
                       "machine's limits.",
-           .detail = "Measures the machine's read bandwidth and matrix-product rate through the "
-                     "same backend, then training (of a file "
-                     "of kind train), prefill and decoding.",
+           .detail = "Measures training (of a file of kind train), prefill and decoding, in turns "
+                     "with the machine's read bandwidth and matrix-product rate through the same "
+                     "backend.",
            .positionals = {{.name = "FILE", .doc = "The pipeline."}},
            .options = {set_option(),
                        {.name = "only",
