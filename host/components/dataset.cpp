@@ -1,5 +1,8 @@
 #include "components/dataset.h"
 
+#include <cstddef>
+
+#include "components/config_writer.h"
 #include "components/sinks.h"
 #include "llmasos/text.hpp"
 #include "pipeline/config_service.h"
@@ -29,6 +32,24 @@ bool Dataset::next(std::string& document) {
   const lmos_status status = interface_->next(handle_.get(), collect(document));
   if (status == LMOS_END) return false;
   runtime::check(status, "reading the data");
+  return true;
+}
+
+bool Dataset::has_records() const {
+  // Appended to the table after it was frozen.
+  constexpr uint64_t kEnd =
+      offsetof(lmos_dataset_interface, next_record) + sizeof(interface_->next_record);
+  return interface_->struct_size >= kEnd && interface_->next_record != nullptr;
+}
+
+bool Dataset::next_record(Record& record) {
+  ConfigTreeWriter fields;
+  std::string place;
+  const lmos_status status =
+      interface_->next_record(handle_.get(), fields.writer(), collect(place));
+  if (status == LMOS_END) return false;
+  runtime::check(status, "reading the data");
+  record = Record(fields.take(), std::move(place));
   return true;
 }
 

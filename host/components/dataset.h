@@ -1,15 +1,13 @@
-// A data set plugin's instance as the host uses it: documents of one split, in order.
+// A data set plugin's instance as the host uses it: documents or records of one split, in
+// order.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "components/record.h"
 #include "llmasos/dataset.h"
-
-namespace lmos {
-class ConfigTree;
-}
 
 namespace lmos::components {
 
@@ -27,6 +25,10 @@ class Dataset {
   uint64_t total_bytes() const { return interface_->total_bytes(handle_.get()); }
   // Replaces `document` by the next one; false after the last.
   bool next(std::string& document);
+  // Whether it gives records as well.
+  bool has_records() const;
+  // Replaces `record` by the next one; false after the last. Only where has_records().
+  bool next_record(Record& record);
   void rewind();
 
   const lmos_dataset_interface& interface() const { return *interface_; }

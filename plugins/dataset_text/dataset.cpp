@@ -8,8 +8,8 @@ namespace lmos::text {
 namespace {
 
 // Where the text is cut, so that `fraction` of its bytes lie behind.
-uint64_t cut_at(const std::vector<TextFile>& files, double fraction) {
-  const uint64_t total = total_bytes(files);
+uint64_t cut_at(const std::vector<files::DataFile>& files, double fraction) {
+  const uint64_t total = files::total_bytes(files);
   return std::min(total, static_cast<uint64_t>(static_cast<double>(total) * (1 - fraction)));
 }
 
@@ -17,41 +17,36 @@ uint64_t cut_at(const std::vector<TextFile>& files, double fraction) {
 
 std::unique_ptr<TextDataset> TextDataset::open(const sdk::Config& section, std::string_view split) {
   const Options options = read_options(section);
-  const bool validation = split == "validation";
-  if (!validation && split != "train")
-    throw sdk::unsupported("there is no split `" + std::string(split) + "`");
-  if (validation && !options.validation_paths.empty())
-    return std::make_unique<TextDataset>(options, find_files(options.validation_paths),
-                                         std::nullopt);
-  if (validation && options.validation_fraction == 0)
-    throw sdk::unsupported(section.place() +
-                           ": set `validation` or `validation_fraction` for a validation split");
-  std::vector<TextFile> files = find_files(options.paths);
+  const bool validation = files::is_validation(section, options.splits, split);
+  if (validation && !options.splits.validation_paths.empty())
+    return std::make_unique<TextDataset>(
+        options, files::find_files(options.splits.validation_paths), std::nullopt);
+  std::vector<files::DataFile> files = files::find_files(options.splits.paths);
   std::optional<Part> part;
-  if (options.validation_fraction > 0)
-    part =
-        Part{validation ? Side::kAfter : Side::kBefore, cut_at(files, options.validation_fraction)};
+  if (options.splits.validation_fraction > 0)
+    part = Part{validation ? Side::kAfter : Side::kBefore,
+                cut_at(files, options.splits.validation_fraction)};
   return std::make_unique<TextDataset>(options, std::move(files), part);
 }
 
-TextDataset::TextDataset(const Options& options, std::vector<TextFile> files,
+TextDataset::TextDataset(const Options& options, std::vector<files::DataFile> files,
                          std::optional<Part> part)
     : options_(options), files_(std::move(files)), part_(part) {}
 
 void TextDataset::fingerprint(lmos_sink text) const {
   std::ostringstream lines;
   lines << "text 1\n";
-  for (const TextFile& file : files_)
+  for (const files::DataFile& file : files_)
     lines << file.path << '\n' << file.bytes << ' ' << file.modified_ns << '\n';
   if (part_) lines << (part_->side == Side::kBefore ? "before " : "after ") << part_->cut << '\n';
   lines << options_.separator.size() << ' ' << options_.separator << '\n'
         << options_.json_field << '\n'
-        << options_.replace_invalid << '\n';
+        << (options_.invalid == files::InvalidUtf8::kReplace) << '\n';
   sdk::write(text, lines.str());
 }
 
 uint64_t TextDataset::total_bytes() const {
-  const uint64_t all = text::total_bytes(files_);
+  const uint64_t all = files::total_bytes(files_);
   if (!part_) return all;
   return part_->side == Side::kBefore ? part_->cut : all - part_->cut;
 }
@@ -63,7 +58,7 @@ bool TextDataset::belongs(uint64_t begin) const {
 
 bool TextDataset::open_file() {
   while (file_ < files_.size()) {
-    const TextFile& file = files_[file_++];
+    const files::DataFile& file = files_[file_++];
     file_base_ = next_base_;
     next_base_ += file.bytes;
     uint64_t begin = 0, end = file.bytes;
@@ -72,7 +67,7 @@ bool TextDataset::open_file() {
     // A file that is one document is cut between characters; others between documents.
     const bool one_document = !file.is_json_lines() && options_.separator.empty();
     if (cut_here && one_document) {
-      const uint64_t cut = character_boundary(file.path, part_->cut - file_base_);
+      const uint64_t cut = files::character_boundary(file.path, part_->cut - file_base_);
       (part_->side == Side::kBefore ? end : begin) = cut;
     }
     reader_ = std::make_unique<DocumentReader>(file, options_, begin, end);
@@ -92,7 +87,8 @@ bool TextDataset::next_document(Document& document) {
 
 void TextDataset::fail_empty() const {
   std::string names;
-  for (const TextFile& file : files_) names += (names.empty() ? "`" : ", `") + file.path + "`";
+  for (const files::DataFile& file : files_)
+    names += (names.empty() ? "`" : ", `") + file.path + "`";
   if (!part_) throw sdk::invalid(names + ": there is no text");
   throw sdk::invalid(names + ": no document begins " +
                      (part_->side == Side::kBefore ? "before" : "after") + " the cut at byte " +

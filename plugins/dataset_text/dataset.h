@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dataset_files/files.h"
 #include "document_reader.h"
-#include "files.h"
 #include "llmasos/config.hpp"
 #include "llmasos/sink.hpp"
 #include "options.h"
@@ -29,7 +29,7 @@ class TextDataset {
   static std::unique_ptr<TextDataset> open(const sdk::Config& section, std::string_view split);
 
   // `part`: none for all of the files.
-  TextDataset(const Options& options, std::vector<TextFile> files, std::optional<Part> part);
+  TextDataset(const Options& options, std::vector<files::DataFile> files, std::optional<Part> part);
 
   void fingerprint(lmos_sink text) const;
   uint64_t total_bytes() const;
@@ -45,7 +45,7 @@ class TextDataset {
   [[noreturn]] void fail_empty() const;
 
   Options options_;
-  std::vector<TextFile> files_;
+  std::vector<files::DataFile> files_;
   std::optional<Part> part_;
 
   size_t file_ = 0;         // the next to open

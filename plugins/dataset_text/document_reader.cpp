@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "json_line.h"
-#include "llmasos/error.hpp"
-#include "utf8.h"
 
 namespace lmos::text {
 
@@ -20,31 +18,17 @@ size_t trim(std::string_view& text) {
   return first;
 }
 
-std::string hexadecimal(char byte) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const auto value = static_cast<unsigned char>(byte);
-  return {'0', 'x', kDigits[value >> 4], kDigits[value & 15]};
-}
-
 }  // namespace
 
-DocumentReader::DocumentReader(const TextFile& file, const Options& options, uint64_t begin,
+DocumentReader::DocumentReader(const files::DataFile& file, const Options& options, uint64_t begin,
                                uint64_t end)
     : options_(options),
       path_(file.path),
       json_lines_(file.is_json_lines()),
       separated_(json_lines_ || !options.separator.empty()),
       splitter_(file.path, json_lines_ ? "\n" : options.separator,
-                std::max(begin, byte_order_mark(file.path)), end) {}
-
-std::string DocumentReader::checked(std::string_view piece, uint64_t begin) const {
-  if (options_.replace_invalid) return replace_invalid_utf8(piece);
-  if (const auto invalid = find_invalid_utf8(piece))
-    throw sdk::invalid("`" + path_ + "`: byte " + std::to_string(begin + *invalid) + " (" +
-                       hexadecimal(piece[*invalid]) +
-                       ") is no UTF-8; convert the file, or set `invalid: replace`");
-  return std::string(piece);
-}
+                "set `separator` to what stands between documents",
+                std::max(begin, files::byte_order_mark(file.path)), end) {}
 
 bool DocumentReader::next(Document& document) {
   std::string_view piece;
@@ -52,7 +36,7 @@ bool DocumentReader::next(Document& document) {
     ++line_;
     if (separated_) document.begin += trim(piece);
     if (piece.empty()) continue;
-    document.text = checked(piece, document.begin);
+    document.text = files::checked_text(piece, path_, document.begin, options_.invalid);
     if (json_lines_)
       document.text = read_json_line(document.text, options_.json_field,
                                      "`" + path_ + "`:" + std::to_string(line_));

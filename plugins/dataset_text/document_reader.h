@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "files.h"
+#include "dataset_files/files.h"
+#include "dataset_files/splitter.h"
 #include "options.h"
-#include "splitter.h"
 
 namespace lmos::text {
 
@@ -20,21 +20,18 @@ class DocumentReader {
  public:
   // Bytes [begin, end) of the file; documents are found in that part. `options` outlives the
   // reader.
-  DocumentReader(const TextFile& file, const Options& options, uint64_t begin, uint64_t end);
+  DocumentReader(const files::DataFile& file, const Options& options, uint64_t begin, uint64_t end);
 
   // False after the last. Throws Error(LMOS_INVALID) with the file and the byte or line of what is
   // wrong.
   bool next(Document& document);
 
  private:
-  // The piece as UTF-8. `begin`: its first byte in the file.
-  std::string checked(std::string_view piece, uint64_t begin) const;
-
   const Options& options_;
   std::string path_;
   bool json_lines_;
   bool separated_;
-  Splitter splitter_;
+  files::Splitter splitter_;
   uint64_t line_ = 0;  // of a .jsonl file
 };
 

@@ -2,19 +2,17 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "llmasos/config.hpp"
+#include "dataset_files/checked_text.h"
+#include "dataset_files/split_options.h"
 
 namespace lmos::text {
 
 struct Options {
-  std::vector<std::string> paths;             // files or patterns, as written
-  std::vector<std::string> validation_paths;  // empty: no files of its own
-  double validation_fraction = 0;             // of the bytes
-  std::string separator;                      // empty: a file is a document
-  std::string json_field;                     // of .jsonl files
-  bool replace_invalid = false;               // bytes that are no UTF-8 become U+FFFD
+  files::SplitOptions splits;  // a fraction is one of the bytes
+  std::string separator;       // empty: a file is a document
+  std::string json_field;      // of .jsonl files
+  files::InvalidUtf8 invalid = files::InvalidUtf8::kError;
 };
 
 // Throws Error(LMOS_INVALID) with the place in the file.

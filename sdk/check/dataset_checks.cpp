@@ -40,6 +40,20 @@ void documents_repeat(PluginUnderCheck& plugin) {
   expect(read(*open_train(plugin)) == first, "opened again, the documents are different");
 }
 
+void records_repeat(PluginUnderCheck& plugin) {
+  const auto dataset = open_train(plugin);
+  if (!dataset->has_records()) return;
+  components::Record record, again;
+  expect(dataset->next_record(record), "it has no records");
+  expect(!record.place().empty(), "a record has no place");
+  while (dataset->next_record(again)) {
+  }
+  dataset->rewind();
+  expect(dataset->next_record(again) && again.fields() == record.fields() &&
+             again.place() == record.place(),
+         "after rewind the first record is another one");
+}
+
 void fingerprint_repeats(PluginUnderCheck& plugin) {
   const auto dataset = open_train(plugin);
   const std::string fingerprint = dataset->fingerprint();
@@ -66,6 +80,7 @@ void unknown_splits_are_unsupported(PluginUnderCheck& plugin) {
 
 constexpr Check kChecks[] = {
     {"gives the same documents each time", documents_repeat},
+    {"gives the same records each time", records_repeat},
     {"keeps its fingerprint", fingerprint_repeats},
     {"passes on what a sink returns", full_sinks_stop_it},
     {"returns LMOS_UNSUPPORTED for unknown splits", unknown_splits_are_unsupported},

@@ -1,71 +1,24 @@
 // Documents that the `text` plugin reads from files.
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <fstream>
-
-#include "components/dataset.h"
-#include "errors/error.h"
-#include "pipeline/plugin_schema.h"
-#include "pipeline/validate.h"
-#include "pipeline/yaml_reader.h"
-#include "plugins/plugin_process.h"
+#include "datasets/dataset_test.h"
 
 namespace lmos::tests {
 namespace {
 
-namespace fs = std::filesystem;
 using Documents = std::vector<std::string>;
 
-class TextDataset : public testing::Test {
+class TextDataset : public DatasetTest {
  protected:
-  TextDataset() {
-    std::string pattern = (fs::temp_directory_path() / "llmasos-text-XXXXXX").native();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~TextDataset() override { fs::remove_all(folder_); }
+  TextDataset() : DatasetTest("text") {}
 
-  std::string write(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder_ / name, std::ios::binary) << bytes;
-    return path(name);
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).native(); }
-
-  // `$` in `yaml` stands for the folder.
-  std::unique_ptr<components::Dataset> open(std::string yaml, const std::string& split = "train") {
-    for (size_t at; (at = yaml.find('$')) != std::string::npos;)
-      yaml.replace(at, 1, folder_.native());
-    auto& process = PluginProcess::get();
-    const auto* table = process.registry.find<lmos_dataset_interface>(LMOS_DATASET_ID, "text");
-    const auto fields = fields_from_plugin(table->fields, table->field_count, "text");
-    return components::Dataset::open(*table, process.services.host(),
-                                     validate(parse_yaml(yaml, Place::in("data.yaml")), fields, {}),
-                                     split);
-  }
   static Documents read(components::Dataset& dataset) {
     Documents documents;
     for (std::string document; dataset.next(document);) documents.push_back(document);
     return documents;
   }
+  void drain(components::Dataset& dataset) override { read(dataset); }
   Documents read(const std::string& yaml, const std::string& split = "train") {
     return read(*open(yaml, split));
   }
-  std::string error(const std::string& yaml, const std::string& split = "train") {
-    try {
-      read(yaml, split);
-      return "";
-    } catch (const Error& error) {
-      return error.what();
-    }
-  }
-  void expect_error(const std::string& part, const std::string& yaml,
-                    const std::string& split = "train") {
-    const std::string message = error(yaml, split);
-    EXPECT_NE(message.find(part), std::string::npos) << message;
-  }
-
- private:
-  fs::path folder_;
 };
 
 TEST_F(TextDataset, GivesEachFileAsADocumentInOrder) {
@@ -194,7 +147,7 @@ TEST_F(TextDataset, NamesAPathThatIsNoReadableFile) {
 TEST_F(TextDataset, RefusesADocumentThatIsTooLarge) {
   const std::string file = write("a.txt", "x");
   fs::resize_file(file, (64 << 20) + 1);
-  expect_error("the document at byte 0 is longer than 64 MB; set `separator`", "{path: $/a.txt}");
+  expect_error("what begins at byte 0 is longer than 64 MB; set `separator`", "{path: $/a.txt}");
 }
 
 TEST_F(TextDataset, FingerprintChangesWithTheFilesAndTheOptions) {

@@ -1,8 +1,8 @@
-#include "utf8.h"
+#include "dataset_files/utf8.h"
 
 #include <gtest/gtest.h>
 
-namespace lmos::text {
+namespace lmos::files {
 namespace {
 
 TEST(Utf8, AcceptsTheFirstAndLastCharacterOfEachLength) {
@@ -36,4 +36,4 @@ TEST(Utf8, ReplacesEachMaximalPartOnce) {
 }
 
 }  // namespace
-}  // namespace lmos::text
+}  // namespace lmos::files

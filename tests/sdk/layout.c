@@ -206,7 +206,7 @@ AT(lmos_tokenizer_interface, stream_push, 104);
 AT(lmos_tokenizer_interface, stream_finish, 112);
 AT(lmos_tokenizer_interface, stream_close, 120);
 
-SIZE(lmos_dataset_interface, 72);
+SIZE(lmos_dataset_interface, 80);
 AT(lmos_dataset_interface, struct_size, 0);
 AT(lmos_dataset_interface, reserved, 4);
 AT(lmos_dataset_interface, fields, 8);
@@ -217,6 +217,7 @@ AT(lmos_dataset_interface, fingerprint, 40);
 AT(lmos_dataset_interface, total_bytes, 48);
 AT(lmos_dataset_interface, next, 56);
 AT(lmos_dataset_interface, rewind, 64);
+AT(lmos_dataset_interface, next_record, 72);
 
 SIZE(lmos_device_info, 136);
 AT(lmos_device_info, struct_size, 0);

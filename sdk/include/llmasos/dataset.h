@@ -1,4 +1,7 @@
-/* lmos.dataset/1: documents of text, in a fixed order. The host tokenises them once into shards. */
+/* lmos.dataset/1: documents of text, or records of named values, in a fixed order.
+ *
+ * Documents are for language modelling: the host tokenises them once into shards. Records are for
+ * tasks that tell their parts apart: a sentence and its label, an instruction and its answer. */
 #ifndef LLMASOS_DATASET_H
 #define LLMASOS_DATASET_H
 
@@ -36,6 +39,11 @@ typedef struct lmos_dataset_interface {
   lmos_status (*next)(lmos_dataset* dataset, lmos_sink document);
   /* Back to the first document. [instance] */
   lmos_status (*rewind)(lmos_dataset* dataset);
+  /* Optional: NULL if the data are text without fields. Puts the fields of the next record into
+   * `record`, a map that the host began, and writes where the record was read, such as
+   * "train.tsv:7", to `place`; or returns LMOS_END. One position serves both `next` and this: a
+   * record that one of them gave is not given by the other. [instance] */
+  lmos_status (*next_record)(lmos_dataset* dataset, lmos_config_writer* record, lmos_sink place);
 } lmos_dataset_interface;
 
 #ifdef __cplusplus

@@ -6,6 +6,8 @@
 //     uint64_t total_bytes() const;
 //     bool next(lmos_sink document);  // false after the last document, and then nothing is written
 //     void rewind();
+//     // Optional; false after the last record, and then nothing is put or written.
+//     bool next_record(ConfigWriter& record, lmos_sink place);
 //   };
 #pragma once
 
@@ -42,6 +44,15 @@ constexpr lmos_dataset_interface dataset_interface(std::span<const lmos_field> f
   table.rewind = [](lmos_dataset* dataset) {
     return guarded([&] { object<Dataset>(dataset).rewind(); });
   };
+  if constexpr (requires(Dataset & dataset, ConfigWriter & record, lmos_sink place) {
+                  dataset.next_record(record, place);
+                })
+    table.next_record = [](lmos_dataset* dataset, lmos_config_writer* record, lmos_sink place) {
+      return guarded([&]() -> lmos_status {
+        ConfigWriter writer(record);
+        return object<Dataset>(dataset).next_record(writer, place) ? LMOS_OK : LMOS_END;
+      });
+    };
   return table;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace lmos::text {
+namespace lmos::files {
 
 // Where the first byte is that no character can be made of.
 std::optional<size_t> find_invalid_utf8(std::string_view text);
@@ -13,4 +13,4 @@ std::optional<size_t> find_invalid_utf8(std::string_view text);
 // The text with each maximal part of a broken character replaced by U+FFFD.
 std::string replace_invalid_utf8(std::string_view text);
 
-}  // namespace lmos::text
+}  // namespace lmos::files

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace lmos::text {
+namespace lmos::files {
 
 class FileReader {
  public:
@@ -30,4 +30,4 @@ uint64_t character_boundary(const std::string& path, uint64_t offset);
 // 3 if the file begins with a UTF-8 byte order mark, else 0.
 uint64_t byte_order_mark(const std::string& path);
 
-}  // namespace lmos::text
+}  // namespace lmos::files

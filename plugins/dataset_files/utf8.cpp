@@ -1,8 +1,8 @@
-#include "utf8.h"
+#include "dataset_files/utf8.h"
 
 #include <algorithm>
 
-namespace lmos::text {
+namespace lmos::files {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string replace_invalid_utf8(std::string_view text) {
   return result += text;
 }
 
-}  // namespace lmos::text
+}  // namespace lmos::files

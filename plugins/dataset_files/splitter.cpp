@@ -1,17 +1,21 @@
-#include "splitter.h"
+#include "dataset_files/splitter.h"
 
 #include <algorithm>
 
 #include "llmasos/error.hpp"
 
-namespace lmos::text {
+namespace lmos::files {
 
 namespace {
 constexpr uint64_t kReadBytes = 1 << 20;
 }
 
-Splitter::Splitter(const std::string& path, std::string separator, uint64_t begin, uint64_t end)
-    : reader_(path, begin, end), separator_(std::move(separator)), offset_(begin) {}
+Splitter::Splitter(const std::string& path, std::string separator, std::string advice,
+                   uint64_t begin, uint64_t end)
+    : reader_(path, begin, end),
+      separator_(std::move(separator)),
+      advice_(std::move(advice)),
+      offset_(begin) {}
 
 void Splitter::read_more() {
   pending_.erase(0, first_);
@@ -36,14 +40,13 @@ bool Splitter::next(std::string_view& piece, uint64_t& begin) {
       return true;
     }
     const size_t size = pending_.size() - first_;
-    if (size > kLargestDocument)
-      throw sdk::invalid("`" + reader_.path() + "`: the document at byte " +
+    if (size > kLargestPiece)
+      throw sdk::invalid("`" + reader_.path() + "`: what begins at byte " +
                          std::to_string(offset_) + " is longer than " +
-                         std::to_string(kLargestDocument >> 20) +
-                         " MB; set `separator` to what stands between documents");
+                         std::to_string(kLargestPiece >> 20) + " MB; " + advice_);
     searched = size - std::min(size, separator_.empty() ? 0 : separator_.size() - 1);
     read_more();
   }
 }
 
-}  // namespace lmos::text
+}  // namespace lmos::files

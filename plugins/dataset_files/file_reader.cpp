@@ -1,4 +1,4 @@
-#include "file_reader.h"
+#include "dataset_files/file_reader.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 #include "llmasos/error.hpp"
 
-namespace lmos::text {
+namespace lmos::files {
 
 namespace {
 
@@ -56,4 +56,4 @@ uint64_t byte_order_mark(const std::string& path) {
   return bytes == "\xEF\xBB\xBF" ? 3 : 0;
 }
 
-}  // namespace lmos::text
+}  // namespace lmos::files

@@ -1,4 +1,4 @@
-#include "files.h"
+#include "dataset_files/files.h"
 
 #include <glob.h>
 #include <sys/stat.h>
@@ -10,11 +10,11 @@
 
 #include "llmasos/error.hpp"
 
-namespace lmos::text {
+namespace lmos::files {
 
 namespace {
 
-TextFile examine(const std::string& path) {
+DataFile examine(const std::string& path) {
   struct stat status;
   if (stat(path.c_str(), &status) != 0 || access(path.c_str(), R_OK) != 0)
     throw sdk::invalid("`" + path + "` can't be read: " + std::strerror(errno));
@@ -40,8 +40,8 @@ std::vector<std::string> matches(const std::string& pattern) {
 
 }  // namespace
 
-std::vector<TextFile> find_files(const std::vector<std::string>& patterns) {
-  std::vector<TextFile> files;
+std::vector<DataFile> find_files(const std::vector<std::string>& patterns) {
+  std::vector<DataFile> files;
   for (const std::string& pattern : patterns) {
     // A file whose name looks like a pattern is meant as the file.
     if (!is_pattern(pattern) || access(pattern.c_str(), F_OK) == 0) {
@@ -53,10 +53,10 @@ std::vector<TextFile> find_files(const std::vector<std::string>& patterns) {
   return files;
 }
 
-uint64_t total_bytes(const std::vector<TextFile>& files) {
+uint64_t total_bytes(const std::vector<DataFile>& files) {
   uint64_t sum = 0;
-  for (const TextFile& file : files) sum += file.bytes;
+  for (const DataFile& file : files) sum += file.bytes;
   return sum;
 }
 
-}  // namespace lmos::text
+}  // namespace lmos::files

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace lmos::text {
+namespace lmos::files {
 
-struct TextFile {
+struct DataFile {
   std::string path;
   uint64_t bytes = 0;
   int64_t modified_ns = 0;
@@ -17,8 +17,8 @@ struct TextFile {
 
 // The regular files that the names and patterns stand for; what a pattern matches is sorted. Throws
 // Error(LMOS_INVALID) for a name without a file, and for a file that can't be read.
-std::vector<TextFile> find_files(const std::vector<std::string>& patterns);
+std::vector<DataFile> find_files(const std::vector<std::string>& patterns);
 
-uint64_t total_bytes(const std::vector<TextFile>& files);
+uint64_t total_bytes(const std::vector<DataFile>& files);
 
-}  // namespace lmos::text
+}  // namespace lmos::files
