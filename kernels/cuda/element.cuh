@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "cuda/type.h"
+#include "cuda/float_type.h"
+#include "cuda/scalar.h"
 
 namespace lmos::cuda {
 
@@ -58,16 +59,16 @@ __device__ inline float load_as_float(const void* data, int64_t i) {
 // A float operand whose type is known at run time only: f32 or bf16.
 struct FloatSource {
   const void* data;
-  Type type;
+  Float type;
   __device__ float operator[](int64_t i) const {
-    return type == Type::f32 ? load_as_float<float>(data, i) : load_as_float<bf16>(data, i);
+    return type == Float::f32 ? load_as_float<float>(data, i) : load_as_float<bf16>(data, i);
   }
 };
 struct FloatTarget {
   void* data;
-  Type type;
+  Float type;
   __device__ void set(int64_t i, float x) const {
-    if (type == Type::f32) {
+    if (type == Float::f32) {
       static_cast<float*>(data)[i] = x;
     } else {
       static_cast<bf16*>(data)[i] = narrow<bf16>(x);
@@ -112,39 +113,31 @@ struct Maximum {
   }
 };
 
-// Keeps the first fault of a run.
-__device__ inline void report(Fault* fault, FaultKind kind, int32_t value, int64_t limit) {
-  if (atomicCAS(&fault->kind, 0, static_cast<int32_t>(kind)) == 0) {
-    fault->value = value;
-    fault->limit = limit;
-  }
-}
+constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Calls f(T{}) for a type that is known at run time: with_float for f32 and bf16.
 template <class F>
-inline void with_float(Type type, F&& f) {
-  if (type == Type::f32) {
+inline void with_float(Float type, F&& f) {
+  if (type == Float::f32) {
     f(float{});
   } else {
     f(bf16{});
   }
 }
 template <class F>
-inline void with_number(Type type, F&& f) {
+inline void with_number(Scalar type, F&& f) {
   switch (type) {
-    case Type::f64:
+    case Scalar::f64:
       return f(double{});
-    case Type::f32:
+    case Scalar::f32:
       return f(float{});
-    case Type::bf16:
+    case Scalar::bf16:
       return f(bf16{});
-    case Type::i64:
+    case Scalar::i64:
       return f(int64_t{});
-    case Type::i32:
+    case Scalar::i32:
       return f(int32_t{});
   }
 }
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace lmos::cuda

@@ -115,17 +115,18 @@ unsigned blocks_for(int64_t count) { return static_cast<unsigned>(ceil_div(count
 
 }  // namespace
 
-void unary(cudaStream_t stream, Unary op, Type type, int64_t count, const void* x, void* y) {
+void unary(cudaStream_t stream, Unary op, Scalar type, int64_t count, const void* x, void* y) {
   const auto run = [&](auto element) {
     using T = decltype(element);
     map(stream, count, UnaryFunction<T>{op}, static_cast<T*>(y), static_cast<const T*>(x));
   };
-  if (type == Type::f64) return run(double{});
-  with_float(type, run);
+  if (type == Scalar::f64) return run(double{});
+  if (type == Scalar::f32) return run(float{});
+  run(bf16{});
 }
 
-void binary(cudaStream_t stream, Binary op, Type type, int64_t count, const void* a, const void* b,
-            void* y) {
+void binary(cudaStream_t stream, Binary op, Scalar type, int64_t count, const void* a,
+            const void* b, void* y) {
   with_number(type, [&](auto element) {
     using T = decltype(element);
     map(stream, count, BinaryFunction<T>{op}, static_cast<T*>(y), static_cast<const T*>(a),
@@ -133,7 +134,7 @@ void binary(cudaStream_t stream, Binary op, Type type, int64_t count, const void
   });
 }
 
-void compare(cudaStream_t stream, Compare op, Type type, int64_t count, const void* a,
+void compare(cudaStream_t stream, Compare op, Scalar type, int64_t count, const void* a,
              const void* b, int32_t* y) {
   with_number(type, [&](auto element) {
     using T = decltype(element);
@@ -154,8 +155,8 @@ void select(cudaStream_t stream, int64_t element_bytes, int64_t count, const int
   run(uint64_t{});
 }
 
-void convert(cudaStream_t stream, bool accumulate, Type from, Type to, int64_t count, const void* x,
-             void* y) {
+void convert(cudaStream_t stream, bool accumulate, Scalar from, Scalar to, int64_t count,
+             const void* x, void* y) {
   with_number(to, [&](auto to_element) {
     with_number(from, [&](auto from_element) {
       using To = decltype(to_element);
@@ -173,7 +174,7 @@ void convert(cudaStream_t stream, bool accumulate, Type from, Type to, int64_t c
   });
 }
 
-void fill(cudaStream_t stream, Type type, double value, int64_t count, void* y) {
+void fill(cudaStream_t stream, Scalar type, double value, int64_t count, void* y) {
   if (count == 0) return;
   with_number(type, [&](auto element) {
     using T = decltype(element);
@@ -181,7 +182,7 @@ void fill(cudaStream_t stream, Type type, double value, int64_t count, void* y) 
   });
 }
 
-void iota(cudaStream_t stream, Type type, int64_t step, int64_t size, int64_t count, void* y) {
+void iota(cudaStream_t stream, Scalar type, int64_t step, int64_t size, int64_t count, void* y) {
   if (count == 0) return;
   with_number(type, [&](auto element) {
     using T = decltype(element);

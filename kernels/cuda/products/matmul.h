@@ -1,0 +1,68 @@
+// Matrix products through cuBLASLt, with f32 sums, and through a plain kernel for the few shapes
+// that it refuses.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "cuda/float_type.h"
+
+namespace lmos::cuda {
+
+// y = a · b (+ bias): a [batch, m, k], b [batch, k, n], y [batch, m, n], row-major. Transposed, a
+// lies as [batch, k, m] and b as [batch, n, k].
+struct MatmulShape {
+  Float type = Float::f32;         // of a and b
+  Float result_type = Float::f32;  // of y
+  int64_t batch = 1;
+  int64_t m = 0, n = 0, k = 0;  // none is 0
+  bool transpose_a = false, transpose_b = false;
+  bool bias = false;  // [n], added to each row
+  Float bias_type = Float::f32;
+  bool accumulate = false;  // y += instead of y =; without a bias
+
+  auto operator<=>(const MatmulShape&) const = default;
+};
+
+// A product of one shape; made once, run often. [any-thread]
+class Matmul {
+ public:
+  virtual ~Matmul() = default;
+  int64_t scratch_bytes() const { return scratch_bytes_; }
+  // Enqueues the product; all pointers are 16-byte aligned, scratch is 256-byte aligned. Repeats
+  // bit for bit. Throws std::runtime_error if the launch fails.
+  virtual void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
+                   void* scratch) const = 0;
+
+ protected:
+  int64_t scratch_bytes_ = 0;
+};
+
+struct ProductOptions {
+  std::string library_folder;  // of cuBLASLt; empty: where the loader finds it
+  bool tf32 = false;           // f32 operands are rounded to 10 bits of mantissa
+};
+
+// The products of one device. [any-thread]
+class Products {
+ public:
+  // For the current device of the calling thread. Throws std::runtime_error without cuBLASLt.
+  explicit Products(const ProductOptions& options);
+  ~Products();
+
+  // The product of that shape; the choice of kernels is made at the first request and kept.
+  std::shared_ptr<const Matmul> product(const MatmulShape& shape);
+
+ private:
+  struct Library;
+  std::unique_ptr<Library> library_;
+  std::mutex mutex_;  // guards products_
+  std::map<MatmulShape, std::shared_ptr<const Matmul>> products_;
+};
+
+}  // namespace lmos::cuda

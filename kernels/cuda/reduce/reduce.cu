@@ -1,0 +1,127 @@
+#include "cuda/reduce/reduce.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "cuda/element.cuh"
+
+namespace lmos::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int64_t kPieceElements = 2048;  // of the reduced ones, for one block at a time
+constexpr int64_t kMostPieces = 256;
+
+template <class T>
+__device__ math_t<T> lowest() {
+  using Limits = std::numeric_limits<math_t<T>>;
+  return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+}
+
+template <class T>
+__device__ math_t<T> combine(bool maximum, math_t<T> a, math_t<T> b) {
+  if (maximum) return a < b ? b : a;
+  if constexpr (std::is_integral_v<T>) {
+    using Unsigned = std::make_unsigned_t<T>;  // integers wrap around
+    return static_cast<T>(static_cast<Unsigned>(a) + static_cast<Unsigned>(b));
+  } else {
+    return a + b;
+  }
+}
+
+__device__ int64_t offset_of(int64_t index, int32_t rank, const int64_t* dims,
+                             const int64_t* steps) {
+  int64_t offset = 0;
+  for (int32_t d = rank - 1; d >= 0; --d) {
+    offset += index % dims[d] * steps[d];
+    index /= dims[d];
+  }
+  return offset;
+}
+
+int64_t pieces_of(const Reduce& args) {
+  // Many results fill the device already.
+  if (args.kept >= 4096) return std::min<int64_t>(16, ceil_div(args.reduced, kPieceElements));
+  return std::clamp<int64_t>(ceil_div(args.reduced, kPieceElements), 1, kMostPieces);
+}
+
+// The reduced axes are the inner ones, contiguous: a block for each piece of a row.
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    reduce_rows(Reduce args, int64_t piece, const T* x, math_t<T>* partial) {
+  __shared__ math_t<T> shared[33];
+  const int64_t row = blockIdx.x, begin = blockIdx.y * piece;
+  const int64_t end = min(args.reduced, begin + piece);
+  const T* from = x + offset_of(row, args.kept_rank, args.kept_dims, args.kept_steps);
+  math_t<T> result = args.maximum ? lowest<T>() : math_t<T>{};
+  for (int64_t i = begin + threadIdx.x; i < end; i += kThreads)
+    result = combine<T>(args.maximum, result, widen(from[i]));
+  result = reduce_block(result, shared, [&](auto a, auto b) {
+    return combine<T>(args.maximum, a, b);
+  });
+  if (threadIdx.x == 0) partial[blockIdx.y * args.kept + row] = result;
+}
+
+// The general case: a thread for each result and piece; neighbouring threads have neighbouring
+// results.
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    reduce_columns(Reduce args, int64_t piece, const T* x, math_t<T>* partial) {
+  const int64_t column = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (column >= args.kept) return;
+  const int64_t begin = blockIdx.y * piece, end = min(args.reduced, begin + piece);
+  const T* from = x + offset_of(column, args.kept_rank, args.kept_dims, args.kept_steps);
+  math_t<T> result = args.maximum ? lowest<T>() : math_t<T>{};
+  if (args.reduced_rank == 1) {
+#pragma unroll 8
+    for (int64_t i = begin; i < end; ++i)
+      result = combine<T>(args.maximum, result, widen(from[i * args.reduced_steps[0]]));
+  } else {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t place = offset_of(i, args.reduced_rank, args.reduced_dims, args.reduced_steps);
+      result = combine<T>(args.maximum, result, widen(from[place]));
+    }
+  }
+  partial[blockIdx.y * args.kept + column] = result;
+}
+
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    combine_pieces(Reduce args, int64_t pieces, const math_t<T>* partial, T* y) {
+  const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= args.kept) return;
+  math_t<T> result = partial[i];
+  for (int64_t piece = 1; piece < pieces; ++piece)
+    result = combine<T>(args.maximum, result, partial[piece * args.kept + i]);
+  y[i] = narrow<T>(result);
+}
+
+bool reduces_rows(const Reduce& args) {
+  return args.reduced_rank == 1 && args.reduced_steps[0] == 1 && args.kept < INT32_MAX;
+}
+
+}  // namespace
+
+int64_t reduce_scratch_bytes(const Reduce& args) {
+  return pieces_of(args) * args.kept * std::max<int64_t>(4, bytes_of(args.type));
+}
+
+void reduce(cudaStream_t stream, const Reduce& args, const void* x, void* y, void* scratch) {
+  if (args.kept == 0) return;
+  with_number(args.type, [&](auto element) {
+    using T = decltype(element);
+    auto* partial = static_cast<math_t<T>*>(scratch);
+    const int64_t pieces = pieces_of(args), piece = ceil_div(args.reduced, pieces);
+    const auto columns = static_cast<unsigned>(ceil_div(args.kept, kThreads));
+    if (reduces_rows(args)) {
+      const dim3 grid(static_cast<unsigned>(args.kept), static_cast<unsigned>(pieces));
+      reduce_rows<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
+    } else {
+      const dim3 grid(columns, static_cast<unsigned>(pieces));
+      reduce_columns<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
+    }
+    combine_pieces<<<columns, kThreads, 0, stream>>>(args, pieces, partial, static_cast<T*>(y));
+  });
+}
+
+}  // namespace lmos::cuda
