@@ -1,0 +1,212 @@
+#include "cuda/norm/norm.h"
+
+#include <algorithm>
+
+#include "cuda/element.cuh"
+
+namespace lmos::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+// Blocks of the gradient, each with sums of its own over its rows: two a multiprocessor of an H100.
+constexpr int64_t kMostGradBlocks = 264;
+
+template <class T, int kWidth, class F>
+__device__ void for_each_pack(int64_t embed, F&& f) {
+  for (int64_t i = static_cast<int64_t>(threadIdx.x) * kWidth; i < embed; i += blockDim.x * kWidth)
+    f(i);
+}
+
+template <class T, int kWidth>
+__device__ Pack<T, kWidth> load(const void* data, int64_t i) {
+  return *reinterpret_cast<const Pack<T, kWidth>*>(static_cast<const T*>(data) + i);
+}
+template <class T, int kWidth>
+__device__ void store(void* data, int64_t i, const Pack<T, kWidth>& pack) {
+  *reinterpret_cast<Pack<T, kWidth>*>(static_cast<T*>(data) + i) = pack;
+}
+
+// A row a block. kWidth divides embed.
+template <class T, int kWidth>
+__global__ void __launch_bounds__(kThreads) norm_kernel(Norm args) {
+  __shared__ float shared[33];
+  const int64_t embed = args.shape.embed, row = blockIdx.x * embed;
+  const FloatSource weight{args.weight, args.shape.weight_type};
+  const FloatSource bias{args.bias, args.shape.weight_type};
+  const void* x = args.x;
+  float total = 0, squares = 0;
+  for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+    Pack<T, kWidth> values = load<T, kWidth>(args.x, row + i);
+    if (args.residual != nullptr) {
+      const auto other = load<T, kWidth>(args.residual, row + i);
+      for (int k = 0; k < kWidth; ++k)
+        values.at[k] = narrow<T>(widen(values.at[k]) + widen(other.at[k]));
+      store(args.sum, row + i, values);
+    }
+    for (int k = 0; k < kWidth; ++k) {
+      const float value = widen(values.at[k]);
+      total += value;
+      squares += value * value;
+    }
+  });
+  // Each thread reads back below what it wrote itself.
+  if (args.residual != nullptr) x = args.sum;
+  float mean = 0;
+  if (args.shape.centred) {
+    mean = reduce_block(total, shared, Sum{}) / static_cast<float>(embed);
+    squares = 0;
+    for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+      const auto values = load<T, kWidth>(x, row + i);
+      for (int k = 0; k < kWidth; ++k) {
+        const float centred = widen(values.at[k]) - mean;
+        squares += centred * centred;
+      }
+    });
+    __syncthreads();  // before `shared` is used again
+  }
+  squares = reduce_block(squares, shared, Sum{});
+  const float rstd = 1 / sqrtf(squares / static_cast<float>(embed) + args.epsilon);
+  for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+    auto values = load<T, kWidth>(x, row + i);
+    for (int k = 0; k < kWidth; ++k) {
+      float value = (widen(values.at[k]) - mean) * rstd * weight[i + k];
+      if (args.shape.centred) value += bias[i + k];
+      values.at[k] = narrow<T>(value);
+    }
+    store(args.y, row + i, values);
+  });
+  if (threadIdx.x == 0) {
+    args.rstd[blockIdx.x] = rstd;
+    if (args.shape.centred) args.mean[blockIdx.x] = mean;
+  }
+}
+
+// With h = (x − mean) · rstd and g = dy · w: dx = rstd · (g − mean(g) − h · mean(g · h)), without
+// mean(g) where rows are not centred; dw = Σ dy · h; db = Σ dy.
+template <class T, int kWidth>
+__global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
+  extern __shared__ float sums[];  // [embed] of dw, then of db
+  __shared__ float shared[33];
+  const int64_t embed = args.shape.embed;
+  const bool centred = args.shape.centred;
+  const FloatSource weight{args.weight, args.shape.weight_type};
+  // Each thread has columns of its own, the same for every row.
+  for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+    for (int k = 0; k < kWidth; ++k) {
+      sums[i + k] = 0;
+      if (centred) sums[embed + i + k] = 0;
+    }
+  });
+  for (int64_t n = blockIdx.x; n < args.shape.rows; n += gridDim.x) {
+    const int64_t row = n * embed;
+    const float rstd = args.rstd[n], mean = centred ? args.mean[n] : 0;
+    float total = 0, projection = 0;
+    for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+      const auto dy = load<T, kWidth>(args.dy, row + i);
+      const auto x = load<T, kWidth>(args.x, row + i);
+      for (int k = 0; k < kWidth; ++k) {
+        const float d = widen(dy.at[k]), h = (widen(x.at[k]) - mean) * rstd;
+        const float g = d * weight[i + k];
+        total += g;
+        projection += g * h;
+        sums[i + k] += d * h;
+        if (centred) sums[embed + i + k] += d;
+      }
+    });
+    projection = reduce_block(projection, shared, Sum{}) / static_cast<float>(embed);
+    __syncthreads();
+    if (centred) {
+      total = reduce_block(total, shared, Sum{}) / static_cast<float>(embed);
+      __syncthreads();
+    } else {
+      total = 0;
+    }
+    for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+      auto dy = load<T, kWidth>(args.dy, row + i);
+      const auto x = load<T, kWidth>(args.x, row + i);
+      for (int k = 0; k < kWidth; ++k) {
+        const float h = (widen(x.at[k]) - mean) * rstd;
+        dy.at[k] =
+            narrow<T>(rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection));
+      }
+      store(args.dx, row + i, dy);
+    });
+  }
+  const int64_t width = centred ? 2 * embed : embed;
+  for_each_pack<T, kWidth>(embed, [&](int64_t i) {
+    for (int k = 0; k < kWidth; ++k) {
+      args.scratch[blockIdx.x * width + i + k] = sums[i + k];
+      if (centred) args.scratch[blockIdx.x * width + embed + i + k] = sums[embed + i + k];
+    }
+  });
+}
+
+// A column a warp: lanes take blocks in turn.
+__global__ void __launch_bounds__(kThreads) sum_blocks(NormGrad args, int64_t blocks) {
+  const int64_t embed = args.shape.embed, width = args.shape.centred ? 2 * embed : embed;
+  const int64_t column = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) / 32;
+  if (column >= width) return;
+  float sum = 0;
+  for (int64_t block = threadIdx.x % 32; block < blocks; block += 32)
+    sum += args.scratch[block * width + column];
+  sum = reduce_warp(sum, Sum{});
+  if (threadIdx.x % 32 != 0) return;
+  if (column < embed) {
+    FloatTarget{args.dweight, args.shape.weight_type}.set(column, sum);
+  } else {
+    FloatTarget{args.dbias, args.shape.weight_type}.set(column - embed, sum);
+  }
+}
+
+int64_t grad_blocks(const NormShape& shape) { return std::min(shape.rows, kMostGradBlocks); }
+
+int threads_for(int64_t packs) {
+  return static_cast<int>(std::clamp<int64_t>(ceil_div(packs, 32) * 32, 32, kThreads));
+}
+
+// f(element, width) with the widest packs that divide a row.
+template <class F>
+void with_packs(const NormShape& shape, F&& f) {
+  with_float(shape.type, [&](auto element) {
+    constexpr int kWidth = kPackWidth<decltype(element)>;
+    if (shape.embed % kWidth == 0) {
+      f(element, std::integral_constant<int, kWidth>{});
+    } else {
+      f(element, std::integral_constant<int, 1>{});
+    }
+  });
+}
+
+}  // namespace
+
+void norm(cudaStream_t stream, const Norm& args) {
+  if (args.shape.rows == 0) return;
+  with_packs(args.shape, [&](auto element, auto width) {
+    norm_kernel<decltype(element), width.value>
+        <<<static_cast<unsigned>(args.shape.rows), threads_for(args.shape.embed / width.value), 0,
+           stream>>>(args);
+  });
+}
+
+int64_t norm_grad_scratch_bytes(const NormShape& shape) {
+  return grad_blocks(shape) * shape.embed * (shape.centred ? 2 : 1) *
+         static_cast<int64_t>(sizeof(float));
+}
+
+void norm_grad(cudaStream_t stream, const NormGrad& args) {
+  const int64_t blocks = grad_blocks(args.shape);
+  const int64_t width = args.shape.embed * (args.shape.centred ? 2 : 1);
+  const auto shared = static_cast<int>(width * static_cast<int64_t>(sizeof(float)));
+  if (blocks > 0) {
+    with_packs(args.shape, [&](auto element, auto pack) {
+      const auto kernel = norm_grad_kernel<decltype(element), pack.value>;
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared);
+      kernel<<<static_cast<unsigned>(blocks), threads_for(args.shape.embed / pack.value),
+               static_cast<size_t>(shared), stream>>>(args);
+    });
+  }
+  sum_blocks<<<static_cast<unsigned>(ceil_div(width * 32, kThreads)), kThreads, 0, stream>>>(
+      args, blocks);
+}
+
+}  // namespace lmos::cuda
