@@ -126,8 +126,7 @@ __global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
       const auto x = load<T, kWidth>(args.x, row + i);
       for (int k = 0; k < kWidth; ++k) {
         const float h = (widen(x.at[k]) - mean) * rstd;
-        dy.at[k] =
-            narrow<T>(rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection));
+        dy.at[k] = narrow<T>(rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection));
       }
       store(args.dx, row + i, dy);
     });

@@ -56,9 +56,8 @@ __global__ void __launch_bounds__(kThreads)
   math_t<T> result = args.maximum ? lowest<T>() : math_t<T>{};
   for (int64_t i = begin + threadIdx.x; i < end; i += kThreads)
     result = combine<T>(args.maximum, result, widen(from[i]));
-  result = reduce_block(result, shared, [&](auto a, auto b) {
-    return combine<T>(args.maximum, a, b);
-  });
+  result =
+      reduce_block(result, shared, [&](auto a, auto b) { return combine<T>(args.maximum, a, b); });
   if (threadIdx.x == 0) partial[blockIdx.y * args.kept + row] = result;
 }
 
