@@ -71,6 +71,68 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, bool special) cons
   return ids;
 }
 
+namespace {
+
+// Collects encodings. An exception is kept and thrown again after the plugin's call.
+struct EncodingCollector {
+  std::vector<Encoding> encodings;
+  std::exception_ptr failure;
+
+  lmos_encoding_sink sink() {
+    return {this, [](void* context, const lmos_encoding* encoding) -> lmos_status {
+              auto& self = *static_cast<EncodingCollector*>(context);
+              try {
+                self.take(*encoding);
+                return LMOS_OK;
+              } catch (...) {
+                self.failure = std::current_exception();
+                return LMOS_FAILED;
+              }
+            }};
+  }
+
+ private:
+  void take(const lmos_encoding& given) {
+    const uint64_t count = given.count;
+    Encoding& own = encodings.emplace_back();
+    own.ids.assign(given.ids, given.ids + count);
+    own.type_ids.assign(given.type_ids, given.type_ids + count);
+    own.texts.assign(given.texts, given.texts + count);
+    own.words.assign(given.words, given.words + count);
+    own.special.assign(given.special, given.special + count);
+    own.attention.assign(count, 1);
+    own.byte_offsets.assign(given.byte_offsets, given.byte_offsets + count);
+    own.character_offsets.assign(given.character_offsets, given.character_offsets + count);
+  }
+};
+
+}  // namespace
+
+std::vector<Encoding> Tokenizer::encode_texts(std::string_view first,
+                                              std::optional<std::string_view> second,
+                                              const EncodeOptions& options) const {
+  const lmos_encode_options given = {.struct_size = sizeof(lmos_encode_options),
+                                     .flags = options.special ? uint32_t{LMOS_ENCODE_SPECIAL} : 0u,
+                                     .max_length = options.max_length,
+                                     .stride = options.stride,
+                                     .strategy = options.strategy,
+                                     .truncation_side = options.truncation_side};
+  const lmos_string second_text = borrow(second.value_or(""));
+  EncodingCollector collector;
+  const lmos_status status = interface_->encode_texts(
+      handle_.get(), borrow(first), second ? &second_text : nullptr, &given, collector.sink());
+  if (collector.failure) std::rethrow_exception(collector.failure);
+  check(status, "tokenising");
+  return std::move(collector.encodings);
+}
+
+lmos_length_settings Tokenizer::length_settings() const {
+  lmos_length_settings settings = {};
+  settings.struct_size = sizeof settings;
+  check(interface_->length_settings(handle_.get(), &settings), "reading the tokenizer's lengths");
+  return settings;
+}
+
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special) const {
   std::string text;
   check(interface_->decode(handle_.get(), ids.data(), ids.size(),
@@ -81,6 +143,12 @@ std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special) c
 
 int32_t Tokenizer::token_to_id(std::string_view token) const {
   return interface_->token_to_id(handle_.get(), borrow(token));
+}
+
+std::string Tokenizer::id_to_token(int32_t id) const {
+  std::string token;
+  check(interface_->id_to_token(handle_.get(), id, collect(token)), "reading a token");
+  return token;
 }
 
 std::string Tokenizer::json() const {

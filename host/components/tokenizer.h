@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "components/encoding.h"
 #include "llmasos/tokenizer.h"
 
 namespace lmos {
@@ -36,9 +38,17 @@ class Tokenizer {
 
   uint32_t vocab_size() const;
   std::vector<int32_t> encode(std::string_view text, bool special) const;
+  // One text, or a pair. More than one encoding where a text is longer than options.max_length
+  // allows: they cover it all, in order.
+  std::vector<Encoding> encode_texts(std::string_view first, std::optional<std::string_view> second,
+                                     const EncodeOptions& options) const;
+  // What the tokenizer's file says about truncation and padding.
+  lmos_length_settings length_settings() const;
   std::string decode(std::span<const int32_t> ids, bool skip_special) const;
   // -1 if there is none.
   int32_t token_to_id(std::string_view token) const;
+  // As the vocabulary spells it.
+  std::string id_to_token(int32_t id) const;
   // The content of its tokenizer.json.
   std::string json() const;
 

@@ -81,6 +81,39 @@ void ids_stay_in_the_vocabulary(PluginUnderCheck& plugin) {
              "id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(size));
 }
 
+void encodings_hold_the_ids(PluginUnderCheck& plugin) {
+  const auto tokenizer = make(plugin);
+  for (std::string_view text : kTexts) {
+    for (const bool special : {false, true}) {
+      const auto encodings = tokenizer->encode_texts(text, std::nullopt, {.special = special});
+      expect(encodings.size() == 1, "without a limit, `" + std::string(text) + "` is cut");
+      expect(encodings[0].ids == tokenizer->encode(text, special),
+             "`" + std::string(text) + "` has other ids in its encoding");
+    }
+    const auto pair = tokenizer->encode_texts(text, text, {.special = false}).at(0);
+    for (size_t i = 0; i < pair.size(); ++i) {
+      const lmos_text_range range = pair.byte_offsets[i];
+      expect(range.begin <= range.end && range.end <= text.size(),
+             "a token's offsets are outside the text");
+      expect(pair.texts[i] == 0 || pair.texts[i] == 1, "a token is of neither text");
+    }
+  }
+}
+
+void long_texts_are_cut(PluginUnderCheck& plugin) {
+  const auto tokenizer = make(plugin);
+  constexpr uint64_t kLimit = 5;
+  for (std::string_view text : kTexts) {
+    std::vector<int32_t> together;
+    for (const auto& encoding :
+         tokenizer->encode_texts(text, std::nullopt, {.special = false, .max_length = kLimit})) {
+      expect(encoding.size() <= kLimit, "an encoding is longer than max_length");
+      together.insert(together.end(), encoding.ids.begin(), encoding.ids.end());
+    }
+    expect(together == tokenizer->encode(text, false), "the cut encodings lose tokens");
+  }
+}
+
 void foreign_ids_are_refused(PluginUnderCheck& plugin) {
   const auto tokenizer = make(plugin);
   const auto& table = tokenizer->interface();
@@ -136,6 +169,8 @@ constexpr Check kChecks[] = {
     {"decodes what it encodes to a stable text", decoding_is_stable},
     {"streams the text that it decodes", streaming_equals_decoding},
     {"gives ids of its vocabulary", ids_stay_in_the_vocabulary},
+    {"gives the same ids with offsets", encodings_hold_the_ids},
+    {"cuts long texts without loss", long_texts_are_cut},
     {"refuses ids outside its vocabulary", foreign_ids_are_refused},
     {"finds the ids of its tokens", tokens_have_their_ids},
     {"opens what it saved", saved_file_opens_the_same},

@@ -3,17 +3,18 @@
 
 #include <string>
 
+#include "tokenizer/any_kind.h"
 #include "tokenizer/small_tokenizer.h"
-#include "tokenizer_bpe/errors.h"
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer_core/errors.h"
+#include "tokenizer_core/tokenizer.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 // The message of the refusal; empty where the file was taken.
 std::string refusal(const std::string& json) {
   try {
-    Tokenizer::from_json(json);
+    open_json(json);
     return "";
   } catch (const TokenizerError& error) {
     return error.what();
@@ -56,8 +57,8 @@ TEST(BadFile, ADeepSequenceOfNormalizersIsRefused) {
 TEST(BadFile, UnknownComponentsAreNamedWithTheirPath) {
   EXPECT_NAMES(
       refusal_with("\"normalizer\": null",
-                   R"("normalizer": {"type": "Sequence", "normalizers": [{"type": "Nmt"}]})"),
-      "normalizer.normalizers[0].type: normalizer 'Nmt' is not supported");
+                   R"("normalizer": {"type": "Sequence", "normalizers": [{"type": "Magic"}]})"),
+      "normalizer.normalizers[0].type: normalizer 'Magic' is not supported");
   EXPECT_NAMES(refusal_with("\"type\": \"ByteLevel\", \"add", "\"type\": \"Magic\", \"add"),
                "pre_tokenizer.type: pre-tokenizer 'Magic' is not supported");
   EXPECT_NAMES(refusal_with("TemplateProcessing", "Magic"),
@@ -68,8 +69,8 @@ TEST(BadFile, UnknownComponentsAreNamedWithTheirPath) {
 
 TEST(BadFile, AnotherKindOfModelIsToldApart) {
   const std::string json = with(byte_level_json(), "\"type\": \"BPE\"", "\"type\": \"WordPiece\"");
-  EXPECT_THROW(Tokenizer::from_json(json), OtherTokenizerKind);
-  EXPECT_THROW(Tokenizer::from_json("\x0a\x05<unk>"), OtherTokenizerKind);
+  EXPECT_THROW(open_json(json), OtherTokenizerKind);
+  EXPECT_THROW(open_json("\x0a\x05<unk>"), OtherTokenizerKind);
 }
 
 TEST(BadFile, IdsOutOfRangeAreRefused) {
@@ -131,7 +132,7 @@ TEST(BadFile, RegularExpressionsThatDoNotCompileAreNamed) {
 }
 
 TEST(BadFile, ARegularExpressionWithoutEndStopsWithAMessage) {
-  const Tokenizer tokenizer = Tokenizer::from_json(with(
+  const Tokenizer tokenizer = open_json(with(
       byte_level_json(), R"({"type": "ByteLevel", "add_prefix_space": false, "use_regex": true})",
       split_on("(a+)+$")));
   EXPECT_THROW(tokenizer.encode(std::string(100, 'a') + "b", false), TokenizerError);
@@ -149,11 +150,11 @@ TEST(BadFile, ReplacementsThatMultiplyTextAreRefused) {
 }
 
 TEST(BadFile, MissingFilesAreNamed) {
-  EXPECT_THROW(Tokenizer::from_file("no/such/tokenizer.json"), TokenizerError);
+  EXPECT_THROW(open_file("no/such/tokenizer.json"), TokenizerError);
 }
 
 TEST(BadText, InvalidUtf8IsNamedByItsByte) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   try {
     tokenizer.encode("abc\xFF", false);
     FAIL();
@@ -163,11 +164,11 @@ TEST(BadText, InvalidUtf8IsNamedByItsByte) {
 }
 
 TEST(BadIds, IdsOutOfRangeAreRefused) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   ASSERT_EQ(tokenizer.vocab_size(), 261u);
   const TokenId id = 261;
   EXPECT_THROW(tokenizer.decode({&id, 1}, false), TokenizerError);
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -5,16 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "tokenizer/any_kind.h"
 #include "tokenizer/small_tokenizer.h"
-#include "tokenizer_bpe/text/unicode.h"
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer_core/text/unicode.h"
+#include "tokenizer_core/tokenizer.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 // Characters of the vocabulary are a, b, ▁ and the space; decoded text shows where tokens end.
 std::string tokens(const std::string& parts, const std::string& text) {
-  const Tokenizer tokenizer = Tokenizer::from_json(
+  const Tokenizer tokenizer = open_json(
       R"({"model": {"type": "BPE", "unk_token": "?", "merges": ["a b", "▁ a", "b b", "1 2"],
           "vocab": {"?": 0, "a": 1, "b": 2, "▁": 3, " ": 4, "ab": 5, "▁a": 6, "bb": 7, ".": 8,
                     "1": 9, "2": 10, "12": 11}})" +
@@ -107,9 +108,10 @@ TEST(Normalizer, StepsRunInOrder) {
             "a| ");
 }
 
-std::string normal(std::string text, NormalForm form) {
-  to_normal_form(text, form);
-  return text;
+std::string normal(const std::string& text, NormalForm form) {
+  AlignedText aligned({.text = text});
+  to_normal_form(aligned, form);
+  return aligned.text();
 }
 
 TEST(NormalForms, FollowUnicode) {
@@ -129,12 +131,11 @@ TEST(NormalForms, AMegabyteOfMarksIsPutInOrder) {
   std::string text = "a", expected = "a\u0323";
   for (int i = 0; i < 1 << 18; ++i) text += "\u0301";
   text += "\u0323";
-  to_normal_form(text, NormalForm::kNfd);
-  EXPECT_EQ(text.substr(0, 5), expected + "\xCC\x81");
+  EXPECT_EQ(normal(text, NormalForm::kNfd).substr(0, 5), expected + "\xCC\x81");
 }
 
 std::string decoded(const std::string& decoder, const std::vector<TokenId>& ids) {
-  const Tokenizer tokenizer = Tokenizer::from_json(
+  const Tokenizer tokenizer = open_json(
       R"({"model": {"type": "BPE", "merges": [],
           "vocab": {"▁a": 0, "b</w>": 1, "<0xE4>": 2, "<0xBD>": 3, "<0xA0>": 4, " a  ": 5}},
           "decoder": )" +
@@ -166,4 +167,4 @@ TEST(Decoders, DoWhatTheirNamesSay) {
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

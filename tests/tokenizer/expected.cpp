@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 std::string unpack(const std::filesystem::path& file) {
@@ -42,11 +42,13 @@ std::vector<ExpectedText> read_expected(const std::filesystem::path& file) {
     const auto ids = [&](const char* key) {
       return boost::json::value_to<std::vector<TokenId>>(line.at(key));
     };
-    texts.push_back(
-        {text("text"), ids("ids"), ids("ids_special"), text("decoded"), text("decoded_skip")});
+    const auto offsets =
+        boost::json::value_to<std::vector<std::pair<uint64_t, uint64_t>>>(line.at("offsets"));
+    texts.push_back({text("text"), ids("ids"), ids("ids_special"), offsets, text("decoded"),
+                     text("decoded_skip")});
     begin = end + 1;
   }
   return texts;
 }
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -4,23 +4,25 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tokenizer_bpe/model/token_id.h"
+#include "tokenizer_core/model/token_id.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 // The folder that LLMASOS_TEST_DATA names; none where it is unset or not there.
 std::optional<std::filesystem::path> test_data_folder();
 
 struct ExpectedText {
   std::string text;
-  std::vector<TokenId> ids;           // without special tokens
-  std::vector<TokenId> ids_special;   // with them
-  std::string decoded, decoded_skip;  // of ids
+  std::vector<TokenId> ids;                            // without special tokens
+  std::vector<TokenId> ids_special;                    // with them
+  std::vector<std::pair<uint64_t, uint64_t>> offsets;  // of ids, in code points
+  std::string decoded, decoded_skip;                   // of ids
 };
 
 // From a gzip file of JSON lines.
 std::vector<ExpectedText> read_expected(const std::filesystem::path& file);
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -3,13 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iterator>
 
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer/any_kind.h"
+#include "tokenizer_core/tokenizer.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 std::string decode_streaming(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
@@ -21,19 +23,36 @@ std::string decode_streaming(const Tokenizer& tokenizer, const std::vector<Token
   return text;
 }
 
+std::vector<std::pair<uint64_t, uint64_t>> character_offsets(const Encoding& encoding,
+                                                             std::string_view text) {
+  const auto characters = [&](uint32_t bytes) -> uint64_t {
+    return std::ranges::count_if(text.substr(0, bytes),
+                                 [](char byte) { return (byte & 0xC0) != 0x80; });
+  };
+  std::vector<std::pair<uint64_t, uint64_t>> offsets;
+  for (const ByteRange range : encoding.offsets)
+    offsets.emplace_back(characters(range.begin), characters(range.end));
+  return offsets;
+}
+
 class Published : public testing::TestWithParam<const char*> {};
 
 TEST_P(Published, EncodesAndDecodesLikeHuggingFace) {
   const auto data = test_data_folder();
   if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
   const std::string name = GetParam();
-  const Tokenizer tokenizer = Tokenizer::from_file(*data / "tokenizers" / name);
+  const Tokenizer tokenizer = open_file(*data / "tokenizers" / name);
   const auto texts = read_expected(*data / "expected/tokenizers" / ("dev." + name + ".jsonl.gz"));
   ASSERT_EQ(texts.size(), 217u);
   for (const ExpectedText& expected : texts) {
     SCOPED_TRACE(expected.text);
     EXPECT_EQ(tokenizer.encode(expected.text, false), expected.ids);
     EXPECT_EQ(tokenizer.encode(expected.text, true), expected.ids_special);
+    const Windows windows = tokenizer.encode(expected.text, std::nullopt, false, std::nullopt);
+    EXPECT_EQ(windows.at(0).ids, expected.ids);
+    EXPECT_EQ(character_offsets(windows[0], expected.text), expected.offsets);
+    EXPECT_EQ(tokenizer.encode(expected.text, std::nullopt, true, std::nullopt).at(0).ids,
+              expected.ids_special);
     EXPECT_EQ(tokenizer.decode(expected.ids, false), expected.decoded);
     EXPECT_EQ(tokenizer.decode(expected.ids, true), expected.decoded_skip);
     EXPECT_EQ(decode_streaming(tokenizer, expected.ids, false), expected.decoded);
@@ -53,7 +72,7 @@ TEST(Stories260K, EncodesPromptsAndDecodesTheirContinuations) {
   const auto data = test_data_folder();
   if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
   const std::filesystem::path folder = *data / "models/stories260K";
-  const Tokenizer tokenizer = Tokenizer::from_file(folder);
+  const Tokenizer tokenizer = open_file(folder);
   std::ifstream stream(folder / "expected.json");
   const std::string json(std::istreambuf_iterator<char>(stream), {});
   const boost::json::value expected = boost::json::parse(json);
@@ -70,4 +89,4 @@ TEST(Stories260K, EncodesPromptsAndDecodesTheirContinuations) {
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

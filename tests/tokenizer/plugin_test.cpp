@@ -13,10 +13,11 @@
 #include "llmasos/text.hpp"
 #include "pipeline/config_service.h"
 #include "runtime/host_services.h"
+#include "tokenizer/any_kind.h"
 #include "tokenizer/small_tokenizer.h"
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer_core/tokenizer.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 // As the host runs it: one initialisation in the process.
@@ -70,7 +71,7 @@ TEST_F(PluginFile, IsReadLikeTheEngineReadsIt) {
   EXPECT_EQ(tokenizer->token_to_id("hello"), 259);
   EXPECT_EQ(tokenizer->token_to_id("absent"), -1);
   const std::vector<int32_t> ids = tokenizer->encode("hello你", true);
-  const std::vector<TokenId> same = Tokenizer::from_json(byte_level_json()).encode("hello你", true);
+  const std::vector<TokenId> same = open_json(byte_level_json()).encode("hello你", true);
   EXPECT_EQ(ids, std::vector<int32_t>(same.begin(), same.end()));
   EXPECT_EQ(tokenizer->encode("", false), std::vector<int32_t>());
   EXPECT_EQ(tokenizer->decode(ids, true), "hello你");
@@ -131,4 +132,4 @@ TEST(PluginTraining, IsCancelledThroughTheHost) {
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

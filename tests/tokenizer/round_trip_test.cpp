@@ -6,11 +6,12 @@
 #include <string>
 #include <thread>
 
+#include "tokenizer/any_kind.h"
 #include "tokenizer/small_tokenizer.h"
-#include "tokenizer_bpe/text/utf8.h"
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer_core/text/utf8.h"
+#include "tokenizer_core/tokenizer.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 std::string random_text(std::mt19937& random) {
@@ -28,7 +29,7 @@ std::string random_text(std::mt19937& random) {
 }
 
 TEST(RoundTrip, RandomTextComesBack) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   std::mt19937 random(1);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = random_text(random);
@@ -37,7 +38,7 @@ TEST(RoundTrip, RandomTextComesBack) {
 }
 
 TEST(RoundTrip, MergesAndSpecialTokensHaveTheirIds) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   EXPECT_EQ(tokenizer.encode("hello<|end|>hell", true), (std::vector<TokenId>{260, 259, 260, 258}));
   EXPECT_EQ(tokenizer.decode(std::vector<TokenId>{260, 259, 260}, true), "hello");
   EXPECT_EQ(tokenizer.decode(std::vector<TokenId>{260, 259}, false), "<|end|>hello");
@@ -49,7 +50,7 @@ TEST(RoundTrip, MergesAndSpecialTokensHaveTheirIds) {
 
 // A quadratic step would take hours here.
 TEST(RoundTrip, AWordOfAMegabyteIsEncoded) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   for (const std::string_view part : {"hello", "l", "\xF0\x9F\x98\x80"}) {
     std::string text;
     while (text.size() < 1 << 20) text += part;
@@ -60,7 +61,7 @@ TEST(RoundTrip, AWordOfAMegabyteIsEncoded) {
 }
 
 TEST(RoundTrip, ThreadsShareATokenizer) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   std::vector<std::jthread> threads;
   std::array<bool, 4> same{};
   for (unsigned thread = 0; thread < same.size(); ++thread) {
@@ -79,7 +80,7 @@ TEST(RoundTrip, ThreadsShareATokenizer) {
 
 // Any ids, also those that spell broken UTF-8.
 TEST(Streaming, PiecesAreWholeCharactersAndMakeUpTheWhole) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   std::mt19937 random(2);
   for (int i = 0; i < 5000; ++i) {
     std::vector<TokenId> ids(random() % 40);
@@ -99,7 +100,7 @@ TEST(Streaming, PiecesAreWholeCharactersAndMakeUpTheWhole) {
 }
 
 TEST(Streaming, ACharacterComesWithItsLastByte) {
-  const Tokenizer tokenizer = Tokenizer::from_json(byte_level_json());
+  const Tokenizer tokenizer = open_json(byte_level_json());
   const std::vector<TokenId> ids = tokenizer.encode("\xE4\xBD\xA0!", false);
   ASSERT_EQ(ids.size(), 4u);
   DecodeStream stream(tokenizer, false);
@@ -119,4 +120,4 @@ TEST(Streaming, ACharacterComesWithItsLastByte) {
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

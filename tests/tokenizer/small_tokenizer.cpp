@@ -3,9 +3,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "tokenizer_bpe/text/byte_alphabet.h"
+#include "tokenizer_core/text/byte_alphabet.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 std::string byte_level_json() {
   std::set<std::string> characters;
@@ -37,4 +37,4 @@ std::string with(std::string text, std::string_view old_part, std::string_view n
   return text.replace(place, old_part.size(), new_part);
 }
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -4,21 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "tokenizer_bpe/errors.h"
+#include "tokenizer/any_kind.h"
 #include "tokenizer_bpe/train/training.h"
+#include "tokenizer_core/errors.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 Tokenizer train(const TrainingOptions& options, const std::vector<std::string>& texts) {
   size_t next = 0;
-  return train_tokenizer(
-      options,
-      [&]() -> std::optional<std::string_view> {
-        if (next == texts.size()) return std::nullopt;
-        return texts[next++];
-      },
-      0, [](std::string_view, uint64_t, uint64_t) {});
+  return train_tokenizer(options, {[&]() -> std::optional<std::string_view> {
+                                     if (next == texts.size()) return std::nullopt;
+                                     return texts[next++];
+                                   },
+                                   0, [](std::string_view, uint64_t, uint64_t) {}});
 }
 
 TrainingOptions byte_level(uint64_t vocab_size) {
@@ -67,14 +66,15 @@ TEST(ByteLevelTraining, TheSameTextGivesTheSameFile) {
   const std::vector<std::string> texts = {"the cat sat on the mat", "the dog sat on the log"};
   const Tokenizer once = train(byte_level(280), texts), again = train(byte_level(280), texts);
   EXPECT_EQ(once.json(), again.json());
-  const Tokenizer loaded = Tokenizer::from_json(once.json());
+  const Tokenizer loaded = open_json(once.json());
   EXPECT_EQ(loaded.encode("the rat", true), once.encode("the rat", true));
 }
 
 TEST(ByteLevelTraining, ProgressIsReportedAndStops) {
   std::vector<std::string> seen;
   bool given = false;
-  const NextText text = [&]() -> std::optional<std::string_view> {
+  const std::function<std::optional<std::string_view>()> text =
+      [&]() -> std::optional<std::string_view> {
     if (std::exchange(given, true)) return std::nullopt;
     return "ab ab ab";
   };
@@ -82,7 +82,7 @@ TEST(ByteLevelTraining, ProgressIsReportedAndStops) {
     seen.push_back(std::string(what) + " " + std::to_string(done) + "/" + std::to_string(total));
     if (what == "learning merges") throw std::runtime_error("stopped");
   };
-  EXPECT_THROW(train_tokenizer(byte_level(260), text, 8, progress), std::runtime_error);
+  EXPECT_THROW(train_tokenizer(byte_level(260), {text, 8, progress}), std::runtime_error);
   EXPECT_EQ(seen, (std::vector<std::string>{"reading text 8/8", "learning merges 256/260"}));
 }
 
@@ -121,4 +121,4 @@ TEST(TrainingOptions, ContradictionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -1,24 +1,31 @@
 #include "tokenizer_bpe/model/bpe_model.h"
 
-#include "tokenizer_bpe/errors.h"
-#include "tokenizer_bpe/model/read_merges.h"
-#include "tokenizer_bpe/model/read_vocabulary.h"
-#include "tokenizer_bpe/text/byte_alphabet.h"
-#include "tokenizer_bpe/text/utf8.h"
+#include <utility>
 
-namespace lmos::bpe {
+#include "tokenizer_bpe/model/read_merges.h"
+#include "tokenizer_core/errors.h"
+#include "tokenizer_core/model/read_vocabulary.h"
+#include "tokenizer_core/text/byte_alphabet.h"
+#include "tokenizer_core/text/utf8.h"
+
+namespace lmos::tokenizer {
 namespace {
 
 constexpr size_t kWordLimitBytes = UINT32_MAX;  // positions in words are uint32_t
 
 }  // namespace
-void BpeModel::check_kind(const JsonCursor& json) {
-  const std::optional<JsonCursor> type = json.find("type");
-  // Files of old versions carry no type.
-  if (type ? type->string() == "BPE" : json.find("merges").has_value()) return;
-  throw OtherTokenizerKind("tokenizer.json: model.type: '" +
-                           (type ? std::string(type->string()) : "(none)") + "' is not BPE");
-}
+
+const ModelKind BpeModel::kKind = {
+    .reads =
+        [](const JsonCursor& model) {
+          const std::optional<JsonCursor> type = model.find("type");
+          // Files of old versions carry no type.
+          return type ? type->string() == "BPE" : model.find("merges").has_value();
+        },
+    .make = [](const JsonCursor& model, bool byte_characters) -> std::unique_ptr<Model> {
+      return std::make_unique<BpeModel>(model, byte_characters);
+    },
+    .takes_bytes = true};
 
 BpeModel::BpeModel(const JsonCursor& json, bool byte_characters)
     : vocabulary_(read_vocabulary(json.at("vocab"))),
@@ -69,15 +76,18 @@ TokenId BpeModel::find_symbol(std::string_view character, unsigned position,
   return vocabulary_.find(spelled);
 }
 
-bool BpeModel::append_fallback_bytes(std::string_view symbol, std::vector<TokenId>& symbols) const {
-  const size_t before = symbols.size();
-  for (const char byte : symbol) {
+// Of the symbol that workspace.text spells.
+bool BpeModel::append_fallback_bytes(BpeWorkspace& workspace) const {
+  const size_t before = workspace.symbols.size();
+  for (const char byte : workspace.text) {
     const TokenId id = fallback_bytes_[static_cast<uint8_t>(byte)];
     if (id == kNoToken) {
-      symbols.resize(before);
+      workspace.symbols.resize(before);
+      workspace.lengths.resize(before);
       return false;
     }
-    symbols.push_back(id);
+    workspace.symbols.push_back(id);
+    workspace.lengths.push_back(1);
   }
   return true;
 }
@@ -85,8 +95,11 @@ bool BpeModel::append_fallback_bytes(std::string_view symbol, std::vector<TokenI
 // The characters of `word` as symbols. Unknown ones are dropped where the model names no unknown
 // token.
 void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) const {
-  std::vector<TokenId>& symbols = workspace.symbols;
-  bool unknown_pending = false;
+  const auto add = [&](TokenId id, size_t bytes) {
+    workspace.symbols.push_back(id);
+    workspace.lengths.push_back(static_cast<uint32_t>(bytes));
+  };
+  size_t unknown_bytes = 0;  // of an unknown token that waits to be added
   for (size_t begin = 0, end = 0; begin < word.size(); begin = end) {
     end = begin + (byte_characters_ ? 1 : character_bytes(word[begin]));
     const auto byte = static_cast<uint8_t>(word[begin]);
@@ -97,37 +110,45 @@ void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) co
                        position, workspace.text);
     }
     if (id != kNoToken) {
-      if (unknown_pending) symbols.push_back(unknown_);
-      unknown_pending = false;
-      symbols.push_back(id);
-    } else if (!byte_fallback_ || !append_fallback_bytes(workspace.text, symbols)) {
-      if (unknown_pending && !fuse_unknown_) symbols.push_back(unknown_);
-      unknown_pending = unknown_ != kNoToken;
+      if (unknown_bytes > 0) add(unknown_, unknown_bytes);
+      unknown_bytes = 0;
+      add(id, end - begin);
+    } else if (!byte_fallback_ || !append_fallback_bytes(workspace)) {
+      if (unknown_ == kNoToken) continue;
+      if (unknown_bytes > 0 && !fuse_unknown_) add(unknown_, std::exchange(unknown_bytes, 0));
+      unknown_bytes += end - begin;
     }
   }
-  if (unknown_pending) symbols.push_back(unknown_);
+  if (unknown_bytes > 0) add(unknown_, unknown_bytes);
 }
 
-void BpeModel::compute(std::string_view word, BpeWorkspace& workspace,
-                       std::vector<TokenId>& ids) const {
+void BpeModel::compute(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids,
+                       std::vector<ByteRange>* ranges) const {
   if (ignore_merges_) {
     workspace.text.clear();
     if (byte_characters_) append_byte_characters(workspace.text, word);
     const TokenId id = vocabulary_.find(byte_characters_ ? workspace.text : word);
-    if (id != kNoToken) return ids.push_back(id);
+    if (id != kNoToken) {
+      if (ranges != nullptr) ranges->push_back({0, static_cast<uint32_t>(word.size())});
+      return ids.push_back(id);
+    }
   }
   workspace.symbols.clear();
+  workspace.lengths.clear();
   append_symbols(word, workspace);
-  const size_t count =
-      workspace.merger.merge(merges_, workspace.symbols.data(), workspace.symbols.size());
+  const size_t count = workspace.merger.merge(merges_, workspace.symbols, workspace.lengths);
   ids.insert(ids.end(), workspace.symbols.begin(), workspace.symbols.begin() + count);
+  if (ranges == nullptr) return;
+  uint32_t begin = 0;
+  for (size_t i = 0; i < count; begin += workspace.lengths[i++])
+    ranges->push_back({begin, begin + workspace.lengths[i]});
 }
 
 void BpeModel::encode_cached(std::string_view word, BpeWorkspace& workspace,
                              std::vector<TokenId>& ids) const {
   if (workspace.cache.find(word, ids)) return;
   const size_t before = ids.size();
-  compute(word, workspace, ids);
+  compute(word, workspace, ids, nullptr);
   workspace.cache.keep(word, ids.data() + before, ids.size() - before);
 }
 
@@ -150,10 +171,21 @@ void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,
 
 void BpeModel::encode_word(std::string_view word, BpeWorkspace& workspace,
                            std::vector<TokenId>& ids) const {
-  if (word.size() > kWordLimitBytes)
-    throw TokenizerError("a word of more than 4 GiB can't be encoded; cut the text");
   if (WordCache::fits(word) || !seams_) return encode_cached(word, workspace, ids);
   encode_parts(word, workspace, ids);
 }
 
-}  // namespace lmos::bpe
+std::unique_ptr<ModelWorkspace> BpeModel::make_workspace() const {
+  return std::make_unique<BpeWorkspace>();
+}
+
+void BpeModel::encode(std::string_view word, ModelWorkspace& workspace, std::vector<TokenId>& ids,
+                      std::vector<ByteRange>* ranges) const {
+  if (word.size() > kWordLimitBytes)
+    throw TokenizerError("a word of more than 4 GiB can't be encoded; cut the text");
+  auto& own = static_cast<BpeWorkspace&>(workspace);
+  if (ranges == nullptr) return encode_word(word, own, ids);
+  compute(word, own, ids, ranges);
+}
+
+}  // namespace lmos::tokenizer

@@ -7,36 +7,35 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer_bpe/json/cursor.h"
 #include "tokenizer_bpe/model/merge.h"
 #include "tokenizer_bpe/model/seams.h"
-#include "tokenizer_bpe/model/vocabulary.h"
-#include "tokenizer_bpe/model/word_cache.h"
 #include "tokenizer_bpe/model/word_merger.h"
+#include "tokenizer_core/model/model.h"
+#include "tokenizer_core/model/word_cache.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 // What encoding needs to write to. One thread at a time.
-struct BpeWorkspace {
+struct BpeWorkspace final : ModelWorkspace {
   WordCache cache;
   WordMerger merger;
   std::vector<TokenId> symbols;
+  std::vector<uint32_t> lengths;  // bytes of the word that each symbol stands for
   std::string text;
 };
 
 // Immutable; any thread.
-class BpeModel {
+class BpeModel final : public Model {
  public:
-  // Throws OtherTokenizerKind where `json` is not of a BPE model.
-  static void check_kind(const JsonCursor& json);
+  static const ModelKind kKind;
 
   // `byte_characters`: words will come as bytes, to be read in the byte-level alphabet.
   BpeModel(const JsonCursor& json, bool byte_characters);
 
-  // Appends the ids of `word`, which is valid UTF-8 and not empty.
-  void encode_word(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
-
-  const Vocabulary& vocabulary() const { return vocabulary_; }
+  std::unique_ptr<ModelWorkspace> make_workspace() const override;
+  void encode(std::string_view word, ModelWorkspace& workspace, std::vector<TokenId>& ids,
+              std::vector<ByteRange>* ranges) const override;
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
 
  private:
   // Where a character stands in its word decides about the prefix and suffix of its symbol.
@@ -45,12 +44,14 @@ class BpeModel {
   void tabulate_symbols();
   TokenId find_symbol(std::string_view character, unsigned position, std::string& spelled) const;
   void append_symbols(std::string_view word, BpeWorkspace& workspace) const;
-  bool append_fallback_bytes(std::string_view symbol, std::vector<TokenId>& symbols) const;
+  bool append_fallback_bytes(BpeWorkspace& workspace) const;
   void encode_cached(std::string_view word, BpeWorkspace& workspace,
                      std::vector<TokenId>& ids) const;
   void encode_parts(std::string_view word, BpeWorkspace& workspace,
                     std::vector<TokenId>& ids) const;
-  void compute(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
+  void encode_word(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
+  void compute(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids,
+               std::vector<ByteRange>* ranges) const;
 
   Vocabulary vocabulary_;
   MergeTable merges_;
@@ -66,4 +67,4 @@ class BpeModel {
   std::array<TokenId, 256> fallback_bytes_;
 };
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-#include "tokenizer_bpe/model/pair_table.h"
-#include "tokenizer_bpe/model/token_id.h"
+#include "tokenizer_core/model/pair_table.h"
+#include "tokenizer_core/model/token_id.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 inline constexpr uint32_t kNoRank = UINT32_MAX;
 
@@ -17,4 +17,4 @@ struct Merge {
 
 using MergeTable = PairTable<Merge>;
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
 
 std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
@@ -55,4 +55,4 @@ std::vector<MergeRule> read_merges(const JsonCursor& json, const Vocabulary& voc
   return rules;
 }
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -4,11 +4,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer_bpe/json/cursor.h"
 #include "tokenizer_bpe/model/seams.h"
-#include "tokenizer_bpe/model/vocabulary.h"
+#include "tokenizer_core/json/cursor.h"
+#include "tokenizer_core/model/vocabulary.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 // `json`: a list of "left right" or [left, right], in order of rank. `prefix`: of symbols inside
 // words; the right symbol loses it in the merge. Throws TokenizerError for symbols that are no
@@ -16,4 +16,4 @@ namespace lmos::bpe {
 std::vector<MergeRule> read_merges(const JsonCursor& json, const Vocabulary& vocabulary,
                                    std::string_view prefix);
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-#include "tokenizer_bpe/text/utf8.h"
+#include "tokenizer_core/text/utf8.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 Seams::Seams(const Vocabulary& vocabulary, const std::vector<MergeRule>& rules) {
   for (const MergeRule& rule : rules) {
@@ -19,4 +19,4 @@ Seams::Seams(const Vocabulary& vocabulary, const std::vector<MergeRule>& rules) 
   }
 }
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -4,10 +4,10 @@
 
 #include <vector>
 
-#include "tokenizer_bpe/model/pair_table.h"
-#include "tokenizer_bpe/model/vocabulary.h"
+#include "tokenizer_core/model/pair_table.h"
+#include "tokenizer_core/model/vocabulary.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 struct MergeRule {
   TokenId left, right, merged;
@@ -27,4 +27,4 @@ class Seams {
   PairTable<char> open_;
 };
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

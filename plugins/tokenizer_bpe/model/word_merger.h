@@ -6,16 +6,17 @@
 #include <vector>
 
 #include "tokenizer_bpe/model/merge.h"
-#include "tokenizer_bpe/model/token_id.h"
+#include "tokenizer_core/model/token_id.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 // Working memory that is kept between words. One thread at a time.
 class WordMerger {
  public:
-  // Replaces symbols[0, count) by the merged ones and returns how many these are.
-  // Short words take quadratic, long ones n log n time.
-  size_t merge(const MergeTable& merges, TokenId* symbols, size_t count);
+  // Replaces the symbols by the merged ones, whose lengths are the sums of theirs, and returns how
+  // many these are. Short words take quadratic, long ones n log n time.
+  size_t merge(const MergeTable& merges, std::vector<TokenId>& symbols,
+               std::vector<uint32_t>& lengths);
 
  private:
   struct Candidate {
@@ -27,12 +28,12 @@ class WordMerger {
     uint32_t previous, next;
   };
 
-  size_t merge_short(const MergeTable& merges, TokenId* symbols, size_t count);
-  size_t merge_long(const MergeTable& merges, TokenId* symbols, size_t count);
+  size_t merge_short(const MergeTable& merges, TokenId* symbols, uint32_t* lengths, size_t count);
+  size_t merge_long(const MergeTable& merges, TokenId* symbols, uint32_t* lengths, size_t count);
 
   std::vector<Merge> pairs_;
   std::vector<Candidate> heap_;
   std::vector<Link> links_;
 };
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

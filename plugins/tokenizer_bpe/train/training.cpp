@@ -2,54 +2,18 @@
 
 #include <algorithm>
 
-#include "tokenizer_bpe/added/token_trie.h"
-#include "tokenizer_bpe/errors.h"
-#include "tokenizer_bpe/pretokenize/chain.h"
-#include "tokenizer_bpe/pretokenize/split.h"
-#include "tokenizer_bpe/text/byte_alphabet.h"
-#include "tokenizer_bpe/text/utf8.h"
-#include "tokenizer_bpe/train/learned_vocabulary.h"
-#include "tokenizer_bpe/train/merge_learner.h"
-#include "tokenizer_bpe/train/word_counts.h"
+#include "tokenizer_bpe/model/bpe_model.h"
+#include "tokenizer_bpe/train/trained_json.h"
+#include "tokenizer_core/errors.h"
+#include "tokenizer_core/pretokenize/chain.h"
+#include "tokenizer_core/pretokenize/split.h"
+#include "tokenizer_core/text/byte_alphabet.h"
+#include "tokenizer_core/text/utf8.h"
+#include "tokenizer_core/train/merge_learner.h"
+#include "tokenizer_core/train/word_counts.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 namespace {
-
-LearnedVocabulary begin_with_special_tokens(const TrainingOptions& options) {
-  LearnedVocabulary vocabulary;
-  for (const std::string& token : options.special_tokens) {
-    if (token.empty()) throw TokenizerError("special_tokens: a special token is empty");
-    if (find_invalid_utf8(token) != std::string::npos)
-      throw TokenizerError("special_tokens: '" + token + "' is not valid UTF-8");
-    if (vocabulary.ids.contains(token))
-      throw TokenizerError("special_tokens: '" + token + "' is given twice");
-    vocabulary.add(token);
-  }
-  return vocabulary;
-}
-
-// Hands `visit` the text between special tokens, document by document.
-template <typename Visit>
-void read_text(const TrainingOptions& options, const NextText& next_text, uint64_t total_bytes,
-               const TrainingProgress& progress, Visit&& visit) {
-  TokenTrie special;
-  for (const std::string& token : options.special_tokens) special.add(token, 0);
-  uint64_t read = 0;
-  while (const std::optional<std::string_view> text = next_text()) {
-    if (text->size() > UINT32_MAX)
-      throw TokenizerError("a document to train on is longer than 4 GiB; cut it");
-    if (const size_t invalid = find_invalid_utf8(*text); invalid != text->npos) {
-      throw TokenizerError("the text to train on is not valid UTF-8 at byte " +
-                           std::to_string(read + invalid));
-    }
-    size_t begin = 0;
-    for (TokenTrie::Found found{}; special.find(*text, begin, found); begin = found.end)
-      visit(text->substr(begin, found.begin - begin));
-    visit(text->substr(begin));
-    read += text->size();
-    progress("reading text", read, total_bytes);
-  }
-}
 
 class CountingSink final : public PieceSink {
  public:
@@ -72,9 +36,8 @@ std::vector<TokenId> add_bytes(LearnedVocabulary& vocabulary) {
   return ids;
 }
 
-LearnedVocabulary learn_byte_level(const TrainingOptions& options, const NextText& next_text,
-                                   uint64_t total_bytes, const TrainingProgress& progress) {
-  LearnedVocabulary vocabulary = begin_with_special_tokens(options);
+LearnedVocabulary learn_byte_level(const TrainingOptions& options, const TrainingText& text) {
+  LearnedVocabulary vocabulary = begin_with_special_tokens(options.special_tokens);
   const std::vector<TokenId> bytes = add_bytes(vocabulary);
   if (options.vocab_size < vocabulary.tokens.size()) {
     throw TokenizerError("vocab_size: " + std::to_string(options.vocab_size) +
@@ -87,9 +50,7 @@ LearnedVocabulary learn_byte_level(const TrainingOptions& options, const NextTex
   const Split words(Pattern::regex(options.pattern.empty() ? kGpt2Pattern : options.pattern),
                     DelimiterBehavior::kIsolated, false);
   CountingSink sink;
-  read_text(options, next_text, total_bytes, progress, [&](std::string_view text) {
-    words.split({text, true}, sink);
-  });
+  text.read(options.special_tokens, [&](std::string_view part) { words.split({part}, sink); });
 
   MergeLearner learner(vocabulary);
   std::vector<TokenId> symbols;
@@ -99,20 +60,20 @@ LearnedVocabulary learn_byte_level(const TrainingOptions& options, const NextTex
       symbols.push_back(bytes[static_cast<uint8_t>(byte)]);
     learner.add_word(symbols, sink.counts.count(i));
   }
-  learner.learn(options.vocab_size, options.min_frequency,
-                [&](uint64_t tokens) { progress("learning merges", tokens, options.vocab_size); });
+  learner.learn(options.vocab_size, options.min_frequency, [&](uint64_t tokens) {
+    text.progress("learning merges", tokens, options.vocab_size);
+  });
   return vocabulary;
 }
 
-LearnedVocabulary collect_characters(const TrainingOptions& options, const NextText& next_text,
-                                     uint64_t total_bytes, const TrainingProgress& progress) {
-  LearnedVocabulary vocabulary = begin_with_special_tokens(options);
+LearnedVocabulary collect_characters(const TrainingOptions& options, const TrainingText& text) {
+  LearnedVocabulary vocabulary = begin_with_special_tokens(options.special_tokens);
   if (!options.unknown_token.empty() && !vocabulary.ids.contains(options.unknown_token))
     throw TokenizerError("unknown_token: '" + options.unknown_token +
                          "' is not one of special_tokens");
   std::vector<bool> seen(0x110000);  // by code point
-  read_text(options, next_text, total_bytes, progress, [&](std::string_view text) {
-    for (size_t position = 0; position < text.size();) seen[next_character(text, position)] = true;
+  text.read(options.special_tokens, [&](std::string_view part) {
+    for (size_t position = 0; position < part.size();) seen[next_character(part, position)] = true;
   });
   for (char32_t character = 0; character < seen.size(); ++character) {
     if (!seen[character]) continue;
@@ -130,12 +91,10 @@ LearnedVocabulary collect_characters(const TrainingOptions& options, const NextT
 
 }  // namespace
 
-Tokenizer train_tokenizer(const TrainingOptions& options, const NextText& next_text,
-                          uint64_t total_bytes, const TrainingProgress& progress) {
+Tokenizer train_tokenizer(const TrainingOptions& options, const TrainingText& text) {
   const auto learn =
       options.kind == TrainingKind::kByteLevel ? learn_byte_level : collect_characters;
-  return Tokenizer::from_json(
-      to_tokenizer_json(learn(options, next_text, total_bytes, progress), options));
+  return Tokenizer::from_json(to_tokenizer_json(learn(options, text), options), BpeModel::kKind);
 }
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer_core/tokenizer.h"
+#include "tokenizer_core/train/training_text.h"
 
-namespace lmos::bpe {
+namespace lmos::tokenizer {
 
 enum class TrainingKind {
   kByteLevel,   // the 256 bytes, and merges of them inside words
@@ -34,17 +32,8 @@ struct TrainingOptions {
   std::string unknown_token;
 };
 
-// The next document, valid UTF-8 that stays valid to the next call; none after the last. No word
-// reaches over the end of a document.
-using NextText = std::function<std::optional<std::string_view>()>;
-
-// `what` is done so far of `total` (0: unknown). Throw to stop the training.
-using TrainingProgress = std::function<void(std::string_view what, uint64_t done, uint64_t total)>;
-
 // The same text and options give the same tokenizer: merges are taken by count, then by the lowest
-// ids of their pair. `total_bytes` of all text, for progress; 0 if unknown. Throws TokenizerError
-// for options that contradict each other or the text.
-Tokenizer train_tokenizer(const TrainingOptions& options, const NextText& next_text,
-                          uint64_t total_bytes, const TrainingProgress& progress);
+// ids of their pair. Throws TokenizerError for options that contradict each other or the text.
+Tokenizer train_tokenizer(const TrainingOptions& options, const TrainingText& text);
 
-}  // namespace lmos::bpe
+}  // namespace lmos::tokenizer

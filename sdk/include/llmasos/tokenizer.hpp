@@ -6,6 +6,9 @@
 //     void save(lmos_sink json) const;
 //     uint32_t vocab_size() const;
 //     void encode(std::string_view text, uint32_t flags, lmos_sink ids) const;
+//     void encode_texts(std::string_view first, std::optional<std::string_view> second,
+//                       const lmos_encode_options& options, lmos_encoding_sink encodings) const;
+//     void length_settings(lmos_length_settings& settings) const;  // of zeroes, to be filled
 //     void decode(std::span<const int32_t> ids, uint32_t flags, lmos_sink text) const;
 //     int32_t token_to_id(std::string_view token) const;  // -1: none
 //     void id_to_token(int32_t id, lmos_sink token) const;
@@ -17,6 +20,8 @@
 //   };
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -72,6 +77,24 @@ constexpr lmos_tokenizer_interface tokenizer_interface(std::span<const lmos_fiel
   table.encode = [](const lmos_tokenizer* tokenizer, lmos_string text, uint32_t flags,
                     lmos_sink ids) {
     return guarded([&] { object<Tokenizer>(tokenizer).encode(view(text), flags, ids); });
+  };
+  table.encode_texts = [](const lmos_tokenizer* tokenizer, lmos_string first,
+                          const lmos_string* second, const lmos_encode_options* options,
+                          lmos_encoding_sink encodings) {
+    return guarded([&] {
+      const std::optional<std::string_view> second_text =
+          second == nullptr ? std::nullopt : std::optional(view(*second));
+      object<Tokenizer>(tokenizer).encode_texts(view(first), second_text, *options, encodings);
+    });
+  };
+  table.length_settings = [](const lmos_tokenizer* tokenizer, lmos_length_settings* settings) {
+    return guarded([&] {
+      lmos_length_settings filled = {};
+      object<Tokenizer>(tokenizer).length_settings(filled);
+      const uint32_t size = settings->struct_size;
+      filled.struct_size = size;
+      std::memcpy(settings, &filled, std::min<size_t>(size, sizeof filled));
+    });
   };
   table.decode = [](const lmos_tokenizer* tokenizer, const int32_t* ids, uint64_t count,
                     uint32_t flags, lmos_sink text) {

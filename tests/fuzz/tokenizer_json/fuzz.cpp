@@ -6,13 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer_bpe/errors.h"
-#include "tokenizer_bpe/text/utf8.h"
-#include "tokenizer_bpe/tokenizer.h"
+#include "tokenizer/any_kind.h"
+#include "tokenizer_core/errors.h"
+#include "tokenizer_core/text/utf8.h"
+#include "tokenizer_core/tokenizer.h"
 
 namespace {
 
-using lmos::bpe::TokenId;
+using lmos::tokenizer::TokenId;
 
 constexpr size_t kTextLimitBytes = 256;
 
@@ -20,20 +21,20 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void check(const lmos::bpe::Tokenizer& tokenizer, std::string_view text) {
+void check(const lmos::tokenizer::Tokenizer& tokenizer, std::string_view text) {
   const std::vector<TokenId> ids = tokenizer.encode(text, true);
   for (const TokenId id : ids) require(id < tokenizer.vocab_size());
   require(tokenizer.encode(text, true) == ids);
 
   const std::string whole = tokenizer.decode(ids, false);
   std::string streamed;
-  lmos::bpe::DecodeStream stream(tokenizer, false);
+  lmos::tokenizer::DecodeStream stream(tokenizer, false);
   for (const TokenId id : ids) {
     stream.push(id, streamed);
-    require(lmos::bpe::find_invalid_utf8(streamed) == std::string::npos);
+    require(lmos::tokenizer::find_invalid_utf8(streamed) == std::string::npos);
   }
   stream.finish(streamed);
-  require(lmos::bpe::find_invalid_utf8(streamed) == std::string::npos);
+  require(lmos::tokenizer::find_invalid_utf8(streamed) == std::string::npos);
   require(streamed == whole);
 }
 
@@ -45,8 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text =
       zero == input.npos ? std::string_view() : input.substr(zero + 1, kTextLimitBytes);
   try {
-    check(lmos::bpe::Tokenizer::from_json(std::string(input.substr(0, zero))), text);
-  } catch (const lmos::bpe::TokenizerError&) {
+    check(lmos::tokenizer::open_json(std::string(input.substr(0, zero))), text);
+  } catch (const lmos::tokenizer::TokenizerError&) {
   }
   return 0;
 }
