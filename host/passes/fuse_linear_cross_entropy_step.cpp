@@ -17,7 +17,7 @@ using graph::Node;
 using graph::ValueId;
 
 // Operands of the gradient node.
-enum Operand : size_t { kDloss, kX, kW, kLabels, kLse };
+enum Operand : size_t { kDloss, kX, kW, kLabels, kLse, kBias };
 
 struct Step {
   size_t forward, backward;     // indexes of nodes
@@ -44,8 +44,9 @@ class Matcher {
     const graph::Value& lse = graph_.value(node.inputs[kLse]);
     if (lse.kind != graph::ValueKind::kNode) return std::nullopt;
     const Node& forward = graph_.nodes[lse.node];
-    const bool same_operands = std::equal(forward.inputs.begin(), forward.inputs.end(),
-                                          node.inputs.begin() + kX, node.inputs.begin() + kLse);
+    const bool same_operands =
+        std::equal(node.inputs.begin() + kX, node.inputs.begin() + kLse, forward.inputs.begin()) &&
+        node.inputs[kBias] == forward.inputs.back();
     // The step gives no lse, so nothing else may read it.
     if (forward.op->name != "linear_cross_entropy" || !same_operands ||
         uses_[node.inputs[kLse]] != 1 || changes_.operand_changed(forward, lse.node, backward) ||
@@ -73,9 +74,9 @@ class Matcher {
   }
 
   bool supported(const Node& backward, ValueId scale) const {
-    const std::vector types{graph_.type(scale), graph_.type(backward.inputs[kX]),
-                            graph_.type(backward.inputs[kW]),
-                            graph_.type(backward.inputs[kLabels])};
+    std::vector types{graph_.type(scale), graph_.type(backward.inputs[kX]),
+                      graph_.type(backward.inputs[kW]), graph_.type(backward.inputs[kLabels])};
+    if (backward.inputs[kBias] != kNoValue) types.push_back(graph_.type(backward.inputs[kBias]));
     return supports_new(supports_, "linear_cross_entropy_step", types, backward.attributes);
   }
 
@@ -133,8 +134,10 @@ Graph fuse_linear_cross_entropy_step(const Graph& graph, const Supports& support
     const Node& backward = graph.nodes[step.backward];
     emitted[step.backward] = true;
     rewriter.builder().set_block(node.block);
-    const std::vector inputs{step.scale, node.inputs[0], node.inputs[1], node.inputs[2]};
-    const std::vector outputs{node.outputs[0], backward.outputs[0], backward.outputs[1]};
+    std::vector inputs{step.scale};
+    inputs.insert(inputs.end(), node.inputs.begin(), node.inputs.end());
+    std::vector outputs{node.outputs[0]};
+    outputs.insert(outputs.end(), backward.outputs.begin(), backward.outputs.end());
     rewriter.replace(outputs, rewriter.builder().node("linear_cross_entropy_step",
                                                       rewriter.map(inputs), backward.attributes));
   }

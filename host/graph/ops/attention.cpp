@@ -4,12 +4,13 @@
 namespace lmos::graph {
 namespace {
 
-enum Operand : size_t { kQ, kK, kV, kSegments };
+enum Operand : size_t { kQ, kK, kV, kSegments, kState };
 enum Result : size_t { kY, kLse };
 
 std::vector<TensorType> infer(const InferContext& context) {
   require_query_key_value(context, kQ);
   require_sequences(context, kQ, kSegments);
+  require_dropout(context, kState);
   const TensorType& q = context.inputs[kQ];
   return {q, {wide_dtype(q.dtype), {q.dims[0], q.dims[1]}}};
 }
@@ -20,9 +21,10 @@ std::vector<ValueId> vjp(const VjpContext& context) {
   auto gradients = context.builder.node(
       "attention_grad",
       std::vector{context.output_gradients[kY], node.inputs[kQ], node.inputs[kK], node.inputs[kV],
-                  node.outputs[kY], node.outputs[kLse], node.inputs[kSegments]},
+                  node.outputs[kY], node.outputs[kLse], node.inputs[kSegments],
+                  node.inputs[kState]},
       node.attributes);
-  gradients.push_back(kNoValue);
+  gradients.resize(node.inputs.size(), kNoValue);
   return gradients;
 }
 
@@ -39,7 +41,8 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId exponentials = b.one("exp", {b.sub(scores, b.broadcast(maximum, dims))});
   const ValueId total = sum_over_last(b, exponentials, true);
   const ValueId probabilities = b.div(exponentials, b.broadcast(total, dims));
-  const ValueId y = layout.join(b, matmul(b, probabilities, v, false, false, b.type(v).dtype));
+  const ValueId kept = after_dropout(b, probabilities, node.inputs[kState], node.attributes);
+  const ValueId y = layout.join(b, matmul(b, kept, v, false, false, b.type(v).dtype));
   const ValueId lse = b.add(maximum, b.one("log", {total}));
   return {b.cast(y, b.type(node.inputs[kQ]).dtype), layout.join_statistic(b, lse)};
 }
@@ -52,11 +55,13 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kAttention{
     .name = "attention",
-    .operands = {"q", "k", "v", "segments"},
-    .optional_inputs = 1,
+    .operands = {"q", "k", "v", "segments", "state"},
+    .optional_inputs = 2,
     .attributes = {{"scale", AttributeKind::kFloat},
                    {"causal", AttributeKind::kInt},
-                   {"sequence", AttributeKind::kInt}},
+                   {"sequence", AttributeKind::kInt},
+                   {"rate", AttributeKind::kFloat, Presence::kOptional},
+                   {"site", AttributeKind::kInt, Presence::kZero}},
     .infer = infer,
     .vjp = vjp,
     .decompose = decompose,

@@ -4,11 +4,12 @@
 namespace lmos::graph {
 namespace {
 
-enum Operand : size_t { kDy, kQ, kK, kV, kY, kLse, kSegments };
+enum Operand : size_t { kDy, kQ, kK, kV, kY, kLse, kSegments, kState };
 
 std::vector<TensorType> infer(const InferContext& context) {
   require_query_key_value(context, kQ);
   require_sequences(context, kQ, kSegments);
+  require_dropout(context, kState);
   const TensorType& q = context.inputs[kQ];
   require_type(context, kDy, q);
   require_type(context, kY, q);
@@ -16,8 +17,9 @@ std::vector<TensorType> infer(const InferContext& context) {
   return {q, context.inputs[kK], context.inputs[kV]};
 }
 
-// With P = exp(scores − lse):  dV = Pᵀ dY,  dP = dY Vᵀ,  dS = P · (dP − rowsum(dY · Y)) · scale, dQ
-// = dS K,  dK = dSᵀ Q (Dao et al. 2022, FlashAttention, appendix B).
+// With P = exp(scores − lse) and D the dropout:  dV = D(P)ᵀ dY,  dP = D(dY Vᵀ),
+// dS = P · (dP − rowsum(dY · Y)) · scale,  dQ = dS K,  dK = dSᵀ Q (Dao et al. 2022, FlashAttention,
+// appendix B).
 std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const AttentionLayout layout(b.type(node.inputs[kQ]), b.type(node.inputs[kK]),
                                node.attributes.integer("sequence"));
@@ -33,8 +35,11 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId lse = b.broadcast(layout.split_statistic(b, node.inputs[kLse]), dims);
   const ValueId probabilities = b.one("exp", {b.sub(scores, lse)});
 
-  const ValueId dv = matmul(b, probabilities, dy, true, false, wide);
-  const ValueId dprobabilities = matmul(b, dy, v, false, true, wide);
+  const ValueId state = node.inputs[kState];
+  const ValueId kept = after_dropout(b, probabilities, state, node.attributes);
+  const ValueId dv = matmul(b, kept, dy, true, false, wide);
+  const ValueId dprobabilities =
+      after_dropout(b, matmul(b, dy, v, false, true, wide), state, node.attributes);
   const ValueId row_sum = sum_over_last(b, b.mul(dy, layout.split(b, node.inputs[kY])), true);
   const ValueId centred = b.sub(dprobabilities, b.broadcast(row_sum, dims));
   const ValueId dscores = scaled(b, b.mul(probabilities, centred), node.attributes.number("scale"));
@@ -53,11 +58,13 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kAttentionGrad{
     .name = "attention_grad",
-    .operands = {"dy", "q", "k", "v", "y", "lse", "segments"},
-    .optional_inputs = 1,
+    .operands = {"dy", "q", "k", "v", "y", "lse", "segments", "state"},
+    .optional_inputs = 2,
     .attributes = {{"scale", AttributeKind::kFloat},
                    {"causal", AttributeKind::kInt},
-                   {"sequence", AttributeKind::kInt}},
+                   {"sequence", AttributeKind::kInt},
+                   {"rate", AttributeKind::kFloat, Presence::kOptional},
+                   {"site", AttributeKind::kInt, Presence::kZero}},
     .infer = infer,
     .not_differentiable = "it is part of a backward pass",
     .decompose = decompose,

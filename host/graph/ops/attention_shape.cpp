@@ -104,6 +104,21 @@ ValueId AttentionLayout::scores(Builder& b, ValueId q, ValueId k, ValueId segmen
   return select(b, all_heads, scores, filled_like(b, scores, -1e30));
 }
 
+void require_dropout(const InferContext& context, size_t state) {
+  if (!present(context, state)) return;
+  require_type(context, state, {LMOS_I64, {2}});
+  require(context, context.attributes.has("rate"), "dropout needs the attribute rate");
+  const double rate = context.attributes.number("rate");
+  require(context, rate >= 0 && rate < 1, "rate must be at least 0 and less than 1");
+}
+
+ValueId after_dropout(Builder& b, ValueId probabilities, ValueId state,
+                      const Attributes& attributes) {
+  if (state == kNoValue) return probabilities;
+  return b.one("dropout", {probabilities, state},
+               {{"rate", attributes.number("rate")}, {"site", attributes.integer("site")}});
+}
+
 double attention_flops(const Graph& graph, ValueId q, const Attributes& attributes) {
   const double pairs = static_cast<double>(graph.type(q).elements()) *
                        static_cast<double>(attributes.integer("sequence"));

@@ -37,6 +37,13 @@ struct AttentionLayout {
   int64_t tokens, heads, kv_heads, head_dim, sequence, sequences;
 };
 
+// The optional operand `state` is i64[2]; where it is there, attribute `rate` is in [0, 1).
+void require_dropout(const InferContext& context, size_t state);
+// Probabilities (or their gradients) [B, H, S, S] after dropout; unchanged where `state` is
+// kNoValue.
+ValueId after_dropout(Builder& builder, ValueId probabilities, ValueId state,
+                      const Attributes& attributes);
+
 // 4 T S H D for the two products; half of it if causal.
 double attention_flops(const Graph& graph, ValueId q, const Attributes& attributes);
 

@@ -2,7 +2,7 @@
 
 namespace lmos::graph {
 
-void require_hidden_weight_labels(const InferContext& context, size_t first) {
+void require_head(const InferContext& context, size_t first, size_t bias) {
   const TensorType& x = context.inputs[first];
   const TensorType& w = context.inputs[first + 1];
   require_float(context, first);
@@ -10,18 +10,27 @@ void require_hidden_weight_labels(const InferContext& context, size_t first) {
   require_rank(context, first + 1, 2);
   require_type(context, first + 1, {x.dtype, {w.dims[0], x.dims[1]}});
   require_type(context, first + 2, {LMOS_I32, {x.dims[0]}});
+  if (!present(context, bias)) return;
+  require_float(context, bias);
+  require_dims(context, bias, {w.dims[0]});
 }
 
 TensorType per_token(const TensorType& x) { return {wide_dtype(x.dtype), {x.dims[0]}}; }
 
-TensorType weight_gradient(const InferContext& context, const TensorType& w) {
-  TensorType dw{dtype_attribute(context, w.dtype), w.dims};
-  require(context, is_float(dw.dtype), "dtype must be a float dtype");
-  return dw;
+void append_head_gradients(const InferContext& context, size_t w, size_t bias,
+                           std::vector<TensorType>& types) {
+  const TensorType& weight = context.inputs[w];
+  const lmos_dtype dtype = dtype_attribute(context, weight.dtype);
+  require(context, is_float(dtype), "dtype must be a float dtype");
+  types.push_back({dtype, weight.dims});
+  if (present(context, bias)) types.push_back(context.inputs[bias]);
 }
 
-ValueId logits(Builder& b, ValueId x, ValueId w) {
-  return matmul(b, x, w, false, true, wide_dtype(b.type(x).dtype));
+ValueId logits(Builder& b, ValueId x, ValueId w, ValueId bias) {
+  const lmos_dtype wide = wide_dtype(b.type(x).dtype);
+  const ValueId products = matmul(b, x, w, false, true, wide);
+  if (bias == kNoValue) return products;
+  return b.add(products, b.broadcast(b.cast(bias, wide), b.type(products).dims));
 }
 
 ValueId label_mask(Builder& b, ValueId labels, const std::vector<int64_t>& dims) {

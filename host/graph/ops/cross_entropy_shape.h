@@ -6,15 +6,18 @@
 
 namespace lmos::graph {
 
-// Operands x [T,E], w [V,E] of x's dtype and labels [T] i32 at `first`, `first` + 1, `first` + 2.
-void require_hidden_weight_labels(const InferContext& context, size_t first);
+// Operands x [T,E], w [V,E] of x's dtype and labels [T] i32 at `first`, `first` + 1, `first` + 2;
+// the optional operand `bias` is [V] of any float dtype.
+void require_head(const InferContext& context, size_t first, size_t bias);
 // [T] in the dtype of statistics: of loss, lse and dloss.
 TensorType per_token(const TensorType& x);
-// The gradient of w: its dims in the dtype of attribute `dtype`, by default w's.
-TensorType weight_gradient(const InferContext& context, const TensorType& w);
+// Appends the gradients of w, in the dtype of attribute `dtype`, by default w's, and of the bias,
+// in its own, if it is there.
+void append_head_gradients(const InferContext& context, size_t w, size_t bias,
+                           std::vector<TensorType>& types);
 
-// x wᵀ [T, V] in the wide dtype.
-ValueId logits(Builder& builder, ValueId x, ValueId w);
+// x wᵀ + bias [T, V] in the wide dtype; `bias` may be kNoValue.
+ValueId logits(Builder& builder, ValueId x, ValueId w, ValueId bias);
 // 1 where the column is the token's label: dims [T, V], dtype i32.
 ValueId label_mask(Builder& builder, ValueId labels, const std::vector<int64_t>& dims);
 // per_token values, 0 where the label is `ignore`.

@@ -4,11 +4,11 @@
 namespace lmos::graph {
 namespace {
 
-enum Operand : size_t { kX, kW, kLabels };
+enum Operand : size_t { kX, kW, kLabels, kBias };
 enum Result : size_t { kLoss, kLse };
 
 std::vector<TensorType> infer(const InferContext& context) {
-  require_hidden_weight_labels(context, kX);
+  require_head(context, kX, kBias);
   const TensorType result = per_token(context.inputs[kX]);
   return {result, result};
 }
@@ -17,17 +17,18 @@ std::vector<ValueId> vjp(const VjpContext& context) {
   refuse_gradient(context, kLse, "lse");
   Builder& b = context.builder;
   const Node& node = context.node;
-  auto gradients = b.node("linear_cross_entropy_grad",
-                          std::vector{context.output_gradients[kLoss], node.inputs[kX],
-                                      node.inputs[kW], node.inputs[kLabels], node.outputs[kLse]},
-                          {{"ignore", node.attributes.integer("ignore")},
-                           {"dtype", int64_t{weight_gradient_dtype(b, node.inputs[kW])}}});
-  gradients.push_back(kNoValue);
-  return gradients;
+  auto gradients =
+      b.node("linear_cross_entropy_grad",
+             std::vector{context.output_gradients[kLoss], node.inputs[kX], node.inputs[kW],
+                         node.inputs[kLabels], node.outputs[kLse], node.inputs[kBias]},
+             {{"ignore", node.attributes.integer("ignore")},
+              {"dtype", int64_t{weight_gradient_dtype(b, node.inputs[kW])}}});
+  const ValueId dbias = gradients.size() > 2 ? gradients[2] : kNoValue;
+  return {gradients[0], gradients[1], kNoValue, dbias};
 }
 
 std::vector<ValueId> decompose(Builder& b, const Node& node) {
-  const ValueId scores = logits(b, node.inputs[kX], node.inputs[kW]);
+  const ValueId scores = logits(b, node.inputs[kX], node.inputs[kW], node.inputs[kBias]);
   const std::vector<int64_t> dims = b.type(scores).dims;
   const ValueId maximum = reduce_max(b, scores, {1}, false);
   const ValueId exponentials = b.one("exp", {b.sub(scores, along_last(b, maximum, dims))});
@@ -48,7 +49,8 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kLinearCrossEntropy{
     .name = "linear_cross_entropy",
-    .operands = {"x", "w", "labels"},
+    .operands = {"x", "w", "labels", "b"},
+    .optional_inputs = 1,
     .attributes = {{"ignore", AttributeKind::kInt}},
     .infer = infer,
     .vjp = vjp,

@@ -4,25 +4,31 @@
 namespace lmos::graph {
 namespace {
 
-enum Operand : size_t { kScale, kX, kW, kLabels };
+enum Operand : size_t { kScale, kX, kW, kLabels, kBias };
 
 std::vector<TensorType> infer(const InferContext& context) {
-  require_hidden_weight_labels(context, kX);
+  require_head(context, kX, kBias);
   const TensorType& x = context.inputs[kX];
   require_type(context, kScale, {wide_dtype(x.dtype), {}});
-  return {per_token(x), x, weight_gradient(context, context.inputs[kW])};
+  std::vector<TensorType> types{per_token(x), x};
+  append_head_gradients(context, kW, kBias, types);
+  return types;
 }
 
 std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId x = node.inputs[kX];
   const ValueId w = node.inputs[kW];
   const ValueId labels = node.inputs[kLabels];
-  const auto forward = b.node("linear_cross_entropy", std::vector{x, w, labels},
+  const ValueId bias = node.inputs[kBias];
+  const auto forward = b.node("linear_cross_entropy", std::vector{x, w, labels, bias},
                               {{"ignore", node.attributes.integer("ignore")}});
   const ValueId dloss = b.broadcast(node.inputs[kScale], b.type(forward[0]).dims);
-  const auto gradients = b.node("linear_cross_entropy_grad",
-                                std::vector{dloss, x, w, labels, forward[1]}, node.attributes);
-  return {forward[0], gradients[0], gradients[1]};
+  const auto gradients =
+      b.node("linear_cross_entropy_grad", std::vector{dloss, x, w, labels, forward[1], bias},
+             node.attributes);
+  std::vector<ValueId> outputs{forward[0]};
+  outputs.insert(outputs.end(), gradients.begin(), gradients.end());
+  return outputs;
 }
 
 // The logits once, dx and dw.
@@ -34,7 +40,8 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kLinearCrossEntropyStep{
     .name = "linear_cross_entropy_step",
-    .operands = {"scale", "x", "w", "labels"},
+    .operands = {"scale", "x", "w", "labels", "b"},
+    .optional_inputs = 1,
     .attributes = {{"ignore", AttributeKind::kInt},
                    {"dtype", AttributeKind::kInt, Presence::kOptional}},
     .infer = infer,

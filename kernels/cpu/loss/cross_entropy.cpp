@@ -53,9 +53,20 @@ void cross_entropy_grad(const CrossEntropyRowsGrad& args) {
   });
 }
 
+void column_sums(const ColumnSums& args) {
+  with_type(args.type, [&]<class T>(Type<T>) {
+    for (int64_t row = 0; row < args.rows; ++row) {
+      const T* x = static_cast<const T*>(args.x) + row * args.step;
+      vectors(args.columns, [&](int64_t i, auto lanes) {
+        store(args.sums + i, load(args.sums + i, lanes) + load(x + i, lanes), lanes);
+      });
+    }
+  });
+}
+
 }  // namespace
 
 extern const LossKernels loss_kernels;
-const LossKernels loss_kernels{cross_entropy, cross_entropy_grad};
+const LossKernels loss_kernels{cross_entropy, cross_entropy_grad, column_sums};
 
 }  // namespace lmos::cpu::LMOS_ISA

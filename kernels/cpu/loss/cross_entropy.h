@@ -31,9 +31,19 @@ struct CrossEntropyRowsGrad {
   int64_t gradient_step;
 };
 
+// sums[c] += Σ over rows of x[r, c].
+struct ColumnSums {
+  Float type;  // of x
+  int64_t rows, columns;
+  const void* x;  // row r begins r · step elements in
+  int64_t step;
+  float* sums;  // [columns]
+};
+
 struct LossKernels {
   void (*cross_entropy)(const CrossEntropyRows& args);
   void (*cross_entropy_grad)(const CrossEntropyRowsGrad& args);
+  void (*column_sums)(const ColumnSums& args);
 };
 
 }  // namespace lmos::cpu

@@ -12,6 +12,8 @@ namespace {
 // kLeastTokens make slow products.
 constexpr int64_t kChunkBytes = int64_t{16} << 20;
 constexpr int64_t kLeastTokens = 128, kMostTokens = 1024;
+// Whose sums stay in the first-level cache.
+constexpr int64_t kColumns = 1024;
 
 int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -45,7 +47,9 @@ struct LinearCrossEntropy::Plan {
                             .m = tokens,
                             .n = shape.vocab,
                             .k = shape.embed,
-                            .transpose_b = true},
+                            .transpose_b = true,
+                            .bias = shape.bias,
+                            .bias_type = shape.bias_type},
                            threads),
                     {},
                     {}};
@@ -79,6 +83,9 @@ struct LinearCrossEntropy::Plan {
   // dw is summed over chunks in f32.
   bool separate_sum() const { return gradient && shape.weight_grad_type != Float::f32; }
   int64_t sum_bytes() const { return separate_sum() ? aligned(shape.vocab * shape.embed * 4) : 0; }
+  // So is dbias.
+  bool separate_bias_sum() const { return gradient && shape.bias && shape.bias_type != Float::f32; }
+  int64_t bias_sum_bytes() const { return separate_bias_sum() ? aligned(shape.vocab * 4) : 0; }
 
   bool labels_valid(const int32_t* labels) const {
     return std::all_of(labels, labels + shape.tokens, [&](int32_t label) {
@@ -98,7 +105,8 @@ LinearCrossEntropy::LinearCrossEntropy(const Kernels& kernels, const LinearCross
 LinearCrossEntropy::~LinearCrossEntropy() = default;
 
 int64_t LinearCrossEntropy::scratch_bytes() const {
-  return plan_->logits_bytes() + plan_->sum_bytes() + plan_->product_scratch;
+  return plan_->logits_bytes() + plan_->sum_bytes() + plan_->bias_sum_bytes() +
+         plan_->product_scratch;
 }
 
 bool LinearCrossEntropy::loss(const Parallel& parallel, const LinearCrossEntropyArgs& args,
@@ -111,7 +119,7 @@ bool LinearCrossEntropy::loss(const Parallel& parallel, const LinearCrossEntropy
   for (int64_t first = 0; first < plan.shape.tokens; first += plan.chunk) {
     const int64_t count = std::min(plan.chunk, plan.shape.tokens - first);
     const Plan::Products& products = count == plan.chunk ? *plan.full : *plan.last;
-    products.logits.run(parallel, plan.row(args.x, first), args.w, nullptr, logits,
+    products.logits.run(parallel, plan.row(args.x, first), args.w, args.bias, logits,
                         product_scratch);
     for_range(parallel, count, 1, [&](int64_t begin, int64_t end, int32_t) {
       const int64_t token = first + begin;
@@ -130,7 +138,11 @@ bool LinearCrossEntropy::gradient(const Parallel& parallel, const LinearCrossEnt
   const int64_t vocab = plan.shape.vocab, weights = vocab * plan.shape.embed;
   float* logits = static_cast<float*>(scratch);
   char* sum_memory = static_cast<char*>(scratch) + plan.logits_bytes();
-  char* product_scratch = sum_memory + plan.sum_bytes();
+  char* bias_memory = sum_memory + plan.sum_bytes();
+  char* product_scratch = bias_memory + plan.bias_sum_bytes();
+  float* dbias = plan.separate_bias_sum() ? reinterpret_cast<float*>(bias_memory)
+                                          : static_cast<float*>(args.dbias);
+  if (plan.shape.bias) std::fill_n(dbias, vocab, 0.f);
   float* dw =
       plan.separate_sum() ? reinterpret_cast<float*>(sum_memory) : static_cast<float*>(args.dw);
   for_range(parallel, weights, 65536,
@@ -139,7 +151,7 @@ bool LinearCrossEntropy::gradient(const Parallel& parallel, const LinearCrossEnt
     const int64_t count = std::min(plan.chunk, plan.shape.tokens - first);
     const Plan::Products& products = count == plan.chunk ? *plan.full : *plan.last;
     const char* x = plan.row(args.x, first);
-    products.logits.run(parallel, x, args.w, nullptr, logits, product_scratch);
+    products.logits.run(parallel, x, args.w, args.bias, logits, product_scratch);
     for_range(parallel, count, 1, [&](int64_t begin, int64_t end, int32_t) {
       const int64_t token = first + begin;
       float* rows = logits + begin * vocab;
@@ -152,6 +164,16 @@ bool LinearCrossEntropy::gradient(const Parallel& parallel, const LinearCrossEnt
                                             args.dloss + token * args.dloss_step, args.dloss_step,
                                             rows, plan.slope_step()});
     });
+    if (plan.shape.bias) {
+      for_range(parallel, vocab, kColumns, [&](int64_t begin, int64_t end, int32_t) {
+        for (int64_t from = begin; from < end; from += kColumns) {
+          plan.kernels.loss.column_sums(
+              {plan.shape.type, count, std::min(kColumns, end - from),
+               reinterpret_cast<const char*>(logits) + from * bytes_of(plan.shape.type),
+               plan.slope_step(), dbias + from});
+        }
+      });
+    }
     products.dx->run(parallel, logits, args.w, nullptr, const_cast<char*>(plan.row(args.dx, first)),
                      product_scratch);
     products.dw->run(parallel, logits, x, nullptr, dw, product_scratch);
@@ -159,6 +181,10 @@ bool LinearCrossEntropy::gradient(const Parallel& parallel, const LinearCrossEnt
   if (plan.separate_sum()) {
     plan.kernels.elementwise.convert(
         parallel, {Float::f32, plan.shape.weight_grad_type, false, weights, dw, args.dw});
+  }
+  if (plan.separate_bias_sum()) {
+    plan.kernels.elementwise.convert(
+        parallel, {Float::f32, plan.shape.bias_type, false, vocab, dbias, args.dbias});
   }
   return true;
 }

@@ -14,11 +14,14 @@ struct LinearCrossEntropyShape {
   Float weight_grad_type;        // of dw
   int64_t tokens, embed, vocab;  // at least 1 each
   int64_t ignore;                // the label that counts for nothing
+  bool bias = false;
+  Float bias_type = Float::f32;  // of the bias and dbias; f32 if `type` is f32
 };
 
 struct LinearCrossEntropyArgs {
   const void* x;          // [tokens, embed]
   const void* w;          // [vocab, embed]
+  const void* bias;       // [vocab]; read if the shape has one
   const int32_t* labels;  // [tokens]
   float* loss;            // [tokens]
   float* lse;             // [tokens]
@@ -27,6 +30,7 @@ struct LinearCrossEntropyArgs {
 struct LinearCrossEntropyGradArgs {
   const void* x;
   const void* w;
+  const void* bias;
   const int32_t* labels;
   const float* dloss;  // [tokens], or [1] for all if dloss_step is 0
   int64_t dloss_step;  // 1 or 0
@@ -34,6 +38,7 @@ struct LinearCrossEntropyGradArgs {
   float* loss;         // [tokens]; null: only the gradient, from lse
   void* dx;            // [tokens, embed]
   void* dw;            // [vocab, embed]
+  void* dbias;         // [vocab]; written if the shape has a bias
 };
 
 // One of loss and gradient, ready to run. One call at a time.

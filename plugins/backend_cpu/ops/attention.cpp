@@ -34,7 +34,8 @@ bool segmented(const Node& node, size_t index, const cpu::AttentionShape& shape)
 }  // namespace
 
 Prepared prepare_attention(const Node& node, const Machine& machine) {
-  node.require_operands(3, 1, 2);
+  node.require_operands(3, 2, 2);
+  node.require(!node.has_input(4), "no dropout");
   const cpu::AttentionShape shape = attention_shape(node, 0);
   const Tensor q = node.input(0), lse = node.output(1);
   node.require(node.output(0).same_type(q) && lse.dtype == LMOS_F32 &&
@@ -51,7 +52,8 @@ Prepared prepare_attention(const Node& node, const Machine& machine) {
 }
 
 Prepared prepare_attention_grad(const Node& node, const Machine& machine) {
-  node.require_operands(6, 1, 3);
+  node.require_operands(6, 2, 3);
+  node.require(!node.has_input(7), "no dropout");
   const cpu::AttentionShape shape = attention_shape(node, 1);
   const Tensor q = node.input(1), k = node.input(2), lse = node.input(5);
   node.require(node.input(0).same_type(q) && node.input(4).same_type(q) &&

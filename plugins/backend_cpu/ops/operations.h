@@ -37,11 +37,17 @@ LMOS_OPERATION(dropout);
 LMOS_OPERATION(rms_norm);
 LMOS_OPERATION(add_rms_norm);
 LMOS_OPERATION(rms_norm_grad);
+// layer_norm.cpp
+LMOS_OPERATION(layer_norm);
+LMOS_OPERATION(layer_norm_grad);
 // rope.cpp
 LMOS_OPERATION(rope);
 // swiglu.cpp
 LMOS_OPERATION(swiglu);
 LMOS_OPERATION(swiglu_grad);
+// gelu.cpp
+LMOS_OPERATION(gelu);
+LMOS_OPERATION(gelu_grad);
 // attention.cpp
 LMOS_OPERATION(attention);
 LMOS_OPERATION(attention_grad);

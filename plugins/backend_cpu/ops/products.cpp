@@ -72,10 +72,12 @@ Prepared prepare_matmul(const Node& node, const Machine& machine) {
 Prepared prepare_linear(const Node& node, const Machine& machine) {
   node.require_operands(2, 1, 1);
   const Tensor x = node.input(0), w = node.input(1), y = node.output(0);
-  node.require(x.rank() >= 1 && x.is_float() && w.has_dims({w.dims[0], x.last()}) &&
-                   w.dtype == x.dtype && y.dtype == x.dtype,
-               "f32 or bf16 x [..,I], w [O,I] and y of one dtype");
-  const int64_t rows = x.rows(), outputs = w.dims[0], inputs = x.last();
+  const bool transposed = node.integer_or("transposed", 0) != 0;
+  node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
+                   w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
+                   y.dtype == x.dtype,
+               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
+  const int64_t rows = x.rows(), outputs = w.dims[transposed ? 1 : 0], inputs = x.last();
   const bool biased = node.has_input(2);
   const cpu::Float bias_type = biased ? float_type(node.input(2)) : cpu::Float::f32;
   if (biased) {
@@ -89,7 +91,7 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
                                .m = rows,
                                .n = outputs,
                                .k = inputs,
-                               .transpose_b = true,
+                               .transpose_b = !transposed,
                                .bias = biased,
                                .bias_type = bias_type};
   node.require(all_positive(shape), "no dimension of 0");

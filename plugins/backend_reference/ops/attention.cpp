@@ -15,7 +15,7 @@ double dot(const T* a, const T* b, int64_t n) {
 
 template <class T>
 void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const int32_t* segments,
-            T* y, stat_t<T>* lse, double* scratch) {
+            const int64_t* state, T* y, stat_t<T>* lse, double* scratch) {
   double* scores = scratch;            // [sequence]
   double* sum = scratch + s.sequence;  // [head_dim]
   for (int64_t t = 0; t < s.tokens; ++t) {
@@ -35,6 +35,7 @@ void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const i
       for (int64_t u = first; u < end; ++u) {
         double weight = std::exp(scores[u - first] - highest);
         total += weight;
+        weight *= s.kept(state, t, h, u);
         for (int64_t d = 0; d < s.head_dim; ++d) sum[d] += weight * widen(v[row(u) + d]);
       }
       for (int64_t d = 0; d < s.head_dim; ++d) {
@@ -48,19 +49,20 @@ void attend(const AttentionShape& s, const T* q, const T* k, const T* v, const i
 }  // namespace
 
 Kernel prepare_attention(const Node& node) {
-  node.expect_operands(3, 1, 2);
+  node.expect_operands(3, 2, 2);
   AttentionShape shape = attention_shape(node, 0, 3);
   const Tensor& lse = node.output(1);
   node.expect(node.output(0) == node.input(0), "y of q's type");
   node.expect(lse.dtype == statistic_dtype(node.input(1).dtype) &&
                   lse.dims == std::vector{shape.tokens, shape.heads},
               "lse [T,H] in f32, or f64 for an f64 q");
-  bool segmented = node.has_input(3);
+  bool segmented = node.has_input(3), random = node.has_input(4);
   size_t outputs = node.inputs().size();
   Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
     using T = decltype(element);
     return [=](const Operands& x) {
-      attend<T>(shape, x.as<T>(0), x.as<T>(1), x.as<T>(2), segmented ? x.as<int32_t>(3) : nullptr,
+      attend<T>(shape, x.as<T>(0), x.as<T>(1), x.as<T>(2),
+                optional_operand<int32_t>(x, segmented, 3), optional_operand<int64_t>(x, random, 4),
                 x.as<T>(outputs), x.as<stat_t<T>>(outputs + 1), x.scratch<double>());
     };
   })};

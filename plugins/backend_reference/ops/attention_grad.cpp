@@ -9,11 +9,12 @@ struct GradOperands {
   const T *dy, *q, *k, *v, *y;
   const stat_t<T>* lse;
   const int32_t* segments;  // null: all one segment
+  const int64_t* state;     // null: no dropout
   T *dq, *dk, *dv;
 };
 
-// p = exp(scale · q·k − lse); dv = pᵀ dy; ds = p · (dy·v − dy·y); dq = scale · ds k; dk = scale ·
-// dsᵀ q.
+// p = exp(scale · q·k − lse), d the dropout; dv = d(p)ᵀ dy; ds = p · (d(dy·v) − dy·y); dq = scale ·
+// ds k; dk = scale · dsᵀ q.
 template <class T>
 void attend_grad(const AttentionShape& s, const GradOperands<T>& x, double* scratch) {
   int64_t kv_elements = s.tokens * s.kv_heads * s.head_dim;
@@ -38,9 +39,10 @@ void attend_grad(const AttentionShape& s, const GradOperands<T>& x, double* scra
           dy_v += static_cast<double>(widen(x.dy[query + d])) * widen(x.v[key + d]);
         }
         double p = std::exp(s.scale * score - x.lse[t * s.heads + h]);
-        double dscore = s.scale * p * (dy_v - dy_y);
+        double kept = s.kept(x.state, t, h, u);
+        double dscore = s.scale * p * (kept * dy_v - dy_y);
         for (int64_t d = 0; d < s.head_dim; ++d) {
-          dv[key + d] += p * widen(x.dy[query + d]);
+          dv[key + d] += kept * p * widen(x.dy[query + d]);
           dk[key + d] += dscore * widen(x.q[query + d]);
           dq[d] += dscore * widen(x.k[key + d]);
         }
@@ -57,7 +59,7 @@ void attend_grad(const AttentionShape& s, const GradOperands<T>& x, double* scra
 }  // namespace
 
 Kernel prepare_attention_grad(const Node& node) {
-  node.expect_operands(6, 1, 3);
+  node.expect_operands(6, 2, 3);
   AttentionShape shape = attention_shape(node, 1, 6);
   const Tensor &q = node.input(1), &k = node.input(2), &lse = node.input(5);
   node.expect(node.input(0) == q && node.input(4) == q && node.output(0) == q,
@@ -66,7 +68,7 @@ Kernel prepare_attention_grad(const Node& node) {
   node.expect(lse.dtype == statistic_dtype(node.input(1).dtype) &&
                   lse.dims == std::vector{shape.tokens, shape.heads},
               "lse [T,H] in f32, or f64 for an f64 q");
-  bool segmented = node.has_input(6);
+  bool segmented = node.has_input(6), random = node.has_input(7);
   size_t outputs = node.inputs().size();
   Kernel kernel{by_float(node, q.dtype, [&](auto element) {
     using T = decltype(element);
@@ -77,7 +79,8 @@ Kernel prepare_attention_grad(const Node& node) {
                                x.as<T>(3),
                                x.as<T>(4),
                                x.as<stat_t<T>>(5),
-                               segmented ? x.as<int32_t>(6) : nullptr,
+                               optional_operand<int32_t>(x, segmented, 6),
+                               optional_operand<int64_t>(x, random, 7),
                                x.as<T>(outputs),
                                x.as<T>(outputs + 1),
                                x.as<T>(outputs + 2)};

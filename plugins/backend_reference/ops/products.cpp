@@ -50,21 +50,25 @@ Kernel prepare_matmul(const Node& node) {
 Kernel prepare_linear(const Node& node) {
   node.expect_operands(2, 1, 1);
   const Tensor &x = node.input(0), &w = node.input(1), &y = node.output(0);
-  node.expect(x.rank() >= 1 && w.rank() == 2 && w.dims[1] == x.last() && w.dtype == x.dtype,
-              "x [..,I] and w [O,I] of one dtype");
+  bool transposed = node.integer("transposed", 0) != 0;
+  node.expect(x.rank() >= 1 && w.rank() == 2 && w.dims[transposed ? 0 : 1] == x.last() &&
+                  w.dtype == x.dtype,
+              "x [..,I] and w [O,I], or [I,O] if `transposed`, of one dtype");
+  int64_t in = x.last(), out = w.dims[transposed ? 1 : 0];
+  int64_t w_out = transposed ? 1 : in, w_in = transposed ? out : 1;
   std::vector<int64_t> dims = x.dims;
-  dims.back() = w.dims[0];
+  dims.back() = out;
   node.expect(y.dtype == x.dtype && y.dims == dims, "y [..,O] of x's dtype");
   bool biased = node.has_input(2);
   lmos_dtype b_dtype = biased ? node.input(2).dtype : 0;
   if (biased) {
-    node.expect(node.input(2).is_float() && node.input(2).dims == std::vector{w.dims[0]},
+    node.expect(node.input(2).is_float() && node.input(2).dims == std::vector{out},
                 "a float b [O]");
   }
   size_t output = node.inputs().size();
   return {by_float(node, x.dtype, [&](auto element) {
     using T = decltype(element);
-    return [=, rows = x.rows(), in = w.dims[1], out = w.dims[0]](const Operands& operands) {
+    return [=, rows = x.rows()](const Operands& operands) {
       const T* x = operands.as<T>(0);
       const T* w = operands.as<T>(1);
       FloatReader b(biased ? operands[2] : nullptr, b_dtype);
@@ -73,7 +77,7 @@ Kernel prepare_linear(const Node& node) {
         for (int64_t o = 0; o < out; ++o) {
           double sum = biased ? b[o] : 0;
           for (int64_t i = 0; i < in; ++i) {
-            sum += static_cast<double>(widen(x[n * in + i])) * widen(w[o * in + i]);
+            sum += static_cast<double>(widen(x[n * in + i])) * widen(w[o * w_out + i * w_in]);
           }
           y[n * out + o] = narrow<T>(sum);
         }

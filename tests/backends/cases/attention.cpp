@@ -10,6 +10,7 @@ struct AttentionCase {
   int64_t tokens, heads, kv_heads, head_dim, sequence;
   bool causal;
   int64_t segment;  // tokens in each; 0: no segments operand
+  double rate = 0;  // of dropout; 0: no state operand
 };
 
 const AttentionCase kAttention[] = {
@@ -23,6 +24,8 @@ const AttentionCase kAttention[] = {
     {"long", 300, 2, 1, 48, 300, true, 0},
     {"many_tokens", 400, 8, 2, 64, 100, true, 0},
     {"many_blocks", 131, 2, 2, 64, 131, false, 0},
+    {"dropout", 24, 4, 4, 16, 12, false, 0, 0.3},
+    {"dropout_segments", 40, 4, 2, 16, 20, true, 7, 0.1},
 };
 
 std::vector<OpCase> attention_pair(const AttentionCase& c) {
@@ -41,13 +44,28 @@ std::vector<OpCase> attention_pair(const AttentionCase& c) {
               .attributes = attributes,
               .forward = Forward{"attention", {1, 2, 3}, attributes},
               .operands = {0, 1, 2, 3, 4, 5}};
+  if (c.segment == 0 && c.rate == 0) return {forward, grad};
+  // Optional operands: segments, then the state of dropout. Those of grad follow y and lse.
+  std::vector<size_t> given(2, kAbsent);
   if (c.segment > 0) {
-    CaseInput segment{LMOS_I32, {c.tokens}, segments(c.segment)};
-    forward.inputs.push_back(segment);
-    grad.inputs.push_back(segment);
-    grad.forward->operands = {1, 2, 3, 4};
-    grad.operands = {0, 1, 2, 3, 5, 6, 4};
+    given[0] = forward.inputs.size();
+    forward.inputs.push_back({LMOS_I32, {c.tokens}, segments(c.segment)});
   }
+  if (c.rate > 0) {
+    given[1] = forward.inputs.size();
+    forward.inputs.push_back({LMOS_I64, {2}, values({77, 5})});
+    for (OpCase* op_case : {&forward, &grad}) {
+      op_case->attributes.set("rate", c.rate);
+      op_case->attributes.set("site", int64_t{3});
+    }
+  }
+  const auto after = [](size_t index, size_t by) { return index == kAbsent ? index : index + by; };
+  forward.operands = {0, 1, 2, given[0], given[1]};
+  grad.inputs.insert(grad.inputs.end(), forward.inputs.begin() + 3, forward.inputs.end());
+  grad.forward =
+      Forward{"attention", {1, 2, 3, after(given[0], 1), after(given[1], 1)}, forward.attributes};
+  const size_t y = grad.inputs.size();
+  grad.operands = {0, 1, 2, 3, y, y + 1, after(given[0], 1), after(given[1], 1)};
   return {forward, grad};
 }
 

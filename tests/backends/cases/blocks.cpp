@@ -1,4 +1,4 @@
-// Norms, rotary positions, gated units.
+// Norms, rotary positions, gated units, activations.
 #include <cmath>
 
 #include "backends/op_case.h"
@@ -59,6 +59,15 @@ std::vector<OpCase> block_cases() {
                      .inputs = {dy, x, w},
                      .forward = Forward{"rms_norm", {1, 2}, kEpsilon},
                      .operands = {0, 1, 2, 4}});
+    cases.push_back({.label = std::string("layer_norm") + shape.label,
+                     .op = "layer_norm",
+                     .inputs = {{kMain, shape.x, normal(3, 2)}, w, w},
+                     .attributes = kEpsilon});
+    cases.push_back({.label = std::string("layer_norm_grad") + shape.label,
+                     .op = "layer_norm_grad",
+                     .inputs = {dy, {kMain, shape.x, normal(3, 2)}, w},
+                     .forward = Forward{"layer_norm", {1, 2, 2}, kEpsilon},
+                     .operands = {0, 1, 2, 4, 5}});
   }
   cases.push_back(rope("rope", 48, 3, 16, 0, 0));
   cases.push_back(rope("rope_inverse", 31, 2, 10, 5, 1));
@@ -68,6 +77,13 @@ std::vector<OpCase> block_cases() {
     std::string suffix = "_" + std::to_string(dims.back());
     cases.push_back({.label = "swiglu" + suffix, .op = "swiglu", .inputs = {x, x}});
     cases.push_back({.label = "swiglu_grad" + suffix, .op = "swiglu_grad", .inputs = {x, x, x}});
+    for (int64_t approximate : {0, 1}) {
+      const std::string label = (approximate ? "gelu_tanh" : "gelu") + suffix;
+      const graph::Attributes form = {{"approximate", approximate}};
+      cases.push_back({.label = label, .op = "gelu", .inputs = {x}, .attributes = form});
+      cases.push_back(
+          {.label = label + "_grad", .op = "gelu_grad", .inputs = {x, x}, .attributes = form});
+    }
   }
   return cases;
 }

@@ -23,6 +23,14 @@ OpCase linear(std::string label, std::vector<int64_t> x, int64_t out,
   return result;
 }
 
+// The same with the weights stored as [in, out].
+OpCase transposed(OpCase op_case) {
+  op_case.label += "_transposed";
+  std::swap(op_case.inputs[1].dims[0], op_case.inputs[1].dims[1]);
+  op_case.attributes = {{"transposed", int64_t{1}}};
+  return op_case;
+}
+
 OpCase weight_grad(std::string label, std::vector<int64_t> dy, std::vector<int64_t> x,
                    lmos_dtype dtype) {
   return {.label = std::move(label),
@@ -55,6 +63,10 @@ std::vector<OpCase> product_cases() {
       linear("linear_bias", {13, 24}, 18, kMain),
       linear("linear_f32_bias", {13, 24}, 18, LMOS_F32),
       linear("linear_bias_one_token", {1, 64}, 33, kMain),
+      transposed(linear("linear", {21, 48}, 35, std::nullopt)),
+      transposed(linear("linear_3d", {2, 9, 31}, 17, kMain)),
+      transposed(linear("linear_f32_bias", {64, 96}, 128, LMOS_F32)),
+      transposed(linear("linear_one_token", {1, 77}, 51, kMain)),
       weight_grad("linear_weight_grad", {37, 19}, {37, 45}, kMain),
       weight_grad("linear_weight_grad_f32", {37, 19}, {37, 45}, LMOS_F32),
       weight_grad("linear_weight_grad_f32_multiples_of_16", {256, 64}, {256, 96}, LMOS_F32),
