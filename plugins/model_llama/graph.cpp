@@ -17,7 +17,7 @@ struct Shared {
   GraphBuilder& graph;
   const sdk::CausalLm& lm;
   nn::Rotation rotation;
-  nn::Dropout& dropout;
+  nn::DropoutSites& sites;
 
   Axis embed() const { return {"embed", architecture.embed}; }
   // Projections into the residual stream start smaller, so that its variance does not grow with
@@ -25,6 +25,7 @@ struct Shared {
   double residual_scale() const {
     return architecture.init_scale / std::sqrt(2.0 * static_cast<double>(architecture.layers));
   }
+  Value dropped(Value x) const { return sites.drop(x, architecture.dropout); }
   nn::RmsNorm norm(const std::string& name) const {
     return {name, embed(), architecture.norm_epsilon};
   }
@@ -68,10 +69,10 @@ Value layer(const Shared& shared, const std::string& name, Value x) {
   GraphBuilder& graph = shared.graph;
   Value y = shared.norm(name + ".input_layernorm")(graph, x);
   y = attention(shared, name + ".self_attn", y);
-  x = graph.add(x, shared.dropout(y));
+  x = graph.add(x, shared.dropped(y));
   y = shared.norm(name + ".post_attention_layernorm")(graph, x);
   y = mlp(shared, name + ".mlp", y);
-  return graph.add(x, shared.dropout(y));
+  return graph.add(x, shared.dropped(y));
 }
 
 Value rope_frequencies(GraphBuilder& graph, const Architecture& a) {
@@ -85,17 +86,13 @@ Value rope_frequencies(GraphBuilder& graph, const Architecture& a) {
 void Llama::build(GraphBuilder& graph, std::string_view task, bool training) const {
   const Architecture& a = architecture_;
   sdk::CausalLm lm(graph, task);
-  nn::Dropout dropout(graph, a.dropout, training);
-  const Shared shared = {a, graph, lm, {lm.positions(), rope_frequencies(graph, a)}, dropout};
+  nn::DropoutSites sites(graph, training);
+  const Shared shared = {a, graph, lm, {lm.positions(), rope_frequencies(graph, a)}, sites};
 
-  const std::vector<Axis> vocab_by_embed = {{"vocab", a.vocab}, shared.embed()};
-  // A table that is only looked up stays in the storage dtype: casting its few rows is cheaper.
-  const Value embedding = graph.parameter({.name = "model.embed_tokens.weight",
-                                           .axes = vocab_by_embed,
-                                           .init_scale = a.init_scale,
-                                           .product = a.tied});
-  Value x = graph.cast(graph.gather_rows(embedding, lm.input_ids()), graph.compute_dtype());
-  x = dropout(x);
+  const Axis vocab = {"vocab", a.vocab};
+  const nn::Embedding embedding = {"model.embed_tokens", vocab, shared.embed(), a.init_scale,
+                                   a.tied};
+  Value x = shared.dropped(embedding(graph, lm.input_ids()));
   for (int64_t i = 0; i < a.layers; ++i) {
     const std::string name = "layers." + std::to_string(i);
     graph.begin_block(name);
@@ -103,11 +100,8 @@ void Llama::build(GraphBuilder& graph, std::string_view task, bool training) con
     graph.end_block();
   }
   x = shared.norm("model.norm")(graph, lm.wanted_rows(x));
-  const Value head =
-      a.tied ? embedding
-             : graph.parameter(
-                   {.name = "lm_head.weight", .axes = vocab_by_embed, .init_scale = a.init_scale});
-  lm.finish(x, head);
+  const nn::Linear head = {"lm_head", vocab, shared.embed(), false, a.init_scale};
+  lm.finish(x, a.tied ? embedding.weight(graph) : head.weight(graph));
 }
 
 }  // namespace lmos::llama

@@ -122,6 +122,7 @@ ConcreteCase make_concrete(
     // In the rounding dtype, so that every run of the case sees the same y and statistics.
     std::vector<HostTensor> rounded = pick(f.operands);
     for (size_t i = 0; i < rounded.size(); ++i) {
+      if (f.operands[i] == kAbsent) continue;
       lmos_dtype dtype = concrete(op_case.inputs[f.operands[i]].dtype, rounding);
       rounded[i] = make_tensor({dtype, rounded[i].type.dims}, values_of(rounded[i]));
     }

@@ -15,6 +15,9 @@ namespace lmos::test {
 inline constexpr lmos_dtype kMain = -1;
 inline constexpr lmos_dtype kStatistic = -2;
 
+// An optional operand that is left out.
+inline constexpr size_t kAbsent = SIZE_MAX;
+
 // The values of an operand by element index; `seed` differs between operands.
 using Fill = std::function<double(int64_t index, uint64_t seed)>;
 
@@ -36,7 +39,7 @@ struct CaseInput {
 // An operation that computes further operands (y, lse, rstd) from the inputs. Run by the reference.
 struct Forward {
   std::string op;
-  std::vector<size_t> operands;  // indices of inputs
+  std::vector<size_t> operands;  // indices of inputs, or kAbsent
   graph::Attributes attributes;
 };
 
@@ -47,12 +50,11 @@ struct OpCase {
   graph::Attributes attributes = {};
   std::optional<Forward> forward = std::nullopt;
   // The node's operands, as indices of inputs and then of forward's outputs; empty: the inputs in
-  // order. kAbsent: an optional operand left out.
+  // order.
   std::vector<size_t> operands = {};
   bool exact = false;           // results are bitwise those of the reference in the same dtype
   double f32_tolerance = 1e-5;  // of the relative L2 error against f64
 };
-inline constexpr size_t kAbsent = SIZE_MAX;
 
 // A case for one dtype: a graph of one node, and its operands' values.
 struct ConcreteCase {

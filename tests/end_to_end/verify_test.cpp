@@ -28,7 +28,8 @@ INSTANTIATE_TEST_SUITE_P(Tiny, Verify,
                          testing::Values(Case{"tiny-llama2-gqa", "reference"},
                                          Case{"tiny-llama2-gqa", "cpu"},
                                          Case{"tiny-llama3-rope-tied", "reference"},
-                                         Case{"tiny-llama3-rope-tied", "cpu"}),
+                                         Case{"tiny-llama3-rope-tied", "cpu"},
+                                         Case{"tiny-gpt2", "reference"}, Case{"tiny-gpt2", "cpu"}),
                          [](const auto& info) {
                            std::string name =
                                std::string(info.param.model) + "_" + info.param.backend;
@@ -48,9 +49,10 @@ TEST(VerifyCommand, FailsWhenTheWeightsAreNotTheExpectedOnes) {
 }
 
 TEST(VerifyCommand, ComparesABackendNodeByNode) {
-  const std::string folder = std::string(LLMASOS_SOURCE_DIRECTORY) + "/tests/models/data/tiny-llama2-gqa";
-  const Outcome outcome =
-      llmasos({"verify", "--model", folder, "--expected", folder + "/expected.safetensors", "--node-by-node"});
+  const std::string folder =
+      std::string(LLMASOS_SOURCE_DIRECTORY) + "/tests/models/data/tiny-llama2-gqa";
+  const Outcome outcome = llmasos({"verify", "--model", folder, "--expected",
+                                   folder + "/expected.safetensors", "--node-by-node"});
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
   EXPECT_NE(outcome.out.find("attention_grad"), std::string::npos) << outcome.out;
 }

@@ -42,7 +42,7 @@ TEST(Print, GivesALineANode) {
             "block layer.0\n"
             "  %4, %5 = rms_norm(%0, %1) {epsilon=1e-05} : bf16[tokens,64], f32[tokens]\n"
             "  %6 = cast(%2) {dtype=bf16} : bf16[8,64]\n"
-            "  %7 = linear(%4, %6, _) : bf16[tokens,8]\n"
+            "  %7 = linear(%4, %6, _) {transposed=0} : bf16[tokens,8]\n"
             "%8 = constant() {dtype=f32, shape=[], values=[1]} : f32[]\n"
             "accumulate(%3, %8)\n"
             "output z = %7\n");

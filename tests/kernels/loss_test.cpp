@@ -14,11 +14,14 @@ constexpr Sizes kSizes[] = {{1, 8, 5}, {7, 33, 100}, {20, 64, 257}, {150, 16, 40
 TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
   for (const Float type : kFloats) {
     for (const Float weight_grad_type : kFloats) {
-      for (const auto [tokens, embed, vocab] : kSizes) {
+      for (const auto& [tokens, embed, vocab] : kSizes) {
+        const bool biased = tokens % 2 == 0;
         if (vocab > 1000 && (type == Float::f32 || GetParam().isa == Isa::baseline)) continue;
-        const LinearCrossEntropyShape shape{type, weight_grad_type, tokens, embed, vocab, -100};
+        const LinearCrossEntropyShape shape{type, weight_grad_type, tokens, embed, vocab,
+                                            -100, biased,           type};
         const Values x = Values::random(type, tokens * embed, 1);
         const Values w = Values::random(type, vocab * embed, 2, 0.3);
+        const Values bias = Values::random(type, vocab, 4);
         std::vector<int32_t> labels;
         for (int64_t t = 0; t < tokens; ++t) {
           labels.push_back(t % 5 == 3 ? -100 : static_cast<int32_t>(t * 31 % vocab));
@@ -27,9 +30,11 @@ TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
         Values loss(Float::f32, tokens), lse(Float::f32, tokens), dx(type, tokens * embed);
         Values loss2 = loss, lse2 = lse, dx2 = dx;
         Values dw(weight_grad_type, vocab * embed), dw2(weight_grad_type, vocab * embed);
+        Values dbias(type, vocab), dbias2(type, vocab);
         const auto slopes = static_cast<const float*>(dloss.data());
-        LinearCrossEntropyGradArgs args{x.data(),  w.data(),   labels.data(), slopes,   1,
-                                        lse.f32(), loss.f32(), dx.data(),     dw.data()};
+        LinearCrossEntropyGradArgs args{x.data(),  w.data(),  bias.data(), labels.data(),
+                                        slopes,    1,         lse.f32(),   loss.f32(),
+                                        dx.data(), dw.data(), dbias.data()};
         const LinearCrossEntropy head(kernels(), shape, true, threads());
         Values scratch(Float::f32, head.scratch_bytes() / 4 + 1);
         ASSERT_TRUE(head.gradient(parallel(), args, scratch.data()));
@@ -38,12 +43,14 @@ TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
         args2.loss = loss2.f32();
         args2.dx = dx2.data();
         args2.dw = dw2.data();
+        args2.dbias = dbias2.data();
         reference::linear_cross_entropy(shape, args2);
         expect_close(loss, loss2, "loss");
         expect_close(lse, lse2, "lse");
         expect_close(dx, dx2, "dx");
         // Gradients of logits are rounded to bf16 between the products.
         EXPECT_LE(distance(dw, dw2), type == Float::f32 ? tolerance(weight_grad_type) : 1e-2);
+        if (biased) EXPECT_LE(distance(dbias, dbias2), type == Float::f32 ? 1e-5 : 1e-2);
 
         args.loss = nullptr;  // from lse alone
         ASSERT_TRUE(head.gradient(parallel(), args, scratch.data()));
@@ -52,9 +59,9 @@ TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
         const LinearCrossEntropy forward(kernels(), shape, false, threads());
         Values loss3(Float::f32, tokens), lse3(Float::f32, tokens);
         Values scratch3(Float::f32, forward.scratch_bytes() / 4 + 1);
-        ASSERT_TRUE(forward.loss(parallel(),
-                                 {x.data(), w.data(), labels.data(), loss3.f32(), lse3.f32()},
-                                 scratch3.data()));
+        ASSERT_TRUE(forward.loss(
+            parallel(), {x.data(), w.data(), bias.data(), labels.data(), loss3.f32(), lse3.f32()},
+            scratch3.data()));
         expect_same_bits(loss3, loss, "loss alone");
       }
     }
@@ -69,8 +76,8 @@ TEST_P(LossKernels, RefuseLabelsOutsideTheVocabulary) {
   Values scratch(Float::f32, head.scratch_bytes() / 4 + 1);
   for (const int32_t label : {3, -1}) {
     const int32_t labels[] = {0, label};
-    EXPECT_FALSE(
-        head.loss(parallel(), {x.data(), w.data(), labels, loss.f32(), lse.f32()}, scratch.data()));
+    EXPECT_FALSE(head.loss(parallel(), {x.data(), w.data(), nullptr, labels, loss.f32(), lse.f32()},
+                           scratch.data()));
   }
 }
 

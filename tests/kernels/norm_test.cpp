@@ -1,6 +1,8 @@
 #include <cmath>
 
+#include "cpu/activation/gelu_reference.h"
 #include "cpu/activation/swiglu_reference.h"
+#include "cpu/norm/layer_norm_reference.h"
 #include "cpu/norm/rms_norm_reference.h"
 #include "cpu/rope/rope_reference.h"
 #include "kernels/kernel_test.h"
@@ -10,6 +12,7 @@ namespace lmos::cpu::testing {
 LMOS_KERNEL_TEST(NormKernels);
 LMOS_KERNEL_TEST(RopeKernels);
 LMOS_KERNEL_TEST(SwigluKernels);
+LMOS_KERNEL_TEST(GeluKernels);
 
 struct Sizes {
   int64_t rows, embed;
@@ -64,6 +67,43 @@ TEST_P(NormKernels, RmsNormGradEqualsTheReference) {
   }
 }
 
+TEST_P(NormKernels, LayerNormAndItsGradientEqualTheReference) {
+  for (const Float type : kFloats) {
+    for (const Float weight_type : kFloats) {
+      for (const auto [rows, embed] : kSizes) {
+        const int64_t count = rows * embed;
+        const Values x = Values::random(type, count, 1), dy = Values::random(type, count, 2);
+        const Values w = Values::random(weight_type, embed, 3);
+        const Values b = Values::random(weight_type, embed, 4);
+        Values y(type, count), mean(Float::f32, rows), rstd(Float::f32, rows);
+        Values y2 = y, mean2 = mean, rstd2 = rstd;
+        kernels().layer_norm.layer_norm(
+            parallel(), {type, weight_type, rows, embed, 1e-5f, x.data(), w.data(), b.data(),
+                         y.data(), mean.f32(), rstd.f32()});
+        reference::layer_norm({type, weight_type, rows, embed, 1e-5f, x.data(), w.data(), b.data(),
+                               y2.data(), mean2.f32(), rstd2.f32()});
+        expect_close(y, y2, "y");
+        expect_close(mean, mean2, "mean");
+        expect_close(rstd, rstd2, "rstd");
+
+        Values partial(Float::f32, layer_norm_partials(rows) * 2 * embed);
+        Values dx(type, count), dw(weight_type, embed), db(weight_type, embed);
+        Values dx2 = dx, dw2 = dw, db2 = db;
+        kernels().layer_norm.layer_norm_grad(
+            parallel(), {type, weight_type, rows, embed, dy.data(), x.data(), w.data(), mean2.f32(),
+                         rstd2.f32(), dx.data(), dw.data(), db.data(), partial.f32()});
+        reference::layer_norm_grad({type, weight_type, rows, embed, dy.data(), x.data(), w.data(),
+                                    mean2.f32(), rstd2.f32(), dx2.data(), dw2.data(), db2.data(),
+                                    nullptr});
+        // With two elements a row, x̂ is ±1 and dx all but cancels.
+        if (embed > 2) expect_close(dx, dx2, "dx");
+        expect_close(dw, dw2, "dw");
+        expect_close(db, db2, "db");
+      }
+    }
+  }
+}
+
 TEST_P(RopeKernels, EqualsTheReferenceAndItsInverseUndoesIt) {
   for (const Float type : kFloats) {
     for (const int64_t dim : {2, 6, 32, 64, 300}) {
@@ -105,6 +145,24 @@ TEST_P(SwigluKernels, EqualTheReference) {
       expect_close(y, y2, "y");
       expect_close(dgate, dgate2, "dgate");
       expect_close(dup, dup2, "dup");
+    }
+  }
+}
+
+TEST_P(GeluKernels, EqualTheReference) {
+  for (const Float type : kFloats) {
+    for (const bool approximate : {false, true}) {
+      for (const int64_t count : {1, 17, 64, 9001}) {
+        const Values x = Values::random(type, count, 1, 3), dy = Values::random(type, count, 2);
+        Values y(type, count), y2(type, count), dx(type, count), dx2(type, count);
+        kernels().gelu.gelu(parallel(), {type, approximate, count, x.data(), y.data()});
+        reference::gelu({type, approximate, count, x.data(), y2.data()});
+        kernels().gelu.gelu_grad(parallel(),
+                                 {type, approximate, count, dy.data(), x.data(), dx.data()});
+        reference::gelu_grad({type, approximate, count, dy.data(), x.data(), dx2.data()});
+        expect_close(y, y2, "y");
+        expect_close(dx, dx2, "dx");
+      }
     }
   }
 }

@@ -49,7 +49,7 @@ TEST(LlamaGraph, AttendsCausallyWithinSegmentsOfASequence) {
   EXPECT_EQ(attention.attributes.integer("causal"), 1);
   EXPECT_DOUBLE_EQ(attention.attributes.number("scale"), 1 / std::sqrt(8.0));
   EXPECT_EQ(graph::dimension_name(attention.attributes.integer("sequence"), &graph), "sequence");
-  EXPECT_EQ(attention.inputs.back(), graph.find_input("segments"));
+  EXPECT_EQ(attention.inputs[3], graph.find_input("segments"));
   EXPECT_EQ(graph::to_string(graph.type(attention.inputs[1]), &graph), "f32[tokens,2,8]");
 }
 

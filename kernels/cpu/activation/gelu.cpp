@@ -14,27 +14,27 @@ constexpr float kDensity = 0.398942280401432678f;  // 1/√(2π)
 
 struct Exact {
   // Φ(x)
-  static LMOS_INLINE F32 weight(F32 x) {
+  LMOS_INLINE static F32 weight(F32 x) {
     const F32 half = F32::set(0.5f);
     return fma(erf(x * F32::set(kRootHalf)), half, half);
   }
   // Φ(x) + x φ(x)
-  static LMOS_INLINE F32 slope(F32 x) {
+  LMOS_INLINE static F32 slope(F32 x) {
     const F32 density = exp(x * x * F32::set(-0.5f)) * F32::set(kDensity);
     return fma(x, density, weight(x));
   }
 };
 
 struct ByTanh {
-  static LMOS_INLINE F32 squashed(F32 x, F32 square) {
+  LMOS_INLINE static F32 squashed(F32 x, F32 square) {
     return tanh(x * F32::set(kTanhScale) * fma(square, F32::set(kCubic), F32::set(1.f)));
   }
-  static LMOS_INLINE F32 weight(F32 x) {
+  LMOS_INLINE static F32 weight(F32 x) {
     const F32 half = F32::set(0.5f);
     return fma(squashed(x, x * x), half, half);
   }
   // ½ (1 + t) + ½ x (1 − t²) √(2/π) (1 + 3 · 0.044715 x²)
-  static LMOS_INLINE F32 slope(F32 x) {
+  LMOS_INLINE static F32 slope(F32 x) {
     const F32 half = F32::set(0.5f), square = x * x;
     const F32 t = squashed(x, square);
     const F32 inner = fma(square, F32::set(3 * kCubic * kTanhScale), F32::set(kTanhScale)) * half;

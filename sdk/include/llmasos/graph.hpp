@@ -70,6 +70,10 @@ struct AttentionOptions {
   bool causal;
   int64_t sequence;           // tokens a sequence, or its symbol
   Value segments = kNoValue;  // [T] i32
+  // Dropout of the probabilities: `state` i64[2], or none. Sites of one graph differ.
+  Value state = kNoValue;
+  double rate = 0;
+  int64_t site = 0;
 };
 
 // The host's builder. Every method throws when the host refuses; the host's message names the op
@@ -169,13 +173,24 @@ class GraphBuilder {
   }
   // x [N,..], index [T] i32 -> [T,..]
   Value gather_rows(Value x, Value index) { return one("gather_rows", {x, index}); }
-  // x [..,I], w [O,I], bias [O] or none -> [..,O]
-  Value linear(Value x, Value w, Value bias = kNoValue) {
-    return bias == kNoValue ? one("linear", {x, w}) : one("linear", {x, w, bias});
+  // Elements [begin, end) along an axis.
+  Value slice(Value x, int64_t axis, int64_t begin, int64_t end) {
+    return one("slice", {x},
+               {Attribute::integer("axis", axis), Attribute::integer("begin", begin),
+                Attribute::integer("end", end)});
   }
+  // x [..,I], w [O,I] or, if `transposed`, [I,O], bias [O] or none -> [..,O]
+  Value linear(Value x, Value w, Value bias = kNoValue, bool transposed = false) {
+    return one("linear", {x, w, bias}, {Attribute::integer("transposed", transposed ? 1 : 0)});
+  }
+  Value tanh(Value x) { return one("tanh", {x}); }
   // x [..,E], w [E] -> [..,E]
   Value rms_norm(Value x, Value w, double epsilon) {
     return node<2>("rms_norm", {x, w}, {Attribute::number("epsilon", epsilon)})[0];
+  }
+  // x [..,E], w [E], b [E] -> [..,E]
+  Value layer_norm(Value x, Value w, Value b, double epsilon) {
+    return node<3>("layer_norm", {x, w, b}, {Attribute::number("epsilon", epsilon)})[0];
   }
   // x [T,H,D], positions [T] i32, frequencies [D/2] f32 -> [T,H,D]
   Value rope(Value x, Value positions, Value frequencies) {
@@ -183,17 +198,27 @@ class GraphBuilder {
   }
   // gate, up [..,F] -> [..,F]
   Value swiglu(Value gate, Value up) { return one("swiglu", {gate, up}); }
+  // x Φ(x), or its form with tanh.
+  Value gelu(Value x, bool approximate) {
+    return one("gelu", {x}, {Attribute::integer("approximate", approximate ? 1 : 0)});
+  }
   // q [T,H,D], k and v [T,K,D] -> [T,H,D]
   Value attention(Value q, Value k, Value v, const AttentionOptions& options) {
-    const auto attributes = {Attribute::number("scale", options.scale),
-                             Attribute::integer("causal", options.causal ? 1 : 0),
-                             Attribute::integer("sequence", options.sequence)};
-    if (options.segments == kNoValue) return node<2>("attention", {q, k, v}, attributes)[0];
-    return node<2>("attention", {q, k, v, options.segments}, attributes)[0];
+    const auto inputs = {q, k, v, options.segments, options.state};
+    const Attribute scale = Attribute::number("scale", options.scale);
+    const Attribute causal = Attribute::integer("causal", options.causal ? 1 : 0);
+    const Attribute sequence = Attribute::integer("sequence", options.sequence);
+    if (options.state == kNoValue)
+      return node<2>("attention", inputs, {scale, causal, sequence})[0];
+    return node<2>("attention", inputs,
+                   {scale, causal, sequence, Attribute::number("rate", options.rate),
+                    Attribute::integer("site", options.site)})[0];
   }
-  // x [T,E], w [V,E], labels [T] i32 -> loss [T] f32, 0 where the label is `ignore`
-  Value linear_cross_entropy(Value x, Value w, Value labels, int64_t ignore) {
-    return node<2>("linear_cross_entropy", {x, w, labels},
+  // x [T,E], w [V,E], bias [V] or none, labels [T] i32 -> loss [T] f32, 0 where the label is
+  // `ignore`
+  Value linear_cross_entropy(Value x, Value w, Value labels, int64_t ignore,
+                             Value bias = kNoValue) {
+    return node<2>("linear_cross_entropy", {x, w, labels, bias},
                    {Attribute::integer("ignore", ignore)})[0];
   }
   // state: i64[2]. Sites of one graph differ.

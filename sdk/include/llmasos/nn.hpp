@@ -10,22 +10,51 @@
 
 namespace lmos::sdk::nn {
 
-// y = x wᵀ + b, with the parameters `name`.weight [out, in] and, if `bias`, `name`.bias [out].
+// A bias [axis], of zeros.
+inline Value bias(GraphBuilder& graph, const std::string& name, Axis axis) {
+  return graph.parameter(
+      {.name = name, .axes = {axis}, .init = LMOS_INIT_ZEROS, .decay = false, .product = false});
+}
+
+// y = x wᵀ + b, with the parameters `name`.weight [out, in] and, if `biased`, `name`.bias [out].
 struct Linear {
   std::string name;
   Axis out;
   Axis in;
-  bool bias = false;
+  bool biased = false;
   double init_scale = 0.02;
+  bool transposed = false;  // the weight is [in, out], as transformers' Conv1D keeps it
 
   // x [.., in] -> [.., out]
   Value operator()(GraphBuilder& graph, Value x) const {
-    const Value weight =
-        graph.parameter({.name = name + ".weight", .axes = {out, in}, .init_scale = init_scale});
-    if (!bias) return graph.linear(x, weight);
-    const Value offset = graph.parameter(
-        {.name = name + ".bias", .axes = {out}, .init = LMOS_INIT_ZEROS, .decay = false});
-    return graph.linear(x, weight, offset);
+    return graph.linear(x, weight(graph), biased ? bias(graph) : kNoValue, transposed);
+  }
+  Value weight(GraphBuilder& graph) const {
+    const std::vector<Axis> axes = transposed ? std::vector{in, out} : std::vector{out, in};
+    return graph.parameter({.name = name + ".weight", .axes = axes, .init_scale = init_scale});
+  }
+  Value bias(GraphBuilder& graph) const { return nn::bias(graph, name + ".bias", out); }
+};
+
+// A table of rows that are looked up, the parameter `name`.weight [rows, width].
+struct Embedding {
+  std::string name;
+  Axis rows;
+  Axis width;
+  double init_scale = 0.02;
+  // Also an operand of products, as a tied LM head. Otherwise the table stays in the storage dtype:
+  // casting the few rows is cheaper.
+  bool product = false;
+
+  Value weight(GraphBuilder& graph) const {
+    return graph.parameter({.name = name + ".weight",
+                            .axes = {rows, width},
+                            .init_scale = init_scale,
+                            .product = product});
+  }
+  // index [n] i32 -> [n, width] in the compute dtype
+  Value operator()(GraphBuilder& graph, Value index) const {
+    return graph.cast(graph.gather_rows(weight(graph), index), graph.compute_dtype());
   }
 };
 
@@ -46,21 +75,50 @@ struct RmsNorm {
   }
 };
 
-// Dropout at numbered sites of one graph. Declares the input random_state [2] i64 only when it
-// drops anything.
-class Dropout {
- public:
-  Dropout(GraphBuilder& graph, double rate, bool training) : graph_(graph), rate_(rate) {
-    if (training && rate > 0) state_ = graph.input("random_state", LMOS_I64, {2});
+// Normalisation by mean and variance with the parameters `name`.weight and `name`.bias [axis].
+struct LayerNorm {
+  std::string name;
+  Axis axis;
+  double epsilon;
+
+  // x [.., axis] -> [.., axis]
+  Value operator()(GraphBuilder& graph, Value x) const {
+    const Value weight = graph.parameter({.name = name + ".weight",
+                                          .axes = {axis},
+                                          .init = LMOS_INIT_ONES,
+                                          .decay = false,
+                                          .product = false});
+    return graph.layer_norm(x, weight, bias(graph, name + ".bias", axis), epsilon);
   }
+};
+
+// The numbered sites of one graph at which something is dropped. Declares the input random_state
+// [2] i64 only when there is one.
+class DropoutSites {
+ public:
+  DropoutSites(GraphBuilder& graph, bool training) : graph_(graph), training_(training) {}
+
   // Each call is a site of its own.
-  Value operator()(Value x) {
-    return state_ == kNoValue ? x : graph_.dropout(x, state_, rate_, next_site_++);
+  Value drop(Value x, double rate) {
+    return active(rate) ? graph_.dropout(x, state(), rate, next_site_++) : x;
+  }
+  // The same inside attention.
+  void drop(AttentionOptions& options, double rate) {
+    if (!active(rate)) return;
+    options.state = state();
+    options.rate = rate;
+    options.site = next_site_++;
   }
 
  private:
+  bool active(double rate) const { return training_ && rate > 0; }
+  Value state() {
+    if (state_ == kNoValue) state_ = graph_.input("random_state", LMOS_I64, {2});
+    return state_;
+  }
+
   GraphBuilder& graph_;
-  double rate_;
+  bool training_;
   Value state_ = kNoValue;
   int64_t next_site_ = 0;
 };
@@ -96,6 +154,18 @@ inline Value attend(GraphBuilder& graph, Value q, Value k, Value v, int64_t toke
   if (options.scale == 0) options.scale = 1.0 / std::sqrt(static_cast<double>(heads.head_dim));
   const Value y = graph.attention(q, k, v, options);
   return graph.reshape(y, {tokens, heads.heads * heads.head_dim});
+}
+
+enum class Activation { kGelu, kGeluTanh };
+
+inline Value activate(GraphBuilder& graph, Activation activation, Value x) {
+  return graph.gelu(x, activation == Activation::kGeluTanh);
+}
+
+// down(activation(up(x)))
+inline Value mlp(GraphBuilder& graph, Value x, const Linear& up, Activation activation,
+                 const Linear& down) {
+  return down(graph, activate(graph, activation, up(graph, x)));
 }
 
 // down(swiglu(gate(x), up(x)))
