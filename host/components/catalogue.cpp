@@ -99,14 +99,13 @@ const lmos_model_interface& Catalogue::find_model(std::string_view plugin,
                                       "; `llmasos plugins` lists them)");
 }
 
-std::unique_ptr<Model> Catalogue::open_model(std::string_view plugin,
-                                             const HuggingFaceModel& folder) {
-  const std::string where = (folder.folder() / kConfigFile).string();
+std::unique_ptr<Model> Catalogue::open_model(std::string_view plugin, const ModelFiles& files) {
+  const std::string& where = files.config_place();
   const std::string model_type =
-      folder.config().at("model_type", where).as_string(where + ": \"model_type\"");
+      files.config().at("model_type", where).as_string(where + ": \"model_type\"");
   const lmos_model_interface& table = find_model(plugin, model_type, where);
   return Model::from_hugging_face(table, services_.host(),
-                                  config_tree_from_json(folder.config(), where));
+                                  config_tree_from_json(files.config(), where));
 }
 
 std::unique_ptr<Tokenizer> Catalogue::open_tokenizer(std::string_view plugin,

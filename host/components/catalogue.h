@@ -9,7 +9,7 @@
 #include "components/dataset.h"
 #include "components/model.h"
 #include "components/tokenizer.h"
-#include "formats/hugging_face_model.h"
+#include "formats/model_files.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/schema.h"
 #include "registry/registry.h"
@@ -32,8 +32,8 @@ class Catalogue {
   std::unique_ptr<runtime::Device> open_device(const BackendSection& section);
   std::unique_ptr<Model> create_model(const ModelSection& section, int64_t vocab_size,
                                       int64_t context);
-  // `plugin` empty: the one whose model types hold the folder's.
-  std::unique_ptr<Model> open_model(std::string_view plugin, const HuggingFaceModel& folder);
+  // `plugin` empty: the one whose model types hold the files'.
+  std::unique_ptr<Model> open_model(std::string_view plugin, const ModelFiles& files);
   // `plugin` empty: the first one that reads the file.
   std::unique_ptr<Tokenizer> open_tokenizer(std::string_view plugin,
                                             const std::filesystem::path& path);

@@ -1,9 +1,9 @@
-// From the weights of a model folder to the parameters of a graph.
+// From the weights of a model to the parameters of a graph.
 #pragma once
 
 #include <string>
 
-#include "formats/safetensors_weights.h"
+#include "formats/weights.h"
 #include "graph/graph.h"
 #include "runtime/device.h"
 #include "runtime/tensor_store.h"
@@ -15,7 +15,7 @@ namespace lmos::components {
 // then `weights` must outlive the store. Others are converted. `where` names the folder.
 // Error(kInput) lists everything that is missing or has another shape.
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
-                  const SafetensorsWeights& weights, lmos_dtype storage, const std::string& where,
+                  const Weights& weights, lmos_dtype storage, const std::string& where,
                   bool share = false);
 
 }  // namespace lmos::components

@@ -1,7 +1,7 @@
 #include "formats/hugging_face_writer.h"
 
-#include "formats/hugging_face_model.h"
 #include "formats/json_text.h"
+#include "formats/model_files.h"
 
 namespace lmos {
 

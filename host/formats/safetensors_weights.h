@@ -27,8 +27,6 @@ class SafetensorsWeights {
   const TensorMap& tensors() const { return tensors_; }
 
  private:
-  void open_shards(const std::filesystem::path& folder);
-
   std::vector<SafetensorsFile> files_;
   TensorMap tensors_;
 };

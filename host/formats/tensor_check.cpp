@@ -1,9 +1,11 @@
 #include "formats/tensor_check.h"
 
+#include <algorithm>
 #include <set>
 
 #include "errors/error.h"
 #include "formats/quote.h"
+#include "formats/tensor_view.h"
 
 namespace lmos {
 namespace {
@@ -22,7 +24,7 @@ std::string section(std::string_view title, const std::vector<std::string>& line
 
 }  // namespace
 
-void check_tensors(std::span<const ExpectedTensor> expected, const TensorMap& present,
+void check_tensors(std::span<const ExpectedTensor> expected, const PresentShapes& present,
                    const std::string& where,
                    const std::function<bool(std::string_view)>& may_be_unused) {
   std::vector<std::string> missing, misshapen, unexpected;
@@ -32,14 +34,14 @@ void check_tensors(std::span<const ExpectedTensor> expected, const TensorMap& pr
     auto found = present.find(tensor.name);
     if (found == present.end()) {
       missing.push_back(quote_text(tensor.name) + " " + shape_text(tensor.shape));
-    } else if (found->second.shape != tensor.shape) {
+    } else if (!std::ranges::equal(found->second, tensor.shape)) {
       misshapen.push_back(quote_text(tensor.name) + ": the model has " + shape_text(tensor.shape) +
-                          ", the file " + shape_text(found->second.shape));
+                          ", the file " + shape_text(found->second));
     }
   }
-  for (const auto& [name, tensor] : present) {
+  for (const auto& [name, shape] : present) {
     if (!known.contains(name) && !(may_be_unused && may_be_unused(name)))
-      unexpected.push_back(quote_text(name) + " " + shape_text(tensor.shape));
+      unexpected.push_back(quote_text(name) + " " + shape_text(shape));
   }
   if (missing.empty() && misshapen.empty() && unexpected.empty()) return;
   throw Error(ErrorKind::kInput,

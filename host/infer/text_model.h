@@ -36,8 +36,8 @@ class TextModel {
 
  private:
   runtime::Device& device_;
-  HuggingFaceModel folder_;
-  SafetensorsWeights file_;
+  ModelFiles folder_;
+  Weights file_;
   std::unique_ptr<components::Tokenizer> tokenizer_;
   runtime::TensorStore weights_;
   graph::Graph logits_;

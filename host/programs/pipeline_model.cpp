@@ -33,7 +33,7 @@ PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& p
     model_ = catalogue.create_model(pipeline.model, vocab_size(catalogue, pipeline),
                                     pipeline.dataset->sequence);
   else
-    model_ = catalogue.open_model(pipeline.model.plugin, HuggingFaceModel(pipeline.model.path));
+    model_ = catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path));
 }
 
 graph::Graph PipelineModel::graph(std::string_view task, bool training) const {

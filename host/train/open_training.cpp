@@ -40,8 +40,7 @@ std::unique_ptr<Tokenizer> open_tokenizer(Catalogue& catalogue, const Pipeline& 
   } else if (pipeline.tokenizer) {
     tokenizer = catalogue.open_tokenizer(pipeline.tokenizer->plugin, pipeline.tokenizer->path);
   } else {
-    tokenizer =
-        catalogue.open_tokenizer("", HuggingFaceModel(pipeline.model.path).tokenizer_path());
+    tokenizer = catalogue.open_tokenizer("", ModelFiles(pipeline.model.path).tokenizer_path());
   }
   write_file_atomically(kept, tokenizer->json());
   return tokenizer;
@@ -52,7 +51,7 @@ std::unique_ptr<components::Model> open_model(Catalogue& catalogue, const Pipeli
   const int64_t sequence = pipeline.dataset->sequence;
   const int64_t vocab = tokenizer.vocab_size();
   if (pipeline.model.path.empty()) return catalogue.create_model(pipeline.model, vocab, sequence);
-  auto model = catalogue.open_model(pipeline.model.plugin, HuggingFaceModel(pipeline.model.path));
+  auto model = catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path));
   if (model->vocab_size() < vocab)
     throw Error(ErrorKind::kConfiguration, "the tokenizer has " + std::to_string(vocab) +
                                                " tokens but the model in " + pipeline.model.path +

@@ -11,6 +11,8 @@
 #include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "formats/metrics_log.h"
+#include "formats/model_files.h"
+#include "formats/safetensors.h"
 #include "formats/tensor_check.h"
 #include "formats/tensorboard.h"
 #include "llmasos/model.h"
@@ -110,7 +112,7 @@ class Loop {
     if (pipeline_.checkpoint->resume == ResumeMode::kAuto)
       if (const auto found =
               checkpoints_.newest([&](const std::string& line) { events_.on_note(line); })) {
-        components::load_weights(tensors_, stream_, loss_, SafetensorsWeights(found->folder),
+        components::load_weights(tensors_, stream_, loss_, open_weights_folder(found->folder),
                                  LMOS_F32, found->folder.string());
         load_moments(found->folder);
         state_ = found->state;
@@ -120,8 +122,9 @@ class Loop {
         return;
       }
     if (!pipeline_.model.path.empty()) {
-      components::load_weights(tensors_, stream_, loss_, SafetensorsWeights(pipeline_.model.path),
-                               LMOS_F32, pipeline_.model.path);
+      components::load_weights(tensors_, stream_, loss_,
+                               ModelFiles(pipeline_.model.path).open_weights(), LMOS_F32,
+                               pipeline_.model.path);
       return;
     }
     std::vector<float> values;
@@ -141,7 +144,7 @@ class Loop {
     for (const graph::Parameter& parameter : loss_.parameters)
       for (const char* moment : {"first_moment.", "second_moment."})
         expected.push_back({moment + parameter.name, loss_.type(parameter.value).dims});
-    check_tensors(expected, file.tensors(), optimizer_file(checkpoint).string());
+    check_tensors(expected, shapes_of(file.tensors()), optimizer_file(checkpoint).string());
     for (const auto& [name, view] : file.tensors()) {
       tensors_.allocate(name, {LMOS_F32, view.shape}, MemoryCategory::kOptimizer);
       runtime::upload_now(stream_, tensors_.operand(name), view.data);

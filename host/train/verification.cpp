@@ -126,7 +126,7 @@ class SingleRun {
 
 std::vector<TensorComparison> compare_outputs(runtime::Device& device,
                                               const components::Model& model,
-                                              const SafetensorsWeights& weights,
+                                              const Weights& weights,
                                               const SafetensorsFile& expected, lmos_dtype compute,
                                               const std::string& where) {
   const TensorMap& tensors = expected.tensors();
@@ -180,7 +180,7 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
 std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
                                                    runtime::Device& examined,
                                                    const components::Model& model,
-                                                   const SafetensorsWeights& weights,
+                                                   const Weights& weights,
                                                    const SafetensorsFile& expected,
                                                    lmos_dtype compute, const std::string& where) {
   const Ids ids = read_ids(expected.tensors(), {"input.input_ids", "ids"});
@@ -199,7 +199,7 @@ std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
 
 std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
                                                      const components::Model& model,
-                                                     const SafetensorsWeights& weights,
+                                                     const Weights& weights,
                                                      const SafetensorsFile& expected,
                                                      const std::filesystem::path& trajectory,
                                                      lmos_dtype compute, const std::string& where) {

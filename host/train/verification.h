@@ -8,7 +8,7 @@
 
 #include "components/model.h"
 #include "formats/safetensors.h"
-#include "formats/safetensors_weights.h"
+#include "formats/weights.h"
 #include "runtime/compare.h"
 #include "runtime/device.h"
 
@@ -26,7 +26,7 @@ struct TensorComparison {
 std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
                                                    runtime::Device& examined,
                                                    const components::Model& model,
-                                                   const SafetensorsWeights& weights,
+                                                   const Weights& weights,
                                                    const SafetensorsFile& expected,
                                                    lmos_dtype compute, const std::string& where);
 
@@ -42,7 +42,7 @@ struct TrajectoryComparison {
 // takes them: token t is scored on label t + 1.
 std::vector<TensorComparison> compare_outputs(runtime::Device& device,
                                               const components::Model& model,
-                                              const SafetensorsWeights& weights,
+                                              const Weights& weights,
                                               const SafetensorsFile& expected, lmos_dtype compute,
                                               const std::string& where);
 
@@ -52,7 +52,7 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
 // trajectory file.
 std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
                                                      const components::Model& model,
-                                                     const SafetensorsWeights& weights,
+                                                     const Weights& weights,
                                                      const SafetensorsFile& expected,
                                                      const std::filesystem::path& trajectory,
                                                      lmos_dtype compute, const std::string& where);

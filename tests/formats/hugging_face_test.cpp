@@ -1,6 +1,6 @@
-#include "formats/hugging_face_model.h"
 #include "formats/hugging_face_writer.h"
 #include "formats/json_text.h"
+#include "formats/model_files.h"
 #include "safetensors_text.h"
 #include "scratch.h"
 
@@ -15,27 +15,28 @@ GenerationConfig generation_config(std::string_view generation, std::string_view
   return parse_generation_config(parse_json(generation, "g"), parse_json(config, "c"), "model");
 }
 
-TEST(HuggingFaceModel, ListsEverythingThatIsMissing) {
+TEST(ModelFiles, ListsEverythingThatIsMissing) {
   ScratchFolder folder;
   auto refusal = [&] {
-    return error_message(ErrorKind::kInput, [&] { HuggingFaceModel model(folder.path()); });
+    return error_message(ErrorKind::kInput, [&] { ModelFiles model(folder.path()); });
   };
   EXPECT_EQ(refusal(), folder.path().string() +
                            ": not a complete model folder; missing:\n  config.json\n"
                            "  model.safetensors or model.safetensors.index.json");
   write_text(folder / "config.json", "{}");
-  write_text(folder / "pytorch_model.bin", "");
-  expect_contains(refusal(), "pytorch_model.bin is not read: save the model as safetensors");
-  EXPECT_EQ(error_message(ErrorKind::kInput, [&] { HuggingFaceModel model(folder / "absent"); }),
-            (folder / "absent").string() + ": no such model folder");
+  EXPECT_EQ(refusal(), folder.path().string() +
+                           ": not a complete model folder; missing:\n"
+                           "  model.safetensors or model.safetensors.index.json");
+  EXPECT_EQ(error_message(ErrorKind::kInput, [&] { ModelFiles model(folder / "absent"); }),
+            (folder / "absent").string() + ": no such model file or folder");
 }
 
-TEST(HuggingFaceModel, PointsAtTheDamageInAConfiguration) {
+TEST(ModelFiles, PointsAtTheDamageInAConfiguration) {
   ScratchFolder folder;
   write_text(folder / "model.safetensors", safetensors_file("{}", ""));
   write_text(folder / "config.json", "{\n  \"a\": 1,\n}");
   auto refusal = [&] {
-    return error_message(ErrorKind::kInput, [&] { HuggingFaceModel model(folder.path()); });
+    return error_message(ErrorKind::kInput, [&] { ModelFiles model(folder.path()); });
   };
   expect_contains(refusal(), (folder / "config.json").string() + ":3:1: not valid JSON");
   write_text(folder / "config.json", "[]");
@@ -63,12 +64,12 @@ TEST(HuggingFaceWriter, WritesAFolderThatReadsBack) {
       (std::set<std::string>{"config.json", "generation_config.json", "tokenizer.json",
                              "trainer_state.json", "model-00001-of-00002.safetensors",
                              "model-00002-of-00002.safetensors", "model.safetensors.index.json"}));
-  HuggingFaceModel model(folder / "model");
+  ModelFiles model(folder / "model");
   EXPECT_EQ(model.config(), files.config);
   EXPECT_EQ(model.generation_config_json(), *files.generation_config);
   EXPECT_EQ(model.generation_config().eos_token_ids, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(file_text(model.tokenizer_path()), *files.tokenizer);
-  SafetensorsWeights weights = model.open_weights();
+  Weights weights = model.open_weights();
   EXPECT_EQ(text_of(weights.tensors().at("a").data), "aaaa");
   EXPECT_EQ(text_of(weights.tensors().at("b").data), "bbbb");
 }
@@ -88,7 +89,7 @@ TEST(HuggingFaceWriter, LeavesTheEarlierModelUntilTheNewOneIsComplete) {
     writer.append("w", bytes_in("ne"));
     error_message(ErrorKind::kInternal, [&] { writer.commit(); });
   }
-  HuggingFaceModel model(folder / "model");
+  ModelFiles model(folder / "model");
   EXPECT_EQ(text_of(model.open_weights().tensors().at("w").data), "old");
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"model"});
   EXPECT_FALSE(model.has_tokenizer());

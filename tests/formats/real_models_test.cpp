@@ -1,9 +1,10 @@
 // Files that the reference implementation wrote, read and written again.
 #include <cstdlib>
 
-#include "formats/hugging_face_model.h"
 #include "formats/hugging_face_writer.h"
 #include "formats/json_text.h"
+#include "formats/model_files.h"
+#include "formats/safetensors_weights.h"
 #include "safetensors_text.h"
 #include "scratch.h"
 
@@ -26,14 +27,23 @@ class RealModels : public testing::Test {
   std::vector<fs::path> folders_;
 };
 
-std::vector<TensorSpec> specs_of(const TensorMap& tensors) {
+TensorSpec spec_of(const std::string& name, const TensorView& tensor) {
+  return {name, tensor.dtype, tensor.shape};
+}
+
+TensorSpec spec_of(const std::string& name, const StoredTensor& tensor) {
+  return {name, tensor.encoding.dtype, tensor.shape};
+}
+
+template <typename Tensors>
+std::vector<TensorSpec> specs_of(const Tensors& tensors) {
   std::vector<TensorSpec> specs;
-  for (const auto& [name, tensor] : tensors) specs.push_back({name, tensor.dtype, tensor.shape});
+  for (const auto& [name, tensor] : tensors) specs.push_back(spec_of(name, tensor));
   return specs;
 }
 
-template <typename Writer>
-void copy_all(const TensorMap& tensors, Writer& writer) {
+template <typename Tensors, typename Writer>
+void copy_all(const Tensors& tensors, Writer& writer) {
   for (const TensorSpec& tensor : writer.tensors())
     writer.append(tensor.name, tensors.at(tensor.name).data);
   writer.commit();
@@ -65,17 +75,17 @@ TEST_F(RealModels, KeepTheirConfigurationsText) {
 TEST_F(RealModels, ReadBackFromShards) {
   ScratchFolder scratch;
   for (const fs::path& folder : folders_) {
-    HuggingFaceModel model(folder);
+    ModelFiles model(folder);
     EXPECT_TRUE(model.config().find("model_type"));
-    SafetensorsWeights weights = model.open_weights();
+    Weights weights = model.open_weights();
     HuggingFaceWriter writer(scratch / folder.filename().string(), {.config = model.config()},
                              specs_of(weights.tensors()), 50'000);
     copy_all(weights.tensors(), writer);
 
-    HuggingFaceModel copy(scratch / folder.filename().string());
-    EXPECT_FALSE(fs::exists(copy.folder() / kWeightsFile));
+    ModelFiles copy(scratch / folder.filename().string());
+    EXPECT_FALSE(fs::exists(copy.path() / kWeightsFile));
     EXPECT_EQ(copy.config(), model.config());
-    SafetensorsWeights copied = copy.open_weights();
+    Weights copied = copy.open_weights();
     ASSERT_EQ(copied.tensors().size(), weights.tensors().size());
     for (const auto& [name, tensor] : weights.tensors()) {
       EXPECT_EQ(copied.tensors().at(name).shape, tensor.shape);
@@ -87,7 +97,7 @@ TEST_F(RealModels, ReadBackFromShards) {
 TEST_F(RealModels, NameTheirEndOfSequence) {
   for (const fs::path& folder : folders_) {
     if (!fs::exists(folder / kGenerationConfigFile)) continue;
-    EXPECT_FALSE(HuggingFaceModel(folder).generation_config().eos_token_ids.empty()) << folder;
+    EXPECT_FALSE(ModelFiles(folder).generation_config().eos_token_ids.empty()) << folder;
   }
 }
 

@@ -48,7 +48,7 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
     return !Session::interrupted().load();
   });
   const auto device = catalogue.open_device(pipeline.backend);
-  const HuggingFaceModel folder(pipeline.model.path);
+  const ModelFiles folder(pipeline.model.path);
   const auto tokenizer = pipeline.tokenizer ? catalogue.open_tokenizer(pipeline.tokenizer->plugin,
                                                                        pipeline.tokenizer->path)
                                             : catalogue.open_tokenizer("", folder.tokenizer_path());
@@ -61,7 +61,7 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
   const lmos_dtype compute =
       pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
   const graph::Graph loss = model->graph(LMOS_TASK_CAUSAL_LM_LOSS, false, compute, compute);
-  const SafetensorsWeights weights = folder.open_weights();
+  const Weights weights = folder.open_weights();
   runtime::Stream stream(*device);
   runtime::TensorStore tensors(*device);
   components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);

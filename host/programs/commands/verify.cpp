@@ -56,12 +56,12 @@ int verify(const Arguments& arguments, Session& session) {
   section.options = ConfigTree::section({});
   const lmos_dtype compute =
       arguments.text_or("compute", "float32") == "bfloat16" ? LMOS_BF16 : LMOS_F32;
-  const HuggingFaceModel folder(arguments.text("model").value());
+  const ModelFiles folder(arguments.text("model").value());
   const SafetensorsFile expected(arguments.text("expected").value());
   const auto device = session.catalogue().open_device(section);
   const auto model = session.catalogue().open_model("", folder);
-  const SafetensorsWeights weights = folder.open_weights();
-  const std::string where = folder.folder().string();
+  const Weights weights = folder.open_weights();
+  const std::string where = folder.path().string();
 
   if (arguments.flag("node-by-node")) {
     BackendSection trusted = section;
