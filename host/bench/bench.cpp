@@ -152,7 +152,7 @@ std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph
   double cache_row = 0;  // bytes of one position of one sequence
   for (const graph::ValueId state : cached.states)
     cache_row += static_cast<double>(cached.type(state).bytes()) /
-                 static_cast<double>((cache.slots + 1) * cache.capacity);
+                 static_cast<double>((cache.page_count() + 1) * cache.page_tokens);
   const double sequences = static_cast<double>(shape.sequences);
   figures.push_back(
       measure("decode " + std::to_string(shape.sequences) + " at " + std::to_string(shape.context),

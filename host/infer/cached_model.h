@@ -1,6 +1,7 @@
-// A causal model with a key-value cache: runs ragged batches of tokens and gives logits.
+// A causal model with a paged key-value cache: runs ragged batches of tokens and gives logits.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,36 +16,46 @@
 
 namespace lmos::infer {
 
-// One token of a batch: its id, the cache slot of its sequence, and its position in that sequence.
+// One token of a batch: its id, its sequence's row of the page table, and its position there.
 struct Token {
   int32_t id = 0;
-  int32_t slot = 0;
+  int32_t sequence = 0;
   int32_t position = 0;
 };
 
 struct CacheShape {
-  int64_t slots = 1;     // sequences at once
-  int64_t capacity = 0;  // tokens in each
-  int64_t chunk = 512;   // most tokens in one batch
+  int64_t sequences = 1;  // at once
+  int64_t capacity = 0;   // tokens in the longest
+  int64_t chunk = 512;    // most tokens in one batch
+  int64_t page_tokens = 64;
+  int64_t pages = 0;  // that the sequences share; 0: enough for all of them at their longest
+
+  // Tokens in the largest batch that can be.
+  int64_t batch_tokens() const { return std::min(chunk, sequences * capacity); }
+  int64_t sequence_pages() const { return (capacity + page_tokens - 1) / page_tokens; }
+  int64_t page_count() const { return pages > 0 ? pages : sequences * sequence_pages(); }
 };
 
 // The graph with attention over a cache and float32 logits; symbols tokens and rows remain.
 graph::Graph with_cache(const graph::Graph& logits, const CacheShape& shape);
 
-// Tokens in the largest batch: `chunk`, or the capacity if that is less.
-int64_t chunk_tokens(const CacheShape& shape);
-
 // One thread at a time.
 class CachedModel {
  public:
   // `logits`: a graph of task causal_lm.logits. `weights` holds its parameters and outlives this
-  // object. Allocates the cache.
+  // object. Allocates the cache. If each sequence can have all its pages, it has them from the
+  // start; else set_page gives them out.
   CachedModel(runtime::Device& device, const graph::Graph& logits, runtime::TensorStore& weights,
               const CacheShape& shape);
 
-  // Runs the tokens, at most `chunk`, after the tokens that the cache holds already: a sequence's
-  // tokens come in order, each position once. Returns logits [rows.size(), vocab] of the tokens
-  // that `rows` names by their place in `tokens`; valid to the next call.
+  // Page `place` of a sequence, for its positions from place · page_tokens on, is `page` of the
+  // cache, from the next batch on.
+  void set_page(int32_t sequence, int64_t place, int32_t page);
+
+  // Runs the tokens, at most batch_tokens(), after the tokens that the cache holds already: a
+  // sequence's tokens come in order, each position once, and its pages are set. Returns logits
+  // [rows.size(), vocab] of the tokens that `rows` names by their place in `tokens`; valid to the
+  // next call.
   std::span<const float> forward(std::span<const Token> tokens, std::span<const int32_t> rows);
 
   // As of Executable, for the batch sizes that ran before.
@@ -68,6 +79,9 @@ class CachedModel {
   int64_t vocab_size_ = 0;
   runtime::Stream stream_;
   runtime::TensorStore cache_;
+  std::vector<int32_t> page_table_;  // [sequences + 1, sequence_pages]
+  bool page_table_changed_ = true;
+  runtime::Buffer page_table_buffer_;
   std::map<std::pair<int64_t, int64_t>, Variant> variants_;
   std::vector<float> logits_;
 };

@@ -16,7 +16,7 @@ GenerationPlan plan_generation(runtime::Device& device, const graph::Graph& logi
   const graph::Graph cached = with_cache(logits, shape);
   for (const graph::ValueId state : cached.states) plan.cache += cached.type(state).bytes();
   const auto prefill =
-      runtime::compile(device, cached, {{"tokens", chunk_tokens(shape)}, {"rows", 1}});
+      runtime::compile(device, cached, {{"tokens", shape.batch_tokens()}, {"rows", 1}});
   const auto decode = runtime::compile(device, cached, {{"tokens", 1}, {"rows", 1}});
   plan.activations = prefill->plan().arena_bytes + decode->plan().arena_bytes;
   plan.flops_per_token = graph::flops(decode->graph());

@@ -58,7 +58,7 @@ std::vector<GenerationResult> Generator::run(const std::vector<GenerationRequest
   check(requests);
   std::vector<GenerationResult> results(requests.size());
   std::deque<int32_t> free_slots;
-  for (int32_t slot = 0; slot < model_.shape().slots; ++slot) free_slots.push_back(slot);
+  for (int32_t slot = 0; slot < model_.shape().sequences; ++slot) free_slots.push_back(slot);
   struct Occupied {
     ActiveSequence sequence;
     int32_t slot;
@@ -101,7 +101,7 @@ std::vector<GenerationResult> Generator::run(const std::vector<GenerationRequest
     int64_t prompt_tokens = 0;
     for (const bool prefilling : {false, true}) {
       for (auto place = active.begin(); place != active.end(); ++place) {
-        const int64_t room = model_.shape().chunk - static_cast<int64_t>(tokens.size());
+        const int64_t room = model_.shape().batch_tokens() - static_cast<int64_t>(tokens.size());
         if (room == 0) break;
         if (place->sequence.prefilling() != prefilling) continue;
         const size_t before = tokens.size();

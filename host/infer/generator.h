@@ -49,10 +49,10 @@ class Generator {
   // Error(kInput) names the first request that has no tokens or does not fit the cache.
   void check(const std::vector<GenerationRequest>& requests) const;
 
-  // Checks and continues every request; results in the order of the requests. A request whose result does not
-  // depend on the others: the same as alone. `cancelled`, if not null, is watched between steps.
-  // `on_done(index)` is called as each ends. Error(kInput) names a request that does not fit the
-  // cache.
+  // Checks and continues every request; results in the order of the requests. A request whose
+  // result does not depend on the others: the same as alone. `cancelled`, if not null, is watched
+  // between steps. `on_done(index)` is called as each ends. Error(kInput) names a request that does
+  // not fit the cache.
   std::vector<GenerationResult> run(const std::vector<GenerationRequest>& requests,
                                     const std::atomic<bool>* cancelled = nullptr,
                                     const std::function<void(size_t)>& on_done = {});

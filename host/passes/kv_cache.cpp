@@ -47,8 +47,8 @@ void check(const Graph& graph, const Node& node, const std::vector<size_t>& read
 
 class Cacher {
  public:
-  Cacher(const Graph& graph, std::span<const ValueId> dropped, int64_t slots, int64_t capacity)
-      : graph_(graph), rewriter_(graph, dropped), slot_count_(slots), capacity_(capacity) {}
+  Cacher(const Graph& graph, std::span<const ValueId> dropped, const PagedCache& cache)
+      : graph_(graph), rewriter_(graph, dropped), cache_(cache) {}
 
   Graph run(const std::vector<size_t>& reads) {
     for (const Node& node : graph_.nodes) {
@@ -66,17 +66,20 @@ class Cacher {
   void replace(const Node& node) {
     graph::Builder& b = rewriter_.builder();
     const graph::TensorType k = graph_.type(node.inputs[kK]);
-    const graph::TensorType cache{k.dtype, {slot_count_, capacity_, k.dims[1], k.dims[2]}};
+    const graph::TensorType cache{k.dtype,
+                                  {cache_.pages, cache_.page_tokens, k.dims[1], k.dims[2]}};
     const std::string number = std::to_string(layers_++);
     const ValueId keys = b.state("key_cache." + number, cache);
     const ValueId values = b.state("value_cache." + number, cache);
     const graph::TensorType per_token{LMOS_I32, {k.dims[0]}};
     b.set_block(node.block);
-    const ValueId y = b.one("cached_attention",
-                            {rewriter_.map(node.inputs[kQ]), rewriter_.map(node.inputs[kK]),
-                             rewriter_.map(node.inputs[kV]), keys, values,
-                             input("slots", per_token), input("positions", per_token)},
-                            {{"scale", node.attributes.number("scale")}});
+    const ValueId y =
+        b.one("paged_attention",
+              {rewriter_.map(node.inputs[kQ]), rewriter_.map(node.inputs[kK]),
+               rewriter_.map(node.inputs[kV]), keys, values,
+               input("page_table", {LMOS_I32, {cache_.sequences, cache_.sequence_pages}}),
+               input("sequences", per_token), input("positions", per_token)},
+              {{"scale", node.attributes.number("scale")}});
     rewriter_.replace(node.outputs[kY], y);
   }
 
@@ -89,18 +92,18 @@ class Cacher {
 
   const Graph& graph_;
   Rewriter rewriter_;
-  int64_t slot_count_, capacity_;
+  PagedCache cache_;
   size_t layers_ = 0;
 };
 
 }  // namespace
 
-Graph kv_cache(const Graph& graph, int64_t slots, int64_t capacity) {
+Graph kv_cache(const Graph& graph, const PagedCache& cache) {
   const std::vector<size_t> reads = count_reads(graph);
   std::vector<ValueId> dropped;
   const ValueId segments = graph.find_input("segments");
   if (segments != kNoValue && reads[segments] == 0) dropped.push_back(segments);
-  return Cacher(graph, dropped, slots, capacity).run(reads);
+  return Cacher(graph, dropped, cache).run(reads);
 }
 
 }  // namespace lmos::passes

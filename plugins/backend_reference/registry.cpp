@@ -58,7 +58,7 @@ Prepare find_operation(std::string_view name) {
       {"gelu_grad", prepare_gelu_grad},
       {"attention", prepare_attention},
       {"attention_grad", prepare_attention_grad},
-      {"cached_attention", prepare_cached_attention},
+      {"paged_attention", prepare_paged_attention},
       {"linear_cross_entropy", prepare_linear_cross_entropy},
       {"linear_cross_entropy_grad", prepare_linear_cross_entropy_grad},
       {"linear_cross_entropy_step", prepare_linear_cross_entropy_step},

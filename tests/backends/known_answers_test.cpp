@@ -66,7 +66,7 @@ TEST(KnownAnswers, AttentionOfGroupedHeadsInSegments) {
   expect_near(gradients[2], kAttentionDv);
 }
 
-TEST(KnownAnswers, CachedAttentionOfOneTokenAtATimeIsCausalAttention) {
+TEST(KnownAnswers, PagedAttentionOfOneTokenAtATimeIsCausalAttention) {
   HostTensor q = wave({3, 2, 4}, 0.1, 2), k = wave({3, 1, 4}, 0.2, 2), v = wave({3, 1, 4}, 0.3);
   Numbers expected =
       values_of(run("attention", {q, k, v}, {{"scale", 0.5}, {"causal", 1L}, {"sequence", 3L}})[0]);
@@ -78,9 +78,9 @@ TEST(KnownAnswers, CachedAttentionOfOneTokenAtATimeIsCausalAttention) {
     return f64(std::move(dims), Numbers(begin, begin + static_cast<long>(width)));
   };
   for (size_t t = 0; t < 3; ++t) {
-    auto results = run("cached_attention",
+    auto results = run("paged_attention",
                        {row(q, t, {1, 2, 4}), row(k, t, {1, 1, 4}), row(v, t, {1, 1, 4}), key_cache,
-                        value_cache, i32({1}, {1}), i32({1}, {static_cast<double>(t)})},
+                        value_cache, i32({2, 1}, {0, 1}), i32({1}, {1}), i32({1}, {static_cast<double>(t)})},
                        {{"scale", 0.5}});
     expect_near(results[0], Numbers(expected.begin() + static_cast<long>(t) * 8,
                                     expected.begin() + static_cast<long>(t) * 8 + 8));

@@ -59,7 +59,7 @@ TEST(Commands, GraphsArePrintedAsTextAndDot) {
   const Outcome dot = llmasos({"graph", kQuickstart, "--stage", "generate", "--dot"});
   EXPECT_EQ(dot.code, 0) << dot.err;
   EXPECT_TRUE(contains(dot.out, "digraph"));
-  EXPECT_TRUE(contains(dot.out, "cached_attention"));
+  EXPECT_TRUE(contains(dot.out, "paged_attention"));
 }
 
 TEST(Commands, TheSchemaIsJson) {

@@ -19,8 +19,9 @@ using graph::Graph;
 using graph::kNoValue;
 using graph::ValueId;
 
-constexpr int64_t kSlots = 2;
-constexpr int64_t kCapacity = 8;
+// Two sequences of up to three pages of four tokens.
+constexpr passes::PagedCache kCache{
+    .pages = 6, .page_tokens = 4, .sequences = 2, .sequence_pages = 3};
 
 Graph symbolic_model() { return tiny_model({.symbolic = true, .segments = true, .loss = false}); }
 
@@ -31,11 +32,11 @@ HostTensor ints(const std::vector<double>& values) {
 // Some tokens of the sequences, run with and into the caches of `memory`. Returns the hidden rows,
 // one a token.
 std::vector<double> advance(const Graph& cached, NamedTensors& memory,
-                            const std::vector<double>& ids, const std::vector<double>& slots,
+                            const std::vector<double>& ids, const std::vector<double>& sequences,
                             const std::vector<double>& positions) {
   const Graph bound = graph::bind(cached, {{"tokens", static_cast<int64_t>(ids.size())}});
   memory["ids"] = ints(ids);
-  memory["slots"] = ints(slots);
+  memory["sequences"] = ints(sequences);
   memory["positions"] = ints(positions);
   for (const auto& [name, tensor] : interpret(bound, memory)) memory[name] = tensor;
   return values_of(memory.at("hidden"));
@@ -61,7 +62,7 @@ class KvCache : public testing::Test {
   // Two sequences of six tokens, at once.
   const std::vector<double> ids_{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8};
   Graph model_ = symbolic_model();
-  Graph cached_ = passes::kv_cache(model_, kSlots, kCapacity);
+  Graph cached_ = passes::kv_cache(model_, kCache);
   std::vector<double> whole_;
   NamedTensors memory_;  // parameters and caches
 
@@ -73,6 +74,8 @@ class KvCache : public testing::Test {
     whole_ = values_of(interpret(bound, given).at("hidden"));
     for (const graph::Parameter& parameter : bound.parameters)
       memory_[parameter.name] = given.at(parameter.name);
+    // Pages in no order; what lies beyond a sequence is never looked at.
+    memory_["page_table"] = make_tensor({LMOS_I32, {2, 3}}, {4, 1, -1, 0, 5, 77});
     // Rows that nobody has written must not matter.
     for (ValueId id : cached_.states) {
       memory_[cached_.value(id).name] = random_tensor(cached_.type(id), id);
@@ -83,12 +86,13 @@ class KvCache : public testing::Test {
 TEST_F(KvCache, HasAPairOfCachesForEachLayer) {
   graph::verify(cached_);
   EXPECT_EQ(cached_.states.size(), 4u);
-  const graph::TensorType cache{LMOS_F32, {kSlots, kCapacity, 2, 4}};
+  const graph::TensorType cache{LMOS_F32, {6, 4, 2, 4}};
   for (const char* name : {"key_cache.0", "value_cache.0", "key_cache.1", "value_cache.1"}) {
     ASSERT_NE(cached_.find_state(name), kNoValue) << name;
     EXPECT_EQ(cached_.type(cached_.find_state(name)), cache);
   }
-  EXPECT_EQ(cached_.type(cached_.find_input("slots")).dims, (std::vector<int64_t>{LMOS_SYMBOL(0)}));
+  EXPECT_EQ(cached_.type(cached_.find_input("sequences")).dims,
+            (std::vector<int64_t>{LMOS_SYMBOL(0)}));
   EXPECT_EQ(cached_.find_input("segments"), kNoValue);
 }
 
@@ -96,7 +100,7 @@ TEST_F(KvCache, ContinuesSequencesTokenByToken) {
   std::vector<double> first, second;
   for (int64_t t = 0; t < 6; ++t) {
     const auto p = static_cast<double>(t);
-    // The slots in the other order.
+    // The sequences in the other order.
     const auto hidden =
         advance(cached_, memory_, {ids_[static_cast<size_t>(t)], ids_[static_cast<size_t>(6 + t)]},
                 {1, 0}, {p, p});
@@ -117,7 +121,7 @@ TEST_F(KvCache, ComputesTheSameFromPrimitives) {
       bound, [](const Graph&, const graph::Node& node) { return node.op->primitive(); });
   graph::verify(primitives);
   memory_["ids"] = ints({3, 1, 4});
-  memory_["slots"] = ints({1, 1, 1});
+  memory_["sequences"] = ints({1, 1, 1});
   memory_["positions"] = ints({0, 1, 2});
   const NamedTensors expected = interpret(bound, memory_);
   for (const auto& [name, tensor] : interpret(primitives, memory_)) {
@@ -128,9 +132,10 @@ TEST_F(KvCache, ComputesTheSameFromPrimitives) {
 TEST(KvCachePass, TakesSymbolsAsSizes) {
   Graph model = symbolic_model();
   graph::Builder b(model);
-  const Graph cached = passes::kv_cache(model, b.symbol("slots"), b.symbol("capacity"));
+  const Graph cached = passes::kv_cache(
+      model, {b.symbol("pages"), 16, b.symbol("sequences"), b.symbol("sequence_pages")});
   graph::verify(cached);
-  EXPECT_EQ(to_string(cached.type(cached.states[0]), &cached), "f32[slots,capacity,2,4]");
+  EXPECT_EQ(to_string(cached.type(cached.states[0]), &cached), "f32[pages,16,2,4]");
 }
 
 TEST(KvCachePass, AddsPositionsAndKeepsSegmentsThatAreRead) {
@@ -142,7 +147,7 @@ TEST(KvCachePass, AddsPositionsAndKeepsSegmentsThatAreRead) {
                         {{"scale", 1.0}, {"causal", 1}, {"sequence", 4}});
   b.output("y", y[0]);
   b.output("segments", segments);
-  const Graph cached = passes::kv_cache(model, 1, 4);
+  const Graph cached = passes::kv_cache(model, {1, 4, 1, 1});
   graph::verify(cached);
   EXPECT_EQ(cached.type(cached.find_input("positions")), (graph::TensorType{LMOS_I32, {4}}));
   EXPECT_NE(cached.find_input("segments"), kNoValue);
@@ -157,8 +162,9 @@ TEST(KvCachePass, RefusesWhatACacheCanNotGive) {
                           {{"scale", 1.0}, {"causal", int64_t{causal}}, {"sequence", 4}});
     b.output("y", causal ? y[1] : y[0]);
     expect_error(ErrorKind::kInternal,
-                 {causal ? "lse" : "not causal", "attention(%0, %0, %0, _, _)"},
-                 [&] { passes::kv_cache(model, 1, 4); });
+                 {causal ? "lse" : "not causal", "attention(%0, %0, %0, _, _)"}, [&] {
+                   passes::kv_cache(model, {1, 4, 1, 1});
+                 });
   }
 }
 

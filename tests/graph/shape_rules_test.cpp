@@ -183,13 +183,14 @@ TEST(ShapeRules, CachesHaveARowForEachPosition) {
   const TensorType q = bf16({kTokens, 4, 8});
   const TensorType k = bf16({kTokens, 2, 8});
   const TensorType cache = bf16({kSlots, 32, 2, 8});
+  const TensorType table = i32({3, 5});
   const TensorType index = i32({kTokens});
-  EXPECT_EQ(infer("cached_attention", {q, k, k, cache, cache, index, index}, {{"scale", 1.0}}),
+  EXPECT_EQ(infer("paged_attention", {q, k, k, cache, cache, table, index, index}, {{"scale", 1.0}}),
             Types{q});
-  refuses({"cached_attention", "key_cache must be bf16[slots,32,2,8]"}, "cached_attention",
-          {q, k, k, f32({kSlots, 32, 2, 8}), cache, index, index}, {{"scale", 1.0}});
-  refuses({"cached_attention", "positions must be i32[tokens]"}, "cached_attention",
-          {q, k, k, cache, cache, index, i32({3})}, {{"scale", 1.0}});
+  refuses({"paged_attention", "key_cache must be bf16[slots,32,2,8]"}, "paged_attention",
+          {q, k, k, f32({kSlots, 32, 2, 8}), cache, table, index, index}, {{"scale", 1.0}});
+  refuses({"paged_attention", "positions must be i32[tokens]"}, "paged_attention",
+          {q, k, k, cache, cache, table, index, i32({3})}, {{"scale", 1.0}});
 }
 
 TEST(ShapeRules, CrossEntropyGivesALossForEachToken) {

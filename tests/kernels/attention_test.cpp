@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numeric>
 
 #include "cpu/attention/attention_reference.h"
 #include "kernels/kernel_test.h"
@@ -81,33 +82,74 @@ TEST_P(AttentionKernels, AttentionGradEqualsTheReference) {
   }
 }
 
-// A step as serving makes it: prompts of some slots beside single new tokens of others.
-TEST_P(AttentionKernels, CachedAttentionEqualsTheReferenceForPromptsAndSingleTokens) {
+// Pages of sequences, scattered over the cache.
+struct Paging {
+  int64_t page_tokens, sequences, sequence_pages;
+  std::vector<int32_t> table;
+
+  Paging(int64_t tokens_of_page, int64_t count, int64_t capacity)
+      : page_tokens(tokens_of_page),
+        sequences(count),
+        sequence_pages((capacity + page_tokens - 1) / page_tokens) {
+    const int64_t all = pages();
+    int64_t step = 7;  // prime to the number of pages, so that no page comes twice
+    while (std::gcd(step, all) != 1) ++step;
+    for (int64_t i = 0; i < all; ++i) table.push_back(static_cast<int32_t>((i * step + 2) % all));
+  }
+  int64_t pages() const { return sequences * sequence_pages; }
+  int64_t tokens() const { return pages() * page_tokens; }
+  int64_t capacity() const { return sequence_pages * page_tokens; }
+};
+
+struct Call {
+  AttentionShape shape;
+  const Values &q, &k, &v;
+  Values &keys, &values, &y, &scratch;
+  const std::vector<int32_t>&sequence, &positions;
+};
+
+PagedAttention arguments(const Paging& paging, const Call& c) {
+  return {c.shape,
+          paging.pages(),
+          paging.page_tokens,
+          paging.sequences,
+          paging.sequence_pages,
+          c.q.data(),
+          c.k.data(),
+          c.v.data(),
+          c.keys.data(),
+          c.values.data(),
+          paging.table.data(),
+          c.sequence.data(),
+          c.positions.data(),
+          c.y.data(),
+          c.scratch.f32()};
+}
+
+// A step as serving makes it: prompts of some sequences beside single new tokens of others.
+TEST_P(AttentionKernels, PagedAttentionEqualsTheReferenceForPromptsAndSingleTokens) {
+  std::vector<int32_t> sequence, positions;
+  for (int32_t p = 0; p < 70; ++p) sequence.push_back(2), positions.push_back(p);
+  sequence.push_back(0), positions.push_back(1100);
+  sequence.push_back(3), positions.push_back(0);
+  for (int32_t p = 20; p < 25; ++p) sequence.push_back(1), positions.push_back(p);
+  const int64_t tokens = static_cast<int64_t>(sequence.size()), heads = 4, dim = 40;
   for (const Float type : kFloats) {
-    for (const int64_t kv_heads : {1, 2, 4}) {
-      const int64_t slots = 4, capacity = 1200, heads = 4, dim = 40;
-      std::vector<int32_t> slot, positions;
-      for (int32_t p = 0; p < 70; ++p) slot.push_back(2), positions.push_back(p);
-      slot.push_back(0), positions.push_back(1100);
-      slot.push_back(3), positions.push_back(0);
-      for (int32_t p = 20; p < 25; ++p) slot.push_back(1), positions.push_back(p);
-      const int64_t tokens = static_cast<int64_t>(slot.size());
+    for (const auto& [kv_heads, page_tokens] : {std::pair{1, 64}, {2, 1200}, {4, 24}, {2, 100}}) {
+      const Paging paging(page_tokens, 4, 1200);
       const AttentionShape shape{type, tokens, heads, kv_heads, dim, 0.2f};
       const Values q = Values::random(type, tokens * heads * dim, 1);
       const Values k = Values::random(type, tokens * kv_heads * dim, 2);
       const Values v = Values::random(type, tokens * kv_heads * dim, 3);
-      Values keys = Values::random(type, slots * capacity * kv_heads * dim, 4), keys2 = keys;
+      Values keys = Values::random(type, paging.tokens() * kv_heads * dim, 4), keys2 = keys;
       Values values = Values::random(type, keys.count(), 5), values2 = values;
       Values y(type, q.count()), y2(type, q.count());
-      Values scratch(Float::f32, cached_attention_scratch(shape, capacity, threads()));
-      CachedAttention args{shape,    slots,        capacity,      q.data(),    k.data(),
-                           v.data(), keys.data(),  values.data(), slot.data(), positions.data(),
-                           y.data(), scratch.f32()};
-      ASSERT_TRUE(kernels().attention.cached_attention(parallel(), args));
-      args.key_cache = keys2.data();
-      args.value_cache = values2.data();
-      args.y = y2.data();
-      reference::cached_attention(args);
+      Values scratch(Float::f32, paged_attention_scratch(shape, paging.capacity(), threads()));
+      ASSERT_TRUE(kernels().attention.paged_attention(
+          parallel(),
+          arguments(paging, {shape, q, k, v, keys, values, y, scratch, sequence, positions})));
+      reference::paged_attention(
+          arguments(paging, {shape, q, k, v, keys2, values2, y2, scratch, sequence, positions}));
       expect_close(y, y2, "y");
       expect_same_bits(keys, keys2, "key cache");
       expect_same_bits(values, values2, "value cache");
@@ -115,54 +157,71 @@ TEST_P(AttentionKernels, CachedAttentionEqualsTheReferenceForPromptsAndSingleTok
   }
 }
 
-// The rest of a cache holds whatever the memory held.
-TEST_P(AttentionKernels, CachedAttentionReadsNothingBeyondThePosition) {
-  const int64_t capacity = 140, dim = 16, used = 67;
+// The rest of a cache holds whatever the memory held, and the rest of the table whatever it held.
+TEST_P(AttentionKernels, PagedAttentionReadsNothingBeyondThePosition) {
+  const int64_t dim = 16, used = 67;
+  Paging paging(32, 1, 140);
   for (const Float type : kFloats) {
     const AttentionShape shape{type, 1, 1, 1, dim, 0.25f};
     const Values q = Values::random(type, dim, 1), k = Values::random(type, dim, 2);
-    Values cache = Values::random(type, capacity * dim, 3);
-    for (int64_t i = used * dim; i < cache.count(); ++i) cache.set(i, NAN);
+    Values cache(type, paging.tokens() * dim);
+    for (int64_t i = 0; i < cache.count(); ++i) cache.set(i, NAN);
+    for (int64_t p = 0; p < used; ++p) {
+      const int64_t row = paging.table[static_cast<size_t>(p / 32)] * 32 + p % 32;
+      for (int64_t d = 0; d < dim; ++d)
+        cache.set(row * dim + d, static_cast<double>((p + d) % 5) / 3);
+    }
+    for (size_t i = used / 32 + 1; i < paging.table.size(); ++i) paging.table[i] = -1;
     Values keys = cache, values = cache, y(type, dim), y2(type, dim);
-    Values scratch(Float::f32, cached_attention_scratch(shape, capacity, threads()));
-    const int32_t slot[] = {0}, positions[] = {static_cast<int32_t>(used)};
-    CachedAttention args{shape,    1,         capacity,    q.data(),
-                         k.data(), k.data(),  keys.data(), values.data(),
-                         slot,     positions, y.data(),    scratch.f32()};
-    ASSERT_TRUE(kernels().attention.cached_attention(parallel(), args));
-    args.y = y2.data();
-    reference::cached_attention(args);
+    Values scratch(Float::f32, paged_attention_scratch(shape, paging.capacity(), threads()));
+    const std::vector<int32_t> sequence{0}, positions{static_cast<int32_t>(used)};
+    ASSERT_TRUE(kernels().attention.paged_attention(
+        parallel(),
+        arguments(paging, {shape, q, k, k, keys, values, y, scratch, sequence, positions})));
+    reference::paged_attention(
+        arguments(paging, {shape, q, k, k, keys, values, y2, scratch, sequence, positions}));
     expect_close(y, y2, "y");
   }
 }
 
-TEST_P(AttentionKernels, CachedAttentionRefusesPlacesOutsideTheCache) {
+TEST_P(AttentionKernels, PagedAttentionRefusesPlacesOutsideTheCache) {
   const AttentionShape shape{Float::f32, 1, 1, 1, 4, 1.f};
-  Values q = Values::random(Float::f32, 4, 1), cache(Float::f32, 2 * 3 * 4), y(Float::f32, 4);
-  Values scratch(Float::f32, cached_attention_scratch(shape, 3, threads()));
-  for (const auto& [slot, position] : {std::pair{2, 0}, {-1, 0}, {0, 3}, {0, -1}}) {
-    const int32_t slots[] = {slot}, positions[] = {position};
-    EXPECT_FALSE(kernels().attention.cached_attention(
-        parallel(), {shape, 2, 3, q.data(), q.data(), q.data(), cache.data(), cache.data(), slots,
-                     positions, y.data(), scratch.f32()}));
-  }
+  Values q = Values::random(Float::f32, 4, 1), cache(Float::f32, 4 * 3 * 4), y(Float::f32, 4);
+  const auto accepts = [&](int32_t sequence, int32_t position, int32_t second_page) {
+    Paging paging(3, 2, 6);
+    paging.table[1] = second_page;
+    Values scratch(Float::f32, paged_attention_scratch(shape, 6, threads()));
+    const std::vector<int32_t> sequences{sequence}, positions{position};
+    return kernels().attention.paged_attention(
+        parallel(),
+        arguments(paging, {shape, q, q, q, cache, cache, y, scratch, sequences, positions}));
+  };
+  EXPECT_TRUE(accepts(0, 5, 3));
+  EXPECT_TRUE(accepts(0, 2, -1)) << "a page that is not reached";
+  EXPECT_FALSE(accepts(0, 3, -1));
+  EXPECT_FALSE(accepts(0, 3, 4));
+  EXPECT_FALSE(accepts(2, 0, 3));
+  EXPECT_FALSE(accepts(-1, 0, 3));
+  EXPECT_FALSE(accepts(0, 6, 3));
+  EXPECT_FALSE(accepts(0, -1, 3));
 }
 
 // The row of a token is the same alone and in a batch.
-TEST_P(AttentionKernels, CachedAttentionDoesNotDependOnTheBatch) {
-  const int64_t capacity = 700, heads = 4, kv_heads = 2, dim = 32;
+TEST_P(AttentionKernels, PagedAttentionDoesNotDependOnTheBatch) {
+  const int64_t heads = 4, kv_heads = 2, dim = 32;
+  const Paging paging(64, 3, 700);
   for (const Float type : kFloats) {
-    const Values cache = Values::random(type, 3 * capacity * kv_heads * dim, 9);
+    const Values cache = Values::random(type, paging.tokens() * kv_heads * dim, 9);
     const auto row = [&](int64_t tokens) {
       const AttentionShape shape{type, tokens, heads, kv_heads, dim, 0.2f};
       const Values q = Values::random(type, tokens * heads * dim, 1);
       const Values k = Values::random(type, tokens * kv_heads * dim, 2);
-      const std::vector<int32_t> slot = {1, 0, 2}, positions = {600, 30, 650};
+      const std::vector<int32_t> sequence = {1, 0, 2}, positions = {600, 30, 650};
       Values keys = cache, values = cache, y(type, q.count()), first(type, heads * dim);
-      Values scratch(Float::f32, cached_attention_scratch(shape, capacity, threads()));
-      EXPECT_TRUE(kernels().attention.cached_attention(
-          parallel(), {shape, 3, capacity, q.data(), k.data(), k.data(), keys.data(), values.data(),
-                       slot.data(), positions.data(), y.data(), scratch.f32()}));
+      Values scratch(Float::f32, paged_attention_scratch(shape, paging.capacity(), threads()));
+      EXPECT_TRUE(kernels().attention.paged_attention(
+          parallel(),
+          arguments(paging, {shape, q, k, k, keys, values, y, scratch, sequence, positions})));
       std::memcpy(first.data(), y.data(), static_cast<size_t>(heads * dim * bytes_of(type)));
       return first;
     };

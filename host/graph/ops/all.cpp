@@ -54,7 +54,7 @@ std::span<const Op* const> all_ops() {
       &kGeluGrad,
       &kAttention,
       &kAttentionGrad,
-      &kCachedAttention,
+      &kPagedAttention,
       &kLinearCrossEntropy,
       &kLinearCrossEntropyGrad,
       &kLinearCrossEntropyStep,

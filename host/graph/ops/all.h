@@ -55,7 +55,7 @@ extern const Op kGelu;
 extern const Op kGeluGrad;
 extern const Op kAttention;
 extern const Op kAttentionGrad;
-extern const Op kCachedAttention;
+extern const Op kPagedAttention;
 extern const Op kLinearCrossEntropy;
 extern const Op kLinearCrossEntropyGrad;
 extern const Op kLinearCrossEntropyStep;

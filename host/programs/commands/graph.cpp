@@ -36,8 +36,8 @@ graph::Graph stage(const PipelineModel& model, const Pipeline& pipeline, const s
   if (name == "generate") {
     graph::Graph graph = model.graph(LMOS_TASK_CAUSAL_LM_LOGITS, false);
     graph::Builder builder(graph);
-    const int64_t slots = builder.symbol("slots"), capacity = builder.symbol("capacity");
-    return passes::kv_cache(graph, slots, capacity);
+    return passes::kv_cache(graph, {builder.symbol("pages"), builder.symbol("page_tokens"),
+                                    builder.symbol("sequences"), builder.symbol("sequence_pages")});
   }
   const graph::Graph loss = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, name == "train");
   if (name == "loss") return loss;

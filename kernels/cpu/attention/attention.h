@@ -45,39 +45,44 @@ struct AttentionGrad {
   float* scratch;  // attention_grad_scratch(shape, sequence, threads) elements, 64-byte aligned
 };
 
-// Writes k[t], v[t] to row positions[t] of slot slots[t] of the caches; then q[t] attends rows 0 …
-// positions[t] of its slot.
-struct CachedAttention {
+// Position p of sequence s is row p mod page_tokens of page page_table[s, p / page_tokens] of the
+// caches. Writes k[t], v[t] to position positions[t] of sequence sequence[t]; then q[t] attends
+// positions 0 … positions[t] of its sequence.
+struct PagedAttention {
   AttentionShape shape;
-  int64_t slots, capacity;
-  const void* q;             // [tokens, heads, dim]
-  const void* k;             // [tokens, kv_heads, dim]
-  const void* v;             // [tokens, kv_heads, dim]
-  void* key_cache;           // [slots, capacity, kv_heads, dim]
-  void* value_cache;         // [slots, capacity, kv_heads, dim]
-  const int32_t* slot;       // [tokens]
-  const int32_t* positions;  // [tokens]
-  void* y;                   // [tokens, heads, dim]
-  float* scratch;  // cached_attention_scratch(shape, capacity, threads) elements, 64-byte aligned
+  int64_t pages, page_tokens, sequences, sequence_pages;
+  const void* q;              // [tokens, heads, dim]
+  const void* k;              // [tokens, kv_heads, dim]
+  const void* v;              // [tokens, kv_heads, dim]
+  void* key_cache;            // [pages, page_tokens, kv_heads, dim]
+  void* value_cache;          // [pages, page_tokens, kv_heads, dim]
+  const int32_t* page_table;  // [sequences, sequence_pages]
+  const int32_t* sequence;    // [tokens]
+  const int32_t* positions;   // [tokens]
+  void* y;                    // [tokens, heads, dim]
+  float* scratch;  // paged_attention_scratch(shape, capacity, threads) elements, 64-byte aligned
+
+  int64_t capacity() const { return sequence_pages * page_tokens; }
 };
 
 // Queries and keys of a block; fixed, so that results do not depend on the number of threads.
 inline constexpr int64_t kQueryBlock = 64;
 inline constexpr int64_t kKeyBlock = 64;
-// Cached rows that one task reads, a multiple of kKeyBlock: contexts are cut here, whatever the
+// Positions that one task reads, a multiple of kKeyBlock: contexts are cut here, whatever the
 // number of threads.
 inline constexpr int64_t kCachePiece = 512;
 
 // Elements are floats.
 int64_t attention_scratch(const AttentionShape& shape, int32_t threads);
 int64_t attention_grad_scratch(const AttentionShape& shape, int64_t sequence, int32_t threads);
-int64_t cached_attention_scratch(const AttentionShape& shape, int64_t capacity, int32_t threads);
+// `capacity`: of a sequence, in tokens.
+int64_t paged_attention_scratch(const AttentionShape& shape, int64_t capacity, int32_t threads);
 
 struct AttentionKernels {
   void (*attention)(const Parallel& parallel, const Attention& args);
   void (*attention_grad)(const Parallel& parallel, const AttentionGrad& args);
-  // False, with nothing changed, if a slot or position is out of range.
-  bool (*cached_attention)(const Parallel& parallel, const CachedAttention& args);
+  // False, with nothing changed, if a sequence, position or page is out of range.
+  bool (*paged_attention)(const Parallel& parallel, const PagedAttention& args);
 };
 
 }  // namespace lmos::cpu

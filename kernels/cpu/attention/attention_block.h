@@ -34,13 +34,14 @@ struct QueryRow {
   int32_t segment;
 };
 
-// Keys and values of one head; element d of key j is keys[j · step + d].
+// Keys and values of one head; element d of key j ≥ first is keys[(j − first) · step + d].
 template <class T>
 struct KeyRun {
   const T* keys;
   const T* values;
   int64_t step;
-  const int32_t* segments;  // of key j, or null
+  const int32_t* segments;  // [j − first] of key j, or null
+  int64_t first = 0;
 };
 
 // The running softmax of up to kQueryBlock rows over keys of type T. Its memory is
@@ -95,16 +96,18 @@ class ForwardBlock {
     end = smaller(end, most_limit_);
     for (int64_t key = first; key < end; key += kKeyBlock) {
       const int64_t count = smaller(kKeyBlock, end - key);
-      const int32_t* segments = run.segments == nullptr ? nullptr : run.segments + key;
+      const int32_t* segments =
+          run.segments == nullptr ? nullptr : run.segments + (key - run.first);
       if (segments != nullptr) {
         const Range keys = range_of(segments, count);
         if (keys.high < range_.low || keys.low > range_.high) continue;
         if (keys.low == keys.high && range_.low == range_.high) segments = nullptr;  // one for all
       }
-      pack_rows<Product>(run.keys + key * run.step, run.step, count, dim_, keys_, padded(dim_));
-      pack_right<Product>(run.values + key * run.step, run.step, count, dim_, width(), values_);
+      const int64_t at = (key - run.first) * run.step;
+      pack_rows<Product>(run.keys + at, run.step, count, dim_, keys_, padded(dim_));
+      pack_right<Product>(run.values + at, run.step, count, dim_, width(), values_);
       if (key + count < end) {
-        const int64_t next = (key + count) * run.step, rows = smaller(kKeyBlock, end - key - count);
+        const int64_t next = at + count * run.step, rows = smaller(kKeyBlock, end - key - count);
         prefetch_rows(run.keys + next, run.step, rows, dim_);
         prefetch_rows(run.values + next, run.step, rows, dim_);
       }
@@ -136,6 +139,8 @@ class ForwardBlock {
   }
   float maximum(int64_t r) const { return maximum_[r]; }
   float total(int64_t r) const { return total_[r]; }
+  // Of all rows: the end of the keys that any attends.
+  int64_t limit() const { return most_limit_; }
 
  private:
   int64_t width() const { return round_up(dim_, F32::kWidth); }

@@ -91,12 +91,14 @@ void attention_grad(const AttentionGrad& args) {
   for (size_t i = 0; i < dv.size(); ++i) Writer(s.type, args.dv).set(i, dv[i]);
 }
 
-void cached_attention(const CachedAttention& args) {
+void paged_attention(const PagedAttention& args) {
   const AttentionShape& s = args.shape;
   const Reader q(s.type, args.q), k(s.type, args.k), v(s.type, args.v);
   const Reader keys(s.type, args.key_cache), values(s.type, args.value_cache);
   const auto cache_row = [&](int64_t t, int64_t position, int64_t kv_head) {
-    return ((args.slot[t] * args.capacity + position) * s.kv_heads + kv_head) * s.dim;
+    const int64_t page =
+        args.page_table[args.sequence[t] * args.sequence_pages + position / args.page_tokens];
+    return ((page * args.page_tokens + position % args.page_tokens) * s.kv_heads + kv_head) * s.dim;
   };
   for (int64_t t = 0; t < s.tokens; ++t) {
     for (int64_t i = 0; i < s.kv_heads * s.dim; ++i) {

@@ -7,6 +7,6 @@ namespace lmos::cpu::reference {
 
 void attention(const Attention& args);
 void attention_grad(const AttentionGrad& args);
-void cached_attention(const CachedAttention& args);
+void paged_attention(const PagedAttention& args);
 
 }  // namespace lmos::cpu::reference

@@ -11,7 +11,7 @@ int64_t attention_grad_scratch(const AttentionShape& shape, int64_t sequence, in
   return gradient_task_floats(shape.dim, sequence) * threads;
 }
 
-int64_t cached_attention_scratch(const AttentionShape& shape, int64_t capacity, int32_t threads) {
+int64_t paged_attention_scratch(const AttentionShape& shape, int64_t capacity, int32_t threads) {
   const int64_t pieces = (capacity + kCachePiece - 1) / kCachePiece;
   const int64_t rows = shape.tokens * shape.heads;
   return forward_block_floats(shape.dim) * threads + rows * pieces * partial_floats(shape.dim);

@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include "cpu/attention/attention_reference.h"
 #include "cpu/testing/bench.h"
 
@@ -61,28 +63,35 @@ void training(const testing::Bench& bench, Float type, const Case& c) {
 
 void decode(const testing::Bench& bench, Float type, int64_t tokens, int64_t context,
             int64_t kv_heads) {
-  const int64_t heads = 32, dim = 64, capacity = context + 1;
+  constexpr int64_t kPageTokens = 64;
+  const int64_t heads = 32, dim = 64, pages_each = context / kPageTokens + 1,
+                pages = tokens * pages_each;
   const AttentionShape shape{type, tokens, heads, kv_heads, dim, 0.125f};
   const Values q = Values::random(type, tokens * heads * dim, 1);
   const Values k = Values::random(type, tokens * kv_heads * dim, 2);
-  Values keys = Values::random(type, tokens * capacity * kv_heads * dim, 3), values = keys;
+  Values keys = Values::random(type, pages * kPageTokens * kv_heads * dim, 3), values = keys;
   Values y(type, q.count()), y2 = y;
-  std::vector<int32_t> slot, positions(static_cast<size_t>(tokens), static_cast<int32_t>(context));
-  for (int64_t t = 0; t < tokens; ++t) slot.push_back(static_cast<int32_t>(t));
-  Values scratch(Float::f32, cached_attention_scratch(shape, capacity, bench.threads()));
-  CachedAttention args{shape,       tokens,           capacity,    q.data(),
-                       k.data(),    k.data(),         keys.data(), values.data(),
-                       slot.data(), positions.data(), y.data(),    scratch.f32()};
-  const auto run = [&] { bench.kernels().attention.cached_attention(bench.parallel(), args); };
+  std::vector<int32_t> sequence(static_cast<size_t>(tokens)), table(static_cast<size_t>(pages)),
+      positions(static_cast<size_t>(tokens), static_cast<int32_t>(context));
+  std::iota(sequence.begin(), sequence.end(), 0);
+  // As a long-lived server finds them: side by side in no order.
+  for (int64_t i = 0; i < pages; ++i)
+    table[static_cast<size_t>(i)] = static_cast<int32_t>(pages - 1 - i);
+  Values scratch(Float::f32,
+                 paged_attention_scratch(shape, pages_each * kPageTokens, bench.threads()));
+  PagedAttention args{shape,        pages,           kPageTokens,      tokens,      pages_each,
+                      q.data(),     k.data(),        k.data(),         keys.data(), values.data(),
+                      table.data(), sequence.data(), positions.data(), y.data(),    scratch.f32()};
+  const auto run = [&] { bench.kernels().attention.paged_attention(bench.parallel(), args); };
   run();
   args.y = y2.data();
-  reference::cached_attention(args);
-  bench.check("cached_attention", y, y2);
-  bench.print_bytes("cached_attention " + std::string(testing::name_of(type)) + " " +
-                        std::to_string(tokens) + " x " + std::to_string(context) + ", 32/" +
-                        std::to_string(kv_heads) + " heads",
-                    bench.seconds(run),
-                    static_cast<double>(2 * tokens * capacity * kv_heads * dim * bytes_of(type)));
+  reference::paged_attention(args);
+  bench.check("paged_attention", y, y2);
+  bench.print_bytes(
+      "paged_attention " + std::string(testing::name_of(type)) + " " + std::to_string(tokens) +
+          " x " + std::to_string(context) + ", 32/" + std::to_string(kv_heads) + " heads",
+      bench.seconds(run),
+      static_cast<double>(2 * tokens * (context + 1) * kv_heads * dim * bytes_of(type)));
 }
 
 }  // namespace

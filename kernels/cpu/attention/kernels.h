@@ -7,6 +7,6 @@ namespace lmos::cpu::LMOS_ISA {
 
 void attention(const Parallel& parallel, const Attention& args);
 void attention_grad(const Parallel& parallel, const AttentionGrad& args);
-bool cached_attention(const Parallel& parallel, const CachedAttention& args);
+bool paged_attention(const Parallel& parallel, const PagedAttention& args);
 
 }  // namespace lmos::cpu::LMOS_ISA

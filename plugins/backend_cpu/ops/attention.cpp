@@ -1,4 +1,4 @@
-// attention, attention_grad, cached_attention.
+// attention, attention_grad, paged_attention.
 #include "llmasos/error.hpp"
 #include "ops/operations.h"
 
@@ -72,29 +72,34 @@ Prepared prepare_attention_grad(const Node& node, const Machine& machine) {
       cpu::attention_grad_scratch(shape, sequence, machine.threads) * 4};
 }
 
-Prepared prepare_cached_attention(const Node& node, const Machine& machine) {
-  node.require_operands(7, 0, 1);
+Prepared prepare_paged_attention(const Node& node, const Machine& machine) {
+  node.require_operands(8, 0, 1);
   const cpu::AttentionShape shape = attention_shape(node, 0);
-  const Tensor cache = node.input(3), slot = node.input(5), positions = node.input(6);
+  const Tensor cache = node.input(3), table = node.input(5), sequence = node.input(6),
+               positions = node.input(7);
   node.require(cache.rank() == 4 && node.input(4).same_type(cache) &&
                    cache.dtype == node.input(0).dtype && cache.dims[2] == shape.kv_heads &&
                    cache.dims[3] == shape.dim,
-               "caches [slots,C,K,D] of q's dtype");
-  node.require(slot.dtype == LMOS_I32 && slot.has_dims({shape.tokens}) &&
+               "caches [P,B,K,D] of q's dtype");
+  node.require(table.dtype == LMOS_I32 && table.rank() == 2, "an i32 page table [S,M]");
+  node.require(sequence.dtype == LMOS_I32 && sequence.has_dims({shape.tokens}) &&
                    positions.dtype == LMOS_I32 && positions.has_dims({shape.tokens}) &&
                    node.output(0).same_type(node.input(0)),
-               "i32 slots and positions [T], and y of q's type");
-  const int64_t slots = cache.dims[0], capacity = cache.dims[1];
-  return {[=, kernel = machine.kernels.attention.cached_attention](const Run& run) {
+               "i32 sequences and positions [T], and y of q's type");
+  const int64_t pages = cache.dims[0], page_tokens = cache.dims[1], sequences = table.dims[0],
+                sequence_pages = table.dims[1];
+  return {[=, kernel = machine.kernels.attention.paged_attention](const Run& run) {
             if (!kernel(run.parallel,
-                        {shape, slots, capacity, run[0], run[1], run[2], run[3], run[4],
-                         run.as<int32_t>(5), run.as<int32_t>(6), run[7], run.scratch<float>()})) {
-              throw sdk::invalid("cached_attention: a slot is outside [0, " +
-                                 std::to_string(slots) + ") or a position outside [0, " +
-                                 std::to_string(capacity) + ")");
+                        {shape, pages, page_tokens, sequences, sequence_pages, run[0], run[1],
+                         run[2], run[3], run[4], run.as<int32_t>(5), run.as<int32_t>(6),
+                         run.as<int32_t>(7), run[8], run.scratch<float>()})) {
+              throw sdk::invalid("paged_attention: a sequence is outside [0, " +
+                                 std::to_string(sequences) + "), a position outside [0, " +
+                                 std::to_string(sequence_pages * page_tokens) +
+                                 "), or its page outside [0, " + std::to_string(pages) + ")");
             }
           },
-          cpu::cached_attention_scratch(shape, capacity, machine.threads) * 4,
+          cpu::paged_attention_scratch(shape, sequence_pages * page_tokens, machine.threads) * 4,
           {3, 4}};
 }
 

@@ -51,7 +51,7 @@ LMOS_OPERATION(gelu_grad);
 // attention.cpp
 LMOS_OPERATION(attention);
 LMOS_OPERATION(attention_grad);
-LMOS_OPERATION(cached_attention);
+LMOS_OPERATION(paged_attention);
 // linear_cross_entropy.cpp
 LMOS_OPERATION(linear_cross_entropy);
 LMOS_OPERATION(linear_cross_entropy_grad);

@@ -56,7 +56,7 @@ Kernel prepare_gelu(const Node& node);
 Kernel prepare_gelu_grad(const Node& node);
 Kernel prepare_attention(const Node& node);
 Kernel prepare_attention_grad(const Node& node);
-Kernel prepare_cached_attention(const Node& node);
+Kernel prepare_paged_attention(const Node& node);
 Kernel prepare_linear_cross_entropy(const Node& node);
 Kernel prepare_linear_cross_entropy_grad(const Node& node);
 Kernel prepare_linear_cross_entropy_step(const Node& node);

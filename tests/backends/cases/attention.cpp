@@ -69,22 +69,44 @@ std::vector<OpCase> attention_pair(const AttentionCase& c) {
   return {forward, grad};
 }
 
-OpCase cached(std::string label, int64_t heads, int64_t kv_heads, int64_t head_dim, int64_t slots,
-              int64_t capacity, std::vector<double> slot, std::vector<double> position) {
-  auto tokens = static_cast<int64_t>(slot.size());
-  CaseInput k{kMain, {tokens, kv_heads, head_dim}, normal()};
-  CaseInput cache{kMain, {slots, capacity, kv_heads, head_dim}, normal()};
-  return {.label = "cached_attention_" + std::move(label),
-          .op = "cached_attention",
-          .inputs = {{kMain, {tokens, heads, head_dim}, normal()},
+// Sequences of `sequence_pages` pages each, whose pages lie scattered over the cache.
+struct PagedCase {
+  const char* label;
+  int64_t heads, kv_heads, head_dim;
+  int64_t sequences, sequence_pages, page_tokens;
+  std::vector<double> sequence, position;
+};
+
+OpCase paged(const PagedCase& c) {
+  const auto tokens = static_cast<int64_t>(c.sequence.size());
+  const int64_t pages = c.sequences * c.sequence_pages + 1;
+  std::vector<double> table;
+  for (int64_t i = 0; i + 1 < pages; ++i) table.push_back(static_cast<double>((i * 5 + 3) % pages));
+  const CaseInput k{kMain, {tokens, c.kv_heads, c.head_dim}, normal()};
+  const CaseInput cache{kMain, {pages, c.page_tokens, c.kv_heads, c.head_dim}, normal()};
+  return {.label = "paged_attention_" + std::string(c.label),
+          .op = "paged_attention",
+          .inputs = {{kMain, {tokens, c.heads, c.head_dim}, normal()},
                      k,
                      k,
                      cache,
                      cache,
-                     {LMOS_I32, {tokens}, values(std::move(slot))},
-                     {LMOS_I32, {tokens}, values(std::move(position))}},
-          .attributes = {{"scale", 1 / std::sqrt(static_cast<double>(head_dim))}}};
+                     {LMOS_I32, {c.sequences, c.sequence_pages}, values(std::move(table))},
+                     {LMOS_I32, {tokens}, values(c.sequence)},
+                     {LMOS_I32, {tokens}, values(c.position)}},
+          .attributes = {{"scale", 1 / std::sqrt(static_cast<double>(c.head_dim))}}};
 }
+
+// Numbers of pages that 5 does not divide, so that no page is given out twice.
+const PagedCase kPaged[] = {
+    {"one_token", 4, 2, 32, 1, 1, 64, {0}, {37}},
+    {"first_token", 2, 2, 16, 1, 2, 4, {0}, {0}},
+    {"batch_of_decodes", 6, 2, 24, 5, 3, 11, {3, 0, 4, 1}, {32, 7, 0, 19}},
+    {"prefill", 4, 4, 16, 2, 4, 4, {1, 1, 1, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 5, 6}},
+    {"ragged", 3, 1, 10, 3, 4, 5, {2, 2, 2, 0, 1, 1}, {4, 5, 6, 11, 0, 1}},
+    {"long", 2, 1, 64, 1, 11, 64, {0}, {650}},
+    {"large_page", 2, 1, 64, 1, 1, 700, {0}, {650}},
+};
 
 }  // namespace
 
@@ -93,12 +115,7 @@ std::vector<OpCase> attention_cases() {
   for (const AttentionCase& c : kAttention) {
     for (OpCase& op_case : attention_pair(c)) cases.push_back(std::move(op_case));
   }
-  cases.push_back(cached("one_token", 4, 2, 32, 1, 64, {0}, {37}));
-  cases.push_back(cached("first_token", 2, 2, 16, 1, 8, {0}, {0}));
-  cases.push_back(cached("batch_of_decodes", 6, 2, 24, 5, 33, {3, 0, 4, 1}, {32, 7, 0, 19}));
-  cases.push_back(cached("prefill", 4, 4, 16, 2, 16, {1, 1, 1, 1, 1, 1, 1}, {0, 1, 2, 3, 4, 5, 6}));
-  cases.push_back(cached("ragged", 3, 1, 10, 3, 20, {2, 2, 2, 0, 1, 1}, {4, 5, 6, 11, 0, 1}));
-  cases.push_back(cached("long", 2, 1, 64, 1, 700, {0}, {650}));
+  for (const PagedCase& c : kPaged) cases.push_back(paged(c));
   return cases;
 }
 

@@ -4,19 +4,36 @@
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-bool in_range(const CachedAttention& args) {
+const int32_t* pages_of(const PagedAttention& args, int64_t token) {
+  return args.page_table + args.sequence[token] * args.sequence_pages;
+}
+
+bool in_range(const PagedAttention& args) {
   for (int64_t t = 0; t < args.shape.tokens; ++t) {
-    if (args.slot[t] < 0 || args.slot[t] >= args.slots) return false;
-    if (args.positions[t] < 0 || args.positions[t] >= args.capacity) return false;
+    if (args.sequence[t] < 0 || args.sequence[t] >= args.sequences) return false;
+    if (args.positions[t] < 0 || args.positions[t] >= args.capacity()) return false;
+  }
+  for (int64_t t = 0; t < args.shape.tokens;) {  // runs of one sequence
+    int32_t last = 0;
+    const int64_t first = t;
+    for (; t < args.shape.tokens && args.sequence[t] == args.sequence[first]; ++t) {
+      last = larger(last, args.positions[t]);
+    }
+    const int32_t* pages = pages_of(args, first);
+    for (int64_t i = 0; i <= last / args.page_tokens; ++i) {
+      if (pages[i] < 0 || pages[i] >= args.pages) return false;
+    }
   }
   return true;
 }
 
 template <class T>
-void write_caches(const CachedAttention& args) {
+void write_caches(const PagedAttention& args) {
   const int64_t width = args.shape.kv_heads * args.shape.dim;
   for (int64_t t = 0; t < args.shape.tokens; ++t) {
-    const int64_t to = (args.slot[t] * args.capacity + args.positions[t]) * width;
+    const int64_t position = args.positions[t];
+    const int64_t page = pages_of(args, t)[position / args.page_tokens];
+    const int64_t to = (page * args.page_tokens + position % args.page_tokens) * width;
     __builtin_memcpy(static_cast<T*>(args.key_cache) + to,
                      static_cast<const T*>(args.k) + t * width, sizeof(T) * width);
     __builtin_memcpy(static_cast<T*>(args.value_cache) + to,
@@ -24,14 +41,14 @@ void write_caches(const CachedAttention& args) {
   }
 }
 
-// How the work is cut: consecutive tokens of one slot share a block with all query heads of one key
-// head; the context is cut in pieces that are combined in order afterwards.
+// How the work is cut: consecutive tokens of one sequence share a block with all query heads of one
+// key head; the context is cut in pieces that are combined in order afterwards.
 struct Plan {
   int64_t group;         // query heads of a key head
   int64_t block_tokens;  // tokens of a block, at most
   int64_t pieces;        // of the longest context
 
-  explicit Plan(const CachedAttention& args)
+  explicit Plan(const PagedAttention& args)
       : group(args.shape.heads / args.shape.kv_heads),
         block_tokens(larger(1, kQueryBlock / group)) {
     int32_t last = 0;
@@ -43,7 +60,7 @@ struct Plan {
 };
 
 template <class T, class Product>
-void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T, Product>& block,
+void attend_piece(const PagedAttention& args, const Plan& plan, ForwardBlock<T, Product>& block,
                   float* parts, int64_t token, int64_t tokens, int64_t first_head, int64_t heads,
                   int64_t piece) {
   const AttentionShape& shape = args.shape;
@@ -55,13 +72,19 @@ void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T,
     }
   }
   const int64_t kv_head = first_head / plan.group;
-  const int64_t offset = (args.slot[token] * args.capacity * shape.kv_heads + kv_head) * shape.dim;
-  const KeyRun<T> run{static_cast<const T*>(args.key_cache) + offset,
-                      static_cast<const T*>(args.value_cache) + offset, shape.kv_heads * shape.dim,
-                      nullptr};
   block.begin(static_cast<const T*>(args.q), rows, count);
-  const int64_t begin = piece * kCachePiece;
-  block.add(run, begin, smaller(args.capacity, begin + kCachePiece));
+  const int32_t* pages = pages_of(args, token);
+  const int64_t end = smaller(block.limit(), (piece + 1) * kCachePiece);
+  for (int64_t key = piece * kCachePiece; key < end;) {
+    const int64_t place = key / args.page_tokens, first = place * args.page_tokens;
+    const int64_t offset = (pages[place] * args.page_tokens * shape.kv_heads + kv_head) * shape.dim;
+    const KeyRun<T> run{static_cast<const T*>(args.key_cache) + offset,
+                        static_cast<const T*>(args.value_cache) + offset,
+                        shape.kv_heads * shape.dim, nullptr, first};
+    const int64_t page_end = smaller(end, first + args.page_tokens);
+    block.add(run, key, page_end);
+    key = page_end;
+  }
   const auto part = [&](int64_t r) {
     return parts + (rows[r].offset / shape.dim * plan.pieces + piece) * partial_floats(shape.dim);
   };
@@ -73,7 +96,7 @@ void attend_piece(const CachedAttention& args, const Plan& plan, ForwardBlock<T,
 }
 
 template <class T>
-void combine_row(const CachedAttention& args, const Plan& plan, const float* parts, int64_t row) {
+void combine_row(const PagedAttention& args, const Plan& plan, const float* parts, int64_t row) {
   const int64_t dim = args.shape.dim, size = partial_floats(dim);
   const float* part = parts + row * plan.pieces * size;
   float peak = kMasked;
@@ -94,7 +117,7 @@ void combine_row(const CachedAttention& args, const Plan& plan, const float* par
 }
 
 template <class T, class Product>
-void attend(const Parallel& parallel, const CachedAttention& args) {
+void attend(const Parallel& parallel, const PagedAttention& args) {
   const AttentionShape& shape = args.shape;
   const Plan plan(args);
   const int64_t block_size = forward_block_floats(shape.dim);
@@ -109,9 +132,9 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
                 const int64_t kv_head = task / plan.pieces % shape.kv_heads;
                 const int64_t first = task / plan.pieces / shape.kv_heads * plan.block_tokens;
                 const int64_t last = smaller(shape.tokens, first + plan.block_tokens);
-                for (int64_t t = first; t < last;) {  // runs of one slot
+                for (int64_t t = first; t < last;) {  // runs of one sequence
                   int64_t next = t + 1;
-                  while (next < last && args.slot[next] == args.slot[t]) ++next;
+                  while (next < last && args.sequence[next] == args.sequence[t]) ++next;
                   const int64_t head_end = (kv_head + 1) * plan.group;
                   for (int64_t head = kv_head * plan.group; head < head_end; head += kQueryBlock) {
                     attend_piece(args, plan, block, parts, t, next - t, head,
@@ -128,7 +151,7 @@ void attend(const Parallel& parallel, const CachedAttention& args) {
 
 }  // namespace
 
-bool cached_attention(const Parallel& parallel, const CachedAttention& args) {
+bool paged_attention(const Parallel& parallel, const PagedAttention& args) {
   if (!in_range(args)) return false;
   with_product(args.shape.type, args.shape.dim,
                [&]<class T, class Product>(Type<T>, Type<Product>) {
@@ -139,6 +162,6 @@ bool cached_attention(const Parallel& parallel, const CachedAttention& args) {
 }
 
 extern const AttentionKernels attention_kernels;
-const AttentionKernels attention_kernels{attention, attention_grad, cached_attention};
+const AttentionKernels attention_kernels{attention, attention_grad, paged_attention};
 
 }  // namespace lmos::cpu::LMOS_ISA
