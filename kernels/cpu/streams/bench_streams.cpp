@@ -108,8 +108,14 @@ void bench_loss(const testing::Bench& bench, Float type) {
   Values dw(Float::f32, w.count());
   const LinearCrossEntropy head(bench.kernels(), shape, true, bench.threads());
   Values scratch(Float::f32, head.scratch_bytes() / 4 + 1);
-  const LinearCrossEntropyGradArgs args{x.data(),  w.data(),   labels.data(), &dloss,   0,
-                                        lse.f32(), loss.f32(), dx.data(),     dw.data()};
+  const LinearCrossEntropyGradArgs args{.x = x.data(),
+                                        .w = w.data(),
+                                        .labels = labels.data(),
+                                        .dloss = &dloss,
+                                        .lse = lse.f32(),
+                                        .loss = loss.f32(),
+                                        .dx = dx.data(),
+                                        .dw = dw.data()};
   const double seconds =
       bench.seconds([&] { head.gradient(bench.parallel(), args, scratch.data()); });
   Values loss2 = loss, lse2 = lse, dx2 = dx, dw2 = dw;
