@@ -2,11 +2,12 @@
 
 #include "tokenizer_bpe/model/bpe_model.h"
 #include "tokenizer_core/errors.h"
+#include "tokenizer_unigram/model/unigram_model.h"
 
 namespace lmos::tokenizer {
 namespace {
 
-const ModelKind* const kKinds[] = {&BpeModel::kKind};
+const ModelKind* const kKinds[] = {&BpeModel::kKind, &UnigramModel::kKind};
 
 template <typename Open>
 Tokenizer open_any(Open&& open) {
