@@ -73,8 +73,12 @@ std::unique_ptr<runtime::Device> Catalogue::open_device(const BackendSection& se
   services_.set_threads(static_cast<uint32_t>(section.threads));
   const auto* table = registry_.find<lmos_backend_interface>(LMOS_BACKEND_ID, section.plugin);
   auto device = std::make_unique<runtime::Device>(section.plugin, services_.host(), table,
-                                                  config_node(section.options));
+                                                  config_node(section.options),
+                                                  static_cast<uint32_t>(section.device));
   device->set_strict(section.strict);
+  const auto recorders = registry_.names(LMOS_CAPTURE_ID);
+  if (std::ranges::find(recorders, section.plugin) != recorders.end())
+    device->set_capture(registry_.find<lmos_capture_interface>(LMOS_CAPTURE_ID, section.plugin));
   return device;
 }
 

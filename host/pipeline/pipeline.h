@@ -29,6 +29,7 @@ struct BackendSection {
   std::string plugin;
   ComputeType compute = ComputeType::kFloat32;
   int64_t threads = 0;  // 0: one a core
+  int64_t device = 0;   // ordinal
   bool strict = false;  // refuse to run an op elsewhere than on this backend
   ConfigTree options;
 };

@@ -40,7 +40,7 @@ BackendSection backend(const ConfigTree& tree) {
   const Section section(tree);
   return {section.text("plugin"),
           section.text("compute") == "bfloat16" ? ComputeType::kBfloat16 : ComputeType::kFloat32,
-          section.integer("threads"), section.flag("strict"), tree};
+          section.integer("threads"), section.integer("device"), section.flag("strict"), tree};
 }
 
 TokenizerSection tokenizer(const ConfigTree& tree) {

@@ -6,6 +6,7 @@
 
 #include "errors/error.h"
 #include "llmasos/backend.h"
+#include "llmasos/capture.h"
 #include "llmasos/dataset.h"
 #include "llmasos/model.h"
 #include "llmasos/tokenizer.h"
@@ -37,6 +38,8 @@ constexpr const char* kBackendFunctions[] = {
     "stream_create",  "stream_destroy", "stream_synchronize", "supports",    "kernel_prepare",
     "kernel_release", "kernel_run"};
 
+constexpr const char* kCaptureFunctions[] = {"begin", "end", "launch", "recording_release"};
+
 constexpr InterfaceLayout kLayouts[] = {
     {LMOS_MODEL_ID, LMOS_MODEL_INTERFACE_V1_SIZE, offsetof(lmos_model_interface, create),
      kModelFunctions},
@@ -46,6 +49,8 @@ constexpr InterfaceLayout kLayouts[] = {
      kDatasetFunctions},
     {LMOS_BACKEND_ID, LMOS_BACKEND_INTERFACE_V1_SIZE,
      offsetof(lmos_backend_interface, device_count), kBackendFunctions},
+    {LMOS_CAPTURE_ID, LMOS_CAPTURE_INTERFACE_V1_SIZE, offsetof(lmos_capture_interface, begin),
+     kCaptureFunctions},
 };
 
 constexpr bool functions_fill_the_rest() {

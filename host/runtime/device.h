@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "llmasos/backend.h"
+#include "llmasos/capture.h"
 #include "runtime/memory_account.h"
 
 namespace lmos::runtime {
@@ -97,6 +98,10 @@ class Device {
   bool strict() const { return strict_; }
   void set_strict(bool strict) { strict_ = strict; }
 
+  // Null where the backend can't record what it runs. Set before the first Executable is made.
+  const lmos_capture_interface* capture() const { return capture_; }
+  void set_capture(const lmos_capture_interface* capture) { capture_ = capture; }
+
   MemoryAccount& memory() { return memory_; }
   const MemoryAccount& memory() const { return memory_; }
 
@@ -109,6 +114,7 @@ class Device {
   lmos_device* device_ = nullptr;
   MemoryAccount memory_;
   bool strict_ = false;
+  const lmos_capture_interface* capture_ = nullptr;
 };
 
 // Copies and waits. `Element` is trivially copyable; the operand holds as many.

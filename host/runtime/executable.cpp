@@ -35,7 +35,9 @@ graph::Graph lowered(graph::Graph graph, const Device& device) {
 }  // namespace
 
 Executable::Executable(Device& device, graph::Graph graph)
-    : device_(device), graph_(lowered(std::move(graph), device)) {
+    : device_(device),
+      graph_(lowered(std::move(graph), device)),
+      recording_(nullptr, {device.capture()}) {
   graph::verify(graph_);
   prepare_kernels();
   // The plan asks node by node, in order.
@@ -84,6 +86,7 @@ void Executable::build_steps() {
 }
 
 void Executable::set_operand(graph::ValueId value, lmos_operand operand) {
+  forget_recording();
   locations_[value] = operand;
   for (size_t place : uses_[value]) operands_[place] = operand;
 }
@@ -181,7 +184,38 @@ void Executable::run_step(Stream& stream, const Step& step) {
 void Executable::run(Stream& stream) {
   require_runnable();
   if (profiler_) return run_profiled(stream);
+  if (device_.capture() != nullptr && ran_as_bound_) return run_recorded(stream);
+  run_steps(stream);
+  ran_as_bound_ = true;
+}
+
+void Executable::run_steps(Stream& stream) {
   for (const Step& step : steps_) run_step(stream, step);
+}
+
+void Executable::run_recorded(Stream& stream) {
+  if (!recording_) recording_ = record(stream);
+  device_.check(device_.capture()->launch(recording_.get(), stream.get()),
+                "launching a recorded run");
+}
+
+Executable::RecordingPointer Executable::record(Stream& stream) {
+  const lmos_capture_interface* capture = device_.capture();
+  device_.check(capture->begin(stream.get()), "recording a run");
+  lmos_recording* recording = nullptr;
+  try {
+    run_steps(stream);
+  } catch (...) {
+    if (capture->end(stream.get(), &recording) == LMOS_OK) capture->recording_release(recording);
+    throw;
+  }
+  device_.check(capture->end(stream.get(), &recording), "recording a run");
+  return {recording, {capture}};
+}
+
+void Executable::forget_recording() {
+  recording_.reset();
+  ran_as_bound_ = false;
 }
 
 void Executable::run_node(Stream& stream, size_t node) {

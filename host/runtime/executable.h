@@ -53,8 +53,9 @@ class Executable {
   // As above, and throws kInternal if the buffer is too small.
   void bind(std::string_view name, const Buffer& buffer);
 
-  // Enqueues all nodes. Throws kInternal if the arena is missing or a value is not bound, kPlugin
-  // naming node, op and shapes if a kernel fails.
+  // Enqueues all nodes. From the second run after a change of the bindings or the arena on, a
+  // device that can record launches them as one. Throws kInternal if the arena is missing or a
+  // value is not bound, kPlugin naming node, op and shapes if a kernel fails.
   void run(Stream& stream);
 
   // Where an output lies: valid once run's work is done, until the next run. Throws kInternal if
@@ -79,6 +80,11 @@ class Executable {
     void operator()(lmos_kernel* kernel) const { table->kernel_release(kernel); }
   };
   using KernelPointer = std::unique_ptr<lmos_kernel, KernelRelease>;
+  struct RecordingRelease {
+    const lmos_capture_interface* table;
+    void operator()(lmos_recording* recording) const { table->recording_release(recording); }
+  };
+  using RecordingPointer = std::unique_ptr<lmos_recording, RecordingRelease>;
   // One call of kernel_run.
   struct Step {
     lmos_kernel* kernel;
@@ -94,6 +100,10 @@ class Executable {
   void set_operand(graph::ValueId value, lmos_operand operand);
   void require_runnable() const;
   void run_step(Stream& stream, const Step& step);
+  void run_steps(Stream& stream);
+  void run_recorded(Stream& stream);
+  RecordingPointer record(Stream& stream);
+  void forget_recording();
   void run_profiled(Stream& stream);
   [[noreturn]] void fail_node(lmos_status status, size_t node, const char* doing) const;
   graph::ValueId named_value(std::string_view name) const;
@@ -112,6 +122,10 @@ class Executable {
   std::vector<std::vector<size_t>> uses_;  // by value: places in operands_
   std::vector<lmos_operand> locations_;    // by value
   std::vector<graph::ValueId> unbound_;    // inputs, parameters and states still to be bound
+  // Kernels set themselves up in the first run; the second is recorded.
+  bool ran_as_bound_ = false;
+  RecordingPointer recording_;  // after kernels_, which it refers to
+
   Profiler* profiler_ = nullptr;
   std::vector<size_t> profile_rows_;  // by node
 };

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "train/evaluation.h"
@@ -14,7 +13,6 @@ struct StepReport {
   int64_t step = 0;  // steps done
   int64_t steps = 0;
   double loss = 0;
-  std::map<std::string, double, std::less<>> losses;  // see StepResult
   double grad_norm = 0;
   double learning_rate = 0;
   int64_t tokens = 0;  // seen since step 0

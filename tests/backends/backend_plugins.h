@@ -9,9 +9,10 @@
 
 namespace lmos::test {
 
-// Names of all plugins of the build that offer lmos.backend/1, sorted.
+// Names of all plugins of the build that offer lmos.backend/1 and have a device on this machine,
+// sorted.
 std::vector<std::string> backend_names();
-// The backend's first device, open to the end of the process.
+// The backend's first device, open to the end of the process; it records runs if it can.
 runtime::Device& backend(const std::string& name);
 runtime::HostServices& host_services();
 

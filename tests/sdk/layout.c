@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "llmasos/backend.h"
+#include "llmasos/capture.h"
 #include "llmasos/config.h"
 #include "llmasos/dataset.h"
 #include "llmasos/graph.h"
@@ -321,3 +322,4 @@ NOT_SMALLER(lmos_tokenizer_interface, LMOS_TOKENIZER_INTERFACE_V1_SIZE);
 NOT_SMALLER(lmos_dataset_interface, LMOS_DATASET_INTERFACE_V1_SIZE);
 NOT_SMALLER(lmos_device_info, LMOS_DEVICE_INFO_V1_SIZE);
 NOT_SMALLER(lmos_backend_interface, LMOS_BACKEND_INTERFACE_V1_SIZE);
+NOT_SMALLER(lmos_capture_interface, LMOS_CAPTURE_INTERFACE_V1_SIZE);

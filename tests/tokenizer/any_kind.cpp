@@ -2,12 +2,11 @@
 
 #include "tokenizer_bpe/model/bpe_model.h"
 #include "tokenizer_core/errors.h"
-#include "tokenizer_unigram/model/unigram_model.h"
 
 namespace lmos::tokenizer {
 namespace {
 
-const ModelKind* const kKinds[] = {&BpeModel::kKind, &UnigramModel::kKind};
+const ModelKind* const kKinds[] = {&BpeModel::kKind};
 
 template <typename Open>
 Tokenizer open_any(Open&& open) {

@@ -3,7 +3,6 @@
 #include "tokenizer_core/decode/byte_stages.h"
 #include "tokenizer_core/decode/editing_stages.h"
 #include "tokenizer_core/decode/joining_stages.h"
-#include "tokenizer_core/decode/sentencepiece_stage.h"
 #include "tokenizer_core/text/growth.h"
 #include "tokenizer_core/text/utf8.h"
 
@@ -21,9 +20,7 @@ class Reader {
   void read(const JsonCursor& json) {
     const JsonCursor type_place = json.at("type");
     const std::string_view type = type_place.string();
-    if (const std::optional<JsonCursor> exact = json.find("sentencepiece")) {
-      add<SentencePieceStage>(std::make_shared<const SentencePieceDecoding>(*exact));
-    } else if (type == "Sequence") {
+    if (type == "Sequence") {
       const JsonCursor parts = json.at("decoders");
       for (size_t i = 0; i < parts.size(); ++i) read(parts[i]);
     } else if (type == "ByteLevel") {

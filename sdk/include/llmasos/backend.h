@@ -82,7 +82,8 @@ typedef struct lmos_backend_interface {
                                 uint64_t* scratch_bytes);
   void (*kernel_release)(lmos_kernel* kernel);
   /* Enqueues the kernel. `operands`: the node's inputs, then its outputs. `scratch` is 64-byte
-   * aligned. State operands are inputs that are changed in place. Outputs never overlap inputs.
+   * aligned, as are all operands. State operands are inputs that are changed in place. Outputs never
+   * overlap inputs.
    * [instance: one stream, one call at a time] */
   lmos_status (*kernel_run)(lmos_kernel* kernel, lmos_stream* stream, const lmos_operand* operands,
                             uint64_t operand_count, lmos_operand scratch);

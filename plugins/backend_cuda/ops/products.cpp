@@ -1,0 +1,99 @@
+// matmul, linear, linear_weight_grad.
+#include "cuda/products/matmul.h"
+
+#include "device.h"
+#include "ops/operations.h"
+
+namespace lmos::backend_cuda {
+namespace {
+
+constexpr size_t kNone = SIZE_MAX;
+
+// y = a · b (+ bias), of operands by index.
+Prepared product(const Node& node, const Device& device, const cuda::MatmulShape& shape, size_t a,
+                 size_t b, size_t bias, size_t y) {
+  node.require(shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0, "no dimension of 0");
+  const auto matmul = device.products().product(shape);
+  return {[=](const Run& run) {
+            matmul->run(run.stream, run[a], run[b], bias == kNone ? nullptr : run[bias], run[y],
+                        run.scratch());
+          },
+          matmul->scratch_bytes()};
+}
+
+}  // namespace
+
+Prepared prepare_matmul(const Node& node, const Device& device) {
+  node.require_operands(2, 0, 1);
+  const Tensor a = node.input(0), b = node.input(1), y = node.output(0);
+  const size_t rank = a.dims.size();
+  node.require(rank >= 2 && b.dims.size() == rank && y.dims.size() == rank && a.is_float() &&
+                   a.dtype == b.dtype && y.is_float() &&
+                   (a.dtype == LMOS_BF16 || y.dtype == LMOS_F32),
+               "f32 or bf16 matrices, and an f32 result of f32 matrices");
+  const bool transpose_a = node.integer_or("transpose_a", 0) != 0;
+  const bool transpose_b = node.integer_or("transpose_b", 0) != 0;
+  int64_t batch = 1;
+  for (size_t i = 0; i + 2 < rank; ++i) {
+    node.require(a.dims[i] == b.dims[i] && a.dims[i] == y.dims[i], "equal leading dims");
+    batch *= a.dims[i];
+  }
+  const cuda::MatmulShape shape{.type = float_type(a),
+                                .result_type = float_type(y),
+                                .batch = batch,
+                                .m = y.dims[rank - 2],
+                                .n = y.dims[rank - 1],
+                                .k = a.dims[rank - (transpose_a ? 2 : 1)],
+                                .transpose_a = transpose_a,
+                                .transpose_b = transpose_b};
+  node.require(a.dims[rank - (transpose_a ? 1 : 2)] == shape.m &&
+                   b.dims[rank - (transpose_b ? 1 : 2)] == shape.k &&
+                   b.dims[rank - (transpose_b ? 2 : 1)] == shape.n,
+               "[M,K] by [K,N] giving [M,N]");
+  return product(node, device, shape, 0, 1, kNone, 2);
+}
+
+Prepared prepare_linear(const Node& node, const Device& device) {
+  node.require_operands(2, 1, 1);
+  const Tensor x = node.input(0), w = node.input(1), y = node.output(0);
+  const bool transposed = node.integer_or("transposed", 0) != 0;
+  node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
+                   w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
+                   y.dtype == x.dtype,
+               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
+  const int64_t outputs = w.dims[transposed ? 1 : 0];
+  const bool biased = node.has_input(2);
+  if (biased) {
+    const Tensor bias = node.input(2);
+    node.require(bias.is_float() && bias.has_dims({outputs}) &&
+                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                 "a bias [O] in f32 or x's dtype");
+  }
+  const cuda::MatmulShape shape{.type = float_type(x),
+                                .result_type = float_type(y),
+                                .m = x.rows(),
+                                .n = outputs,
+                                .k = x.last(),
+                                .transpose_b = !transposed,
+                                .bias = biased,
+                                .bias_type = biased ? float_type(node.input(2)) : cuda::Float::f32};
+  return product(node, device, shape, 0, 1, biased ? 2 : kNone, node.inputs());
+}
+
+Prepared prepare_linear_weight_grad(const Node& node, const Device& device) {
+  node.require_operands(2, 0, 1);
+  const Tensor dy = node.input(0), x = node.input(1), dw = node.output(0);
+  node.require(dy.rank() >= 1 && x.rank() >= 1 && dy.is_float() && dy.dtype == x.dtype &&
+                   dy.rows() == x.rows() && dw.has_dims({dy.last(), x.last()}) && dw.is_float() &&
+                   (dy.dtype == LMOS_BF16 || dw.dtype == LMOS_F32),
+               "f32 or bf16 dy [..,O], x [..,I] and dw [O,I], dw f32 if they are");
+  const cuda::MatmulShape shape{.type = float_type(dy),
+                                .result_type = float_type(dw),
+                                .m = dy.last(),
+                                .n = x.last(),
+                                .k = x.rows(),
+                                .transpose_a = true};
+  return product(node, device, shape, 0, 1, kNone, 2);
+}
+
+}  // namespace lmos::backend_cuda
