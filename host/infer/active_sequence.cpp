@@ -4,52 +4,43 @@
 
 namespace lmos::infer {
 
-ActiveSequence::ActiveSequence(const GenerationRequest& request,
-                               const components::Tokenizer& tokenizer, size_t index, int32_t slot)
-    : request_(request), index_(index), slot_(slot), stream_(tokenizer, true), stop_(request.stop) {
-  history_.add_prompt(request.prompt_ids);
+ActiveSequence::ActiveSequence(GenerationRequest request,
+                               std::shared_ptr<GenerationListener> listener,
+                               const components::Tokenizer& tokenizer)
+    : request_(std::move(request)),
+      listener_(std::move(listener)),
+      ids_(request_.prompt_ids),
+      stream_(tokenizer, true),
+      stop_(request_.stop) {
+  history_.add_prompt(request_.prompt_ids);
   // Some decoders treat the first token of a text in a way of its own, so the stream has to see the
   // prompt.
-  for (const int32_t id : request.prompt_ids) stream_.push(id);
-}
-
-bool ActiveSequence::take(int64_t room, std::vector<Token>& tokens) {
-  const auto& prompt = request_.prompt_ids;
-  const size_t known = prompt.size() + result_.ids.size();
-  const size_t end = std::min(known, cached_ + static_cast<size_t>(room));
-  for (; cached_ < end; ++cached_) {
-    const int32_t id =
-        cached_ < prompt.size() ? prompt[cached_] : result_.ids[cached_ - prompt.size()];
-    tokens.push_back({id, slot_, static_cast<int32_t>(cached_)});
-  }
-  return cached_ == known;
+  for (const int32_t id : request_.prompt_ids) stream_.push(id);
 }
 
 std::optional<FinishReason> ActiveSequence::advance(std::span<const float> logits, Sampler& sampler,
                                                     std::span<const int32_t> end_ids) {
-  const DrawPlace place{request_.sequence, static_cast<uint32_t>(cached_)};
-  const int32_t id = sampler.sample(logits, request_.sampling, history_, place).id;
-  if (std::ranges::find(end_ids, id) != end_ids.end()) return FinishReason::kEndOfText;
-  result_.ids.push_back(id);
-  history_.add_generated(id);
-  emit(stop_.push(stream_.push(id)));
+  const DrawPlace place{request_.sequence, static_cast<uint32_t>(ids_.size())};
+  const SampledToken sampled = sampler.sample(logits, request_.sampling, history_, place);
+  if (std::ranges::find(end_ids, sampled.id) != end_ids.end()) return FinishReason::kEndOfText;
+  ids_.push_back(sampled.id);
+  history_.add_generated(sampled.id);
+  const std::string text = stop_.push(stream_.push(sampled.id));
+  listener_->on_token({sampled.id, text, sampled.logprob, sampled.top});
   if (stop_.stopped()) return FinishReason::kStopString;
-  if (static_cast<int64_t>(result_.ids.size()) >= request_.max_tokens) return FinishReason::kLength;
+  const size_t made = ids_.size() - request_.prompt_ids.size();
+  if (static_cast<int64_t>(made) >= request_.max_tokens) return FinishReason::kLength;
   return std::nullopt;
 }
 
-GenerationResult ActiveSequence::finish(FinishReason reason) {
+void ActiveSequence::finish(FinishReason reason) {
+  std::string rest;
   if (!stop_.stopped()) {
-    emit(stop_.push(stream_.finish()));
-    emit(stop_.finish());
+    rest = stop_.push(stream_.finish());
+    rest += stop_.finish();
   }
-  result_.reason = reason;
-  return std::move(result_);
-}
-
-void ActiveSequence::emit(std::string_view text) {
-  result_.text += text;
-  if (request_.on_text && !text.empty()) request_.on_text(text);
+  const int64_t prompt = static_cast<int64_t>(request_.prompt_ids.size());
+  listener_->on_finish(reason, rest, {prompt, reused_, static_cast<int64_t>(ids_.size()) - prompt});
 }
 
 }  // namespace lmos::infer

@@ -1,13 +1,13 @@
-// A request while it occupies a slot: what is in the cache, what came out, and whether it has
-// ended.
+// A request under way: what of it is in the cache, what came out, and whether it has ended.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "infer/generator.h"
+#include "components/tokenizer.h"
+#include "infer/request.h"
 #include "infer/stop.h"
 #include "infer/token_history.h"
 
@@ -15,30 +15,36 @@ namespace lmos::infer {
 
 class ActiveSequence {
  public:
-  // `request` and `tokenizer` outlive it.
-  ActiveSequence(const GenerationRequest& request, const components::Tokenizer& tokenizer,
-                 size_t index, int32_t slot);
+  // `tokenizer` outlives it.
+  ActiveSequence(GenerationRequest request, std::shared_ptr<GenerationListener> listener,
+                 const components::Tokenizer& tokenizer);
 
-  size_t index() const { return index_; }
-  bool prefilling() const { return cached_ < request_.prompt_ids.size(); }
-  // Appends the next tokens to run, at most `room`; true if the last of them needs logits.
-  bool take(int64_t room, std::vector<Token>& tokens);
-  // Samples from the logits of its last token. Returns the result when that ended the sequence.
+  const GenerationRequest& request() const { return request_; }
+  // Prompt and new tokens.
+  std::span<const int32_t> ids() const { return ids_; }
+  // Of ids(), in the cache or in the batch that runs.
+  int64_t cached() const { return static_cast<int64_t>(cached_); }
+  int64_t uncached() const { return static_cast<int64_t>(ids_.size() - cached_); }
+  // The first `count` are cached; of the prompt, `reused` are there from another request.
+  void set_cached(int64_t count) { cached_ = static_cast<size_t>(count); }
+  void set_reused(int64_t count) { reused_ = count; }
+
+  // Samples from the logits of its last token and tells the listener. Returns why that ended the
+  // sequence, if it did.
   std::optional<FinishReason> advance(std::span<const float> logits, Sampler& sampler,
                                       std::span<const int32_t> end_ids);
-  GenerationResult finish(FinishReason reason);
+  void finish(FinishReason reason);
+  void fail(const Error& error) { listener_->on_error(error); }
 
  private:
-  void emit(std::string_view text);
-
-  const GenerationRequest& request_;
-  size_t index_;
-  int32_t slot_;
-  size_t cached_ = 0;  // tokens of prompt and result that the cache holds
+  GenerationRequest request_;
+  std::shared_ptr<GenerationListener> listener_;
+  std::vector<int32_t> ids_;
+  size_t cached_ = 0;
+  int64_t reused_ = 0;
   TokenHistory history_;
   components::Tokenizer::Stream stream_;
   StopMatcher stop_;
-  GenerationResult result_;
 };
 
 }  // namespace lmos::infer

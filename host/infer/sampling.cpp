@@ -55,6 +55,8 @@ void check(const SamplingOptions& options) {
           "repetition_penalty must be above 0");
   require(std::isfinite(options.frequency_penalty), "frequency_penalty must be finite");
   require(std::isfinite(options.presence_penalty), "presence_penalty must be finite");
+  for (const auto& [id, bias] : options.logit_bias)
+    require(std::isfinite(bias), "logit_bias must be finite");
   require(options.logprobs >= -1, "logprobs must be 0 or more, or -1 for none");
 }
 
@@ -66,6 +68,7 @@ SampledToken Sampler::sample(std::span<const float> logits, const SamplingOption
                              const TokenHistory& history, DrawPlace place) {
   checked_argmax(logits);
   logits_.assign(logits.begin(), logits.end());
+  apply_bias(options);
   apply_penalties(options, history);
 
   SampledToken token;
@@ -85,6 +88,18 @@ SampledToken Sampler::sample(std::span<const float> logits, const SamplingOption
       token.top.push_back({id, logits[id] - normalizer});
   }
   return token;
+}
+
+void Sampler::apply_bias(const SamplingOptions& options) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  for (const auto& [id, bias] : options.logit_bias) {
+    if (id < 0 || static_cast<size_t>(id) >= logits_.size())
+      throw Error(ErrorKind::kConfiguration, "logit_bias: token " + std::to_string(id) +
+                                                 " is outside the vocabulary of " +
+                                                 std::to_string(logits_.size()));
+    if (std::isinf(logits_[id])) continue;
+    logits_[id] = static_cast<float>(std::clamp(logits_[id] + bias, -kLargest, kLargest));
+  }
 }
 
 void Sampler::apply_penalties(const SamplingOptions& options, const TokenHistory& history) {

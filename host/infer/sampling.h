@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "infer/token_history.h"
@@ -10,6 +11,7 @@
 namespace lmos::infer {
 
 // Applied in this order, which is that of transformers; each step sees what the one before left:
+//   0. logit_bias           added to the logits of some ids
 //   1. repetition_penalty   ids of the prompt or generated: logit / penalty if logit > 0, else
 //   logit · penalty (Keskar et al. 2019)
 //   2. frequency, presence  ids generated n > 0 times: logit − n · frequency_penalty −
@@ -29,6 +31,7 @@ struct SamplingOptions {
   double repetition_penalty = 1;
   double frequency_penalty = 0;
   double presence_penalty = 0;
+  std::vector<std::pair<int32_t, double>> logit_bias;
   uint64_t seed = 0;
   int64_t logprobs =
       -1;  // likeliest tokens to report with their log-probability; 0: only the chosen; -1: none
@@ -61,7 +64,7 @@ struct DrawPlace {
 class Sampler {
  public:
   // `logits`: [vocab]; −∞ excludes a token. `options` passed check(). Error(kNumeric) for NaN, +∞
-  // or no finite logit.
+  // or no finite logit, Error(kConfiguration) for a logit_bias outside the vocabulary.
   SampledToken sample(std::span<const float> logits, const SamplingOptions& options,
                       const TokenHistory& history, DrawPlace place);
 
@@ -73,6 +76,7 @@ class Sampler {
   };
   static bool likelier(const Candidate& a, const Candidate& b);
 
+  void apply_bias(const SamplingOptions& options);
   void apply_penalties(const SamplingOptions& options, const TokenHistory& history);
   void weigh(float largest, double temperature);
   void keep_top_k(int64_t k);

@@ -107,15 +107,16 @@ bool was_cancelled(const std::vector<GenerationResult>& results) {
   });
 }
 
-void answer_one(infer::Generator& generator, std::vector<GenerationRequest>& requests,
+void answer_one(infer::Generator& generator, const std::vector<GenerationRequest>& requests,
                 const std::string& prompt, bool json, std::vector<GenerationResult>& results) {
   generator.check(requests);
+  infer::Generator::Events events;
   const bool stream = !json && requests.size() == 1;
   if (stream) {
     print(prompt);
-    requests.front().on_text = [](std::string_view text) { print(std::string(text)); };
+    events.on_text = [](size_t, std::string_view text) { print(std::string(text)); };
   }
-  results = generator.run(requests, &Session::interrupted());
+  results = generator.run(requests, &Session::interrupted(), events);
   for (size_t i = 0; i < requests.size(); ++i) {
     if (json)
       print(compact_json(as_json(requests[i], results[i])) + "\n");
@@ -135,8 +136,8 @@ void answer_file(infer::Generator& generator, const std::vector<GenerationReques
   options.total = static_cast<int64_t>(requests.size());
   Progress progress(std::move(options));
   int64_t done = 0;
-  results =
-      generator.run(requests, &Session::interrupted(), [&](size_t) { progress.update(++done); });
+  results = generator.run(requests, &Session::interrupted(),
+                          {.on_text = {}, .on_done = [&](size_t) { progress.update(++done); }});
   progress.finish();
   AtomicFile file(output);
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -151,7 +152,7 @@ void answer_file(infer::Generator& generator, const std::vector<GenerationReques
   file.commit();
 }
 
-void print_speed(const infer::GenerationStatistics& speed) {
+void print_speed(const infer::SchedulerStatistics& speed) {
   const auto rate = [](int64_t tokens, double seconds) {
     return seconds > 0 ? format_rate(static_cast<double>(tokens) / seconds) : std::string("-");
   };
@@ -179,7 +180,8 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   const std::vector<Prompt> prompts = section.prompt
                                           ? std::vector<Prompt>{{*section.prompt, Json()}}
                                           : read_prompts(section.prompts);
-  std::vector<GenerationRequest> requests = make_requests(prompts, section, model.tokenizer());
+  const std::vector<GenerationRequest> requests =
+      make_requests(prompts, section, model.tokenizer());
   infer::Generator generator(model.prepare(cache_for(requests, model.context())), model.tokenizer(),
                              model.end_ids());
   std::vector<GenerationResult> results;

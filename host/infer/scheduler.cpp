@@ -1,0 +1,276 @@
+#include "infer/scheduler.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "errors/error.h"
+
+namespace lmos::infer {
+
+std::string_view finish_reason_text(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kEndOfText:
+      return "end_of_text";
+    case FinishReason::kStopString:
+      return "stop_string";
+    case FinishReason::kLength:
+      return "length";
+    case FinishReason::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+Scheduler::Scheduler(CachedModel& model, const components::Tokenizer& tokenizer,
+                     std::vector<int32_t> end_ids)
+    : model_(model),
+      tokenizer_(tokenizer),
+      end_ids_(std::move(end_ids)),
+      pool_(model.shape().page_count(), model.shape().page_tokens) {
+  for (int64_t row = model.shape().sequences; row-- > 0;)
+    free_rows_.push_back(static_cast<int32_t>(row));
+}
+
+void Scheduler::check(const GenerationRequest& request) const {
+  if (request.prompt_ids.empty())
+    throw Error(ErrorKind::kInput, "the prompt has no tokens; give at least one character of text");
+  const CacheShape& shape = model_.shape();
+  const int64_t places = std::min(shape.capacity, shape.page_count() * shape.page_tokens);
+  const int64_t prompt = static_cast<int64_t>(request.prompt_ids.size());
+  if (request.max_tokens <= places - prompt) return;
+  throw Error(ErrorKind::kInput,
+              std::to_string(prompt) + " prompt tokens and " + std::to_string(request.max_tokens) +
+                  " new ones do not fit the model's context of " + std::to_string(places) +
+                  " tokens; shorten the prompt or ask for fewer tokens");
+}
+
+void Scheduler::add(RequestId id, GenerationRequest request,
+                    std::shared_ptr<GenerationListener> listener) {
+  check(request);
+  Entry entry{id, ActiveSequence(std::move(request), std::move(listener), tokenizer_)};
+  if (entry.sequence.request().max_tokens <= 0) return entry.sequence.finish(FinishReason::kLength);
+  Tenant& tenant = tenant_of(entry);
+  if (tenant.waiting.empty() && tenant.active == 0) {
+    // Whoever was away has saved nothing up.
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& [name, other] : tenants_)
+      if (!other.waiting.empty() || other.active > 0) least = std::min(least, other.used);
+    if (least < std::numeric_limits<double>::infinity()) tenant.used = std::max(tenant.used, least);
+  }
+  totals_.waiting_tokens += entry.sequence.uncached();
+  tenant.waiting.push_back(std::move(entry));
+  ++waiting_count_;
+}
+
+void Scheduler::cancel(RequestId id) {
+  const auto entry = std::ranges::find(active_, id, &Entry::id);
+  if (entry != active_.end()) return end(entry, FinishReason::kCancelled);
+  for (auto& [name, tenant] : tenants_) {
+    const auto place = std::ranges::find(tenant.waiting, id, &Entry::id);
+    if (place == tenant.waiting.end()) continue;
+    place->sequence.finish(FinishReason::kCancelled);
+    totals_.waiting_tokens -= place->sequence.uncached();
+    tenant.waiting.erase(place);
+    --waiting_count_;
+    return;
+  }
+}
+
+void Scheduler::cancel_all() {
+  while (!active_.empty()) end(active_.begin(), FinishReason::kCancelled);
+  for (auto& [name, tenant] : tenants_)
+    while (!tenant.waiting.empty()) cancel(tenant.waiting.front().id);
+}
+
+void Scheduler::fail_all(const Error& error) {
+  for (Entry& entry : active_) {
+    entry.sequence.fail(error);
+    release(entry);
+  }
+  active_.clear();
+  for (auto& [name, tenant] : tenants_) {
+    for (Entry& entry : tenant.waiting) entry.sequence.fail(error);
+    tenant.waiting.clear();
+    tenant.active = 0;
+  }
+  waiting_count_ = totals_.waiting_tokens = 0;
+}
+
+void Scheduler::release(Entry& entry) {
+  // The last page first: of a text that is left, the beginning stays longest.
+  while (!entry.pages.empty()) {
+    pool_.release(entry.pages.back());
+    entry.pages.pop_back();
+  }
+  entry.remembered = 0;
+  free_rows_.push_back(entry.row);
+  entry.row = -1;
+}
+
+void Scheduler::end(Active::iterator entry, FinishReason reason) {
+  --tenant_of(*entry).active;
+  entry->sequence.finish(reason);
+  release(*entry);
+  active_.erase(entry);
+}
+
+bool Scheduler::reserve(Entry& entry, int64_t tokens) {
+  const int64_t wanted = (tokens + model_.shape().page_tokens - 1) / model_.shape().page_tokens;
+  while (static_cast<int64_t>(entry.pages.size()) < wanted) {
+    const int32_t page = pool_.take();
+    if (page < 0) return false;
+    model_.set_page(entry.row, static_cast<int64_t>(entry.pages.size()), page);
+    entry.pages.push_back(page);
+  }
+  return true;
+}
+
+void Scheduler::preempt(Active::iterator entry) {
+  Tenant& tenant = tenant_of(*entry);
+  release(*entry);
+  entry->sequence.set_cached(0);
+  totals_.waiting_tokens += entry->sequence.uncached();
+  tenant.waiting.push_front(std::move(*entry));
+  active_.erase(entry);
+  --tenant.active;
+  ++waiting_count_;
+  ++totals_.preemptions;
+}
+
+bool Scheduler::make_room(Active::iterator entry, int64_t tokens) {
+  while (!reserve(*entry, tokens)) {
+    const auto last = std::prev(active_.end());
+    // What is in the batch already keeps its pages until the batch has run.
+    const bool in_batch =
+        std::ranges::any_of(parts_, [&](const Part& part) { return part.entry == last; });
+    if (in_batch) return false;
+    const bool itself = last == entry;
+    preempt(last);
+    if (itself) return false;
+  }
+  return true;
+}
+
+bool Scheduler::begin(Tenant& tenant) {
+  Entry& next = tenant.waiting.front();
+  const std::span<const int32_t> ids = next.sequence.ids();
+  // The last token is computed in any case: its logits are wanted.
+  PagePool::Found found = pool_.find(next.sequence.request().tenant, ids.first(ids.size() - 1));
+  const int64_t page_tokens = model_.shape().page_tokens;
+  const int64_t pages = (static_cast<int64_t>(ids.size()) + page_tokens - 1) / page_tokens;
+  if (pages - static_cast<int64_t>(found.pages.size()) > pool_.available()) {
+    for (size_t i = found.pages.size(); i-- > 0;) pool_.release(found.pages[i]);
+    return false;
+  }
+  totals_.waiting_tokens -= next.sequence.uncached();
+  next.row = free_rows_.back();
+  free_rows_.pop_back();
+  next.prefix = found.prefix;
+  next.remembered = found.pages.size();
+  for (size_t i = 0; i < found.pages.size(); ++i)
+    model_.set_page(next.row, static_cast<int64_t>(i), found.pages[i]);
+  next.pages = std::move(found.pages);
+  const int64_t reused = static_cast<int64_t>(next.remembered) * page_tokens;
+  next.sequence.set_cached(reused);
+  next.sequence.set_reused(reused);
+  totals_.reused_tokens += reused;
+  active_.push_back(std::move(next));
+  tenant.waiting.pop_front();
+  ++tenant.active;
+  --waiting_count_;
+  return true;
+}
+
+void Scheduler::begin_waiting() {
+  while (waiting_count_ > 0 && !free_rows_.empty()) {
+    Tenant* next = nullptr;
+    for (auto& [name, tenant] : tenants_)
+      if (!tenant.waiting.empty() && (next == nullptr || tenant.used < next->used)) next = &tenant;
+    if (!begin(*next)) return;
+  }
+}
+
+void Scheduler::remember_full_pages(Entry& entry) {
+  const int64_t page_tokens = model_.shape().page_tokens;
+  const size_t full = static_cast<size_t>(entry.sequence.cached() / page_tokens);
+  for (; entry.remembered < full && entry.prefix != 0; ++entry.remembered)
+    entry.prefix = pool_.remember(
+        entry.prefix,
+        entry.sequence.ids().subspan(entry.remembered * static_cast<size_t>(page_tokens),
+                                     static_cast<size_t>(page_tokens)),
+        entry.pages[entry.remembered]);
+}
+
+void Scheduler::step() {
+  begin_waiting();
+  if (active_.empty()) return;
+  tokens_.clear();
+  rows_.clear();
+  parts_.clear();
+  int64_t prompt_tokens = 0;
+  // Sequences that decode come first: somebody reads along, and they cost one token each.
+  for (const bool decoding : {true, false}) {
+    for (auto entry = active_.begin(); entry != active_.end();) {
+      const auto here = entry++;
+      ActiveSequence& sequence = here->sequence;
+      const int64_t room = model_.shape().batch_tokens() - static_cast<int64_t>(tokens_.size());
+      if (room == 0) break;
+      if ((sequence.uncached() == 1) != decoding) continue;
+      const int64_t first = sequence.cached(), count = std::min(room, sequence.uncached());
+      if (!make_room(here, first + count)) break;
+      for (int64_t i = first; i < first + count; ++i)
+        tokens_.push_back(
+            {sequence.ids()[static_cast<size_t>(i)], here->row, static_cast<int32_t>(i)});
+      const bool samples = count == sequence.uncached();
+      if (samples) rows_.push_back(static_cast<int32_t>(tokens_.size()) - 1);
+      if (!decoding) prompt_tokens += count;
+      parts_.push_back({here, count, samples});
+      // What make_room took away may have been the next.
+      entry = std::next(here);
+    }
+  }
+  if (parts_.empty()) return;
+
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const std::span<const float> logits = model_.forward(tokens_, rows_);
+  const size_t vocab = static_cast<size_t>(model_.vocab_size());
+  // Models pad their vocabulary; ids that the tokenizer does not have are never drawn.
+  const size_t known = std::min<size_t>(vocab, tokenizer_.vocab_size());
+  size_t row = 0;
+  for (const Part& part : parts_) {
+    Entry& entry = *part.entry;
+    tenant_of(entry).used += static_cast<double>(part.count);
+    entry.sequence.set_cached(entry.sequence.cached() + part.count);
+    remember_full_pages(entry);
+    if (!part.samples) continue;
+    const std::span<const float> mine = logits.subspan(row++ * vocab, known);
+    try {
+      const auto reason = entry.sequence.advance(mine, sampler_, end_ids_);
+      ++totals_.new_tokens;
+      if (reason) end(part.entry, *reason);
+    } catch (const Error& error) {
+      --tenant_of(entry).active;
+      entry.sequence.fail(error);
+      release(entry);
+      active_.erase(part.entry);
+    }
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  totals_.prompt_tokens += prompt_tokens;
+  totals_.batch_tokens += static_cast<int64_t>(tokens_.size());
+  ++totals_.steps;
+  (prompt_tokens > 0 ? totals_.prefill_seconds : totals_.decode_seconds) += seconds;
+}
+
+SchedulerStatistics Scheduler::statistics() const {
+  SchedulerStatistics result = totals_;
+  result.waiting = waiting_count_;
+  result.active = static_cast<int64_t>(active_.size());
+  result.pages = model_.shape().page_count();
+  result.available_pages = pool_.available();
+  return result;
+}
+
+}  // namespace lmos::infer

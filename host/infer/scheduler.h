@@ -1,0 +1,110 @@
+// Many requests over one cached model: one ragged batch a step, of prompt chunks and new tokens.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "components/tokenizer.h"
+#include "infer/active_sequence.h"
+#include "infer/cached_model.h"
+#include "infer/page_pool.h"
+
+namespace lmos::infer {
+
+struct SchedulerStatistics {
+  int64_t waiting = 0,
+          waiting_tokens = 0;  // requests not yet begun, and the tokens of their prompts
+  int64_t active = 0;          // requests in the cache
+  int64_t pages = 0, available_pages = 0;
+  // Since the start:
+  int64_t prompt_tokens = 0, reused_tokens = 0, new_tokens = 0;
+  int64_t steps = 0, batch_tokens = 0, preemptions = 0;
+  double prefill_seconds = 0, decode_seconds = 0;  // of steps with and without prompt tokens
+};
+
+// Requests begin in the order in which each tenant made them; among tenants, the one whose requests
+// have used the fewest tokens comes first (Sheng et al. 2024, "Fairness in serving large language
+// models"). When the cache is full, the request that began last gives its pages back, and is
+// computed anew later. Prompts that begin alike, of one tenant, share pages.
+//
+// One thread at a time.
+class Scheduler {
+ public:
+  using RequestId = uint64_t;
+
+  // `model` and `tokenizer` outlive it. `end_ids`: tokens that end a text.
+  Scheduler(CachedModel& model, const components::Tokenizer& tokenizer,
+            std::vector<int32_t> end_ids);
+
+  // Error(kInput) if the request has no tokens or does not fit the cache.
+  void check(const GenerationRequest& request) const;
+  // Checks and queues a request, under a name of the caller's.
+  void add(RequestId id, GenerationRequest request, std::shared_ptr<GenerationListener> listener);
+  // Ends it with kCancelled; nothing if it has ended.
+  void cancel(RequestId id);
+  void cancel_all();
+  // Ends all with the error.
+  void fail_all(const Error& error);
+
+  bool idle() const { return active_.empty() && waiting_count_ == 0; }
+  // Runs one batch, unless idle. An error of one request ends that request; an error of the model
+  // is thrown, and leaves the requests as they were before the batch.
+  void step();
+
+  SchedulerStatistics statistics() const;
+
+ private:
+  struct Entry {
+    RequestId id;
+    ActiveSequence sequence;
+    int32_t row = -1;  // of the page table
+    std::vector<int32_t> pages = {};
+    PagePool::Prefix prefix = 0;  // of the pages that are full and remembered
+    size_t remembered = 0;        // of `pages`
+  };
+  using Active = std::list<Entry>;  // in the order in which they began
+  struct Tenant {
+    std::deque<Entry> waiting;
+    double used = 0;  // tokens
+    int64_t active = 0;
+  };
+
+  void begin_waiting();
+  bool begin(Tenant& tenant);
+  // Pages for positions [0, tokens); false if the cache is full.
+  bool reserve(Entry& entry, int64_t tokens);
+  // Room for `tokens` of the entry, if need be from those that began after it.
+  bool make_room(Active::iterator entry, int64_t tokens);
+  void preempt(Active::iterator entry);
+  void release(Entry& entry);
+  void remember_full_pages(Entry& entry);
+  void end(Active::iterator entry, FinishReason reason);
+  Tenant& tenant_of(const Entry& entry) { return tenants_[entry.sequence.request().tenant]; }
+
+  CachedModel& model_;
+  const components::Tokenizer& tokenizer_;
+  std::vector<int32_t> end_ids_;
+  PagePool pool_;
+  Sampler sampler_;
+  Active active_;
+  std::map<std::string, Tenant> tenants_;
+  std::vector<int32_t> free_rows_;
+  int64_t waiting_count_ = 0;
+  SchedulerStatistics totals_;
+  // Of the batch in the making:
+  std::vector<Token> tokens_;
+  std::vector<int32_t> rows_;
+  struct Part {
+    Active::iterator entry;
+    int64_t count;  // tokens in the batch
+    bool samples;
+  };
+  std::vector<Part> parts_;
+};
+
+}  // namespace lmos::infer
