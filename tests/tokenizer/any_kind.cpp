@@ -2,11 +2,12 @@
 
 #include "tokenizer_bpe/model/bpe_model.h"
 #include "tokenizer_core/errors.h"
+const ModelKind* const kKinds[] = {&BpeModel::kKind, &UnigramModel::kKind, &WordPieceModel::kKind};
 
 namespace lmos::tokenizer {
 namespace {
 
-const ModelKind* const kKinds[] = {&BpeModel::kKind};
+const ModelKind* const kKinds[] = {&BpeModel::kKind, &UnigramModel::kKind, &WordPieceModel::kKind};
 
 template <typename Open>
 Tokenizer open_any(Open&& open) {

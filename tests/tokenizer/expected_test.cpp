@@ -61,7 +61,8 @@ TEST_P(Published, EncodesAndDecodesLikeHuggingFace) {
 
 INSTANTIATE_TEST_SUITE_P(Tokenizers, Published,
                          testing::Values("gpt2", "llama3", "phi-3-mini", "roberta-base", "clip",
-                                         "chatglm"),
+                                         "chatglm", "t5-small", "marian-nmt", "bert-base-uncased",
+                                         "bert-base-chinese", "bert-cased"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');

@@ -3,24 +3,12 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "tokenizer_core/train/json_parts.h"
+
 namespace lmos::tokenizer {
 namespace {
 
 namespace json = boost::json;
-
-json::array added_tokens(const LearnedVocabulary& vocabulary, const TrainingOptions& options) {
-  json::array tokens;
-  for (const std::string& content : options.special_tokens) {
-    tokens.push_back({{"id", vocabulary.ids.at(content)},
-                      {"content", content},
-                      {"single_word", false},
-                      {"lstrip", false},
-                      {"rstrip", false},
-                      {"normalized", false},
-                      {"special", true}});
-  }
-  return tokens;
-}
 
 json::value byte_level(bool use_regex) {
   return {{"type", "ByteLevel"},
@@ -40,9 +28,6 @@ json::value pre_tokenizer(const TrainingOptions& options) {
 }
 
 json::value model(const LearnedVocabulary& vocabulary, const TrainingOptions& options) {
-  json::object ids;
-  ids.reserve(vocabulary.tokens.size());
-  for (TokenId id = 0; id < vocabulary.tokens.size(); ++id) ids[vocabulary.tokens[id]] = id;
   json::array merges;
   merges.reserve(vocabulary.merges.size());
   for (const auto& [left, right] : vocabulary.merges)
@@ -57,7 +42,7 @@ json::value model(const LearnedVocabulary& vocabulary, const TrainingOptions& op
           {"fuse_unk", false},
           {"byte_fallback", false},
           {"ignore_merges", false},
-          {"vocab", std::move(ids)},
+          {"vocab", vocabulary_json(vocabulary)},
           {"merges", std::move(merges)}};
 }
 
@@ -66,15 +51,16 @@ json::value model(const LearnedVocabulary& vocabulary, const TrainingOptions& op
 std::string to_tokenizer_json(const LearnedVocabulary& vocabulary, const TrainingOptions& options) {
   const bool bytes = options.kind == TrainingKind::kByteLevel;
   const json::value decoder = bytes ? byte_level(true) : json::value{{"type", "Fuse"}};
-  const json::value document = {{"version", "1.0"},
-                                {"truncation", nullptr},
-                                {"padding", nullptr},
-                                {"added_tokens", added_tokens(vocabulary, options)},
-                                {"normalizer", nullptr},
-                                {"pre_tokenizer", pre_tokenizer(options)},
-                                {"post_processor", bytes ? byte_level(true) : json::value()},
-                                {"decoder", decoder},
-                                {"model", model(vocabulary, options)}};
+  const json::value document = {
+      {"version", "1.0"},
+      {"truncation", nullptr},
+      {"padding", nullptr},
+      {"added_tokens", special_tokens_json(options.special_tokens, vocabulary)},
+      {"normalizer", nullptr},
+      {"pre_tokenizer", pre_tokenizer(options)},
+      {"post_processor", bytes ? byte_level(true) : json::value()},
+      {"decoder", decoder},
+      {"model", model(vocabulary, options)}};
   return json::serialize(document);
 }
 

@@ -3,17 +3,12 @@
 #include "tokenizer_core/decode/byte_stages.h"
 #include "tokenizer_core/decode/editing_stages.h"
 #include "tokenizer_core/decode/joining_stages.h"
+#include "tokenizer_core/decode/sentencepiece_stage.h"
+#include "tokenizer_core/decode/word_stages.h"
 #include "tokenizer_core/text/growth.h"
-#include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
 namespace {
-
-std::string read_character(const JsonCursor& json) {
-  const std::string_view text = json.string();
-  if (text.empty() || character_bytes(text[0]) != text.size()) json.fail("expected one character");
-  return std::string(text);
-}
 
 class Reader {
  public:
@@ -35,18 +30,27 @@ class Reader {
       growth_.add(json, pattern, content);
       add<ReplaceStage>(pattern, content);
     } else if (type == "Strip") {
-      add<StripStage>(read_character(json.at("content")), json.at("start").unsigned_integer(),
-                      json.at("stop").unsigned_integer());
+      add<StripStage>(std::string(json.at("content").character()),
+                      json.at("start").unsigned_integer(), json.at("stop").unsigned_integer());
     } else if (type == "Metaspace") {
-      add<MetaspaceStage>(read_character(json.at("replacement")),
+      add<MetaspaceStage>(std::string(json.at("replacement").character()),
                           json.string_or("prepend_scheme", "always") != "never" &&
                               json.boolean_or("add_prefix_space", true));
     } else if (type == "BPEDecoder") {
-      add<WordSuffixStage>(std::string(json.at("suffix").string()));
+      add<WordSuffixStage>(std::string(json.string_or("suffix", "</w>")));
+    } else if (type == "WordPiece") {
+      add<WordPieceStage>(std::string(json.string_or("prefix", "##")),
+                          json.boolean_or("cleanup", true));
+    } else if (type == "CTC") {
+      CtcOptions options;
+      options.pad_token = json.string_or("pad_token", "<pad>");
+      options.word_delimiter_token = json.string_or("word_delimiter_token", "|");
+      options.cleanup = json.boolean_or("cleanup", true);
+      add<CtcStage>(options);
     } else {
       type_place.fail("decoder '" + std::string(type) +
                       "' is not supported; supported are Sequence, ByteLevel, ByteFallback, Fuse, "
-                      "Replace, Strip, Metaspace and BPEDecoder");
+                      "Replace, Strip, Metaspace, BPEDecoder, WordPiece and CTC");
     }
   }
 

@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 
 #include "tokenizer_core/errors.h"
+#include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
 namespace {
@@ -82,6 +83,12 @@ std::string_view JsonCursor::string() const {
   if (!value_->is_string()) fail_kind(*this, "a string", *value_);
   const boost::json::string& text = value_->get_string();
   return {text.data(), text.size()};
+}
+
+std::string_view JsonCursor::character() const {
+  const std::string_view text = string();
+  if (text.empty() || character_bytes(text[0]) != text.size()) fail("expected one character");
+  return text;
 }
 
 bool JsonCursor::boolean() const {

@@ -27,6 +27,8 @@ class JsonCursor {
 
   bool is_string() const;
   std::string_view string() const;
+  // A string of one character.
+  std::string_view character() const;
   bool boolean() const;
   uint64_t unsigned_integer() const;
   double number() const;

@@ -42,15 +42,11 @@ bool is_ideograph(char32_t c) {
 
 void clean_like_bert(AlignedText& text) {
   for_each_character(text, [](AlignedText::Rewriter& rewriter, char32_t character, size_t bytes) {
-    if (is_white_space(character)) {
-      const bool is_removed =
-          character != '\t' && character != '\n' && character != '\r' && is_other(character);
-      if (is_removed) return rewriter.drop(bytes);
-      return rewriter.replace(bytes, " ");
-    }
     constexpr char32_t kReplacement = 0xFFFD;
-    if (character == 0 || character == kReplacement || is_other(character))
+    const bool is_blank = character == '\t' || character == '\n' || character == '\r';
+    if (character == 0 || character == kReplacement || (!is_blank && is_other(character)))
       return rewriter.drop(bytes);
+    if (is_white_space(character)) return rewriter.replace(bytes, " ");
     rewriter.keep(bytes);
   });
 }
@@ -93,7 +89,7 @@ void strip(AlignedText& text, bool left, bool right) {
   rewriter.finish();
 }
 
-void strip_accents(AlignedText& text) { remove_if(text, is_nonspacing_mark); }
+void strip_accents(AlignedText& text) { remove_if(text, is_combining_mark); }
 
 void clean_like_nmt(AlignedText& text) {
   for_each_character(text, [](AlignedText::Rewriter& rewriter, char32_t c, size_t bytes) {
@@ -122,7 +118,7 @@ void normalize_like_bert(AlignedText& text, const BertNormalization& options) {
   if (options.handle_chinese_chars) put_spaces_around_ideographs(text);
   if (options.strip_accents) {
     to_normal_form(text, NormalForm::kNfd);
-    strip_accents(text);
+    remove_if(text, is_nonspacing_mark);
   }
   if (options.lowercase) lowercase(text);
 }

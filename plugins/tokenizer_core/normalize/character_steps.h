@@ -10,7 +10,7 @@ void lowercase(AlignedText& text);
 // Removes white space at the ends.
 void strip(AlignedText& text, bool left, bool right);
 
-// Removes marks that take no space of their own; those of composed characters stay.
+// Removes combining marks; those of composed characters stay.
 void strip_accents(AlignedText& text);
 
 // As Google's NMT: control characters go, and the odd ones of white space become spaces.

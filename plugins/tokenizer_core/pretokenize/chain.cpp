@@ -4,6 +4,8 @@
 
 #include "tokenizer_core/pretokenize/prefix.h"
 #include "tokenizer_core/pretokenize/split.h"
+#include "tokenizer_core/pretokenize/stretches.h"
+#include "tokenizer_core/text/unicode.h"
 #include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
@@ -14,6 +16,9 @@ const char* const kGpt2Pattern =
 namespace {
 
 using Steps = std::vector<std::unique_ptr<PreTokenizer>>;
+
+constexpr const char* kWordsOrSymbols =
+    R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\s]+)";
 
 constexpr std::pair<std::string_view, DelimiterBehavior> kBehaviors[] = {
     {"Removed", DelimiterBehavior::kRemoved},
@@ -53,7 +58,8 @@ class Reader {
       for (size_t i = 0; i < parts.size(); ++i) read(parts[i]);
     } else if (type == "ByteLevel") {
       if (json.boolean_or("add_prefix_space", true)) add<SpacePrefix>();
-      if (json.boolean_or("use_regex", true)) add_split(kGpt2Pattern);
+      if (json.boolean_or("use_regex", true))
+        add<Split>(Pattern::regex(kGpt2Pattern), DelimiterBehavior::kIsolated, false);
       if (std::exchange(has_byte_characters_, true))
         json.fail("a second ByteLevel would encode bytes twice, which is not supported");
       byte_characters_at_ = steps.size();
@@ -64,22 +70,33 @@ class Reader {
     } else if (type == "Metaspace") {
       metaspace(json);
     } else if (type == "Digits") {
-      add_split(R"(\p{N})", json.boolean_or("individual_digits", false)
+      add_split(is_numeric, json.boolean_or("individual_digits", false)
                                 ? DelimiterBehavior::kIsolated
                                 : DelimiterBehavior::kContiguous);
     } else if (type == "Punctuation") {
       const std::optional<JsonCursor> behavior = json.find("behavior");
-      add_split(R"([!-/:-@\[-`{-~\p{P}])",
-                behavior ? read_behavior(*behavior) : DelimiterBehavior::kIsolated);
+      add_split(is_punctuation, behavior ? read_behavior(*behavior) : DelimiterBehavior::kIsolated);
+    } else if (type == "BertPreTokenizer") {
+      add_split(is_white_space, DelimiterBehavior::kRemoved);
+      add_split(is_punctuation, DelimiterBehavior::kIsolated);
     } else if (type == "WhitespaceSplit") {
-      add_split(R"(\s)", DelimiterBehavior::kRemoved);
+      add_split(is_white_space, DelimiterBehavior::kRemoved);
     } else if (type == "Whitespace") {
-      add_split(R"([^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\s]+|[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]+)",
-                DelimiterBehavior::kRemoved, true);
+      add<Split>(Pattern::regex(kWordsOrSymbols), DelimiterBehavior::kRemoved, true);
+    } else if (type == "CharDelimiterSplit" || type == "Delimiter") {
+      add<Split>(Pattern::literal(json.at("delimiter").character()), DelimiterBehavior::kRemoved,
+                 false);
+    } else if (type == "UnicodeScripts") {
+      add<ScriptSplit>();
+    } else if (type == "FixedLength") {
+      const std::optional<JsonCursor> length = json.find("length");
+      if (length && length->unsigned_integer() == 0) length->fail("expected at least 1");
+      add<FixedLengthSplit>(length ? length->unsigned_integer() : 5);
     } else {
       type_place.fail("pre-tokenizer '" + std::string(type) +
                       "' is not supported; supported are Sequence, ByteLevel, Split, Metaspace, "
-                      "Digits, Punctuation, Whitespace and WhitespaceSplit");
+                      "Digits, Punctuation, BertPreTokenizer, Whitespace, WhitespaceSplit, "
+                      "CharDelimiterSplit, UnicodeScripts and FixedLength");
     }
   }
 
@@ -98,16 +115,12 @@ class Reader {
     steps.push_back(std::make_unique<Step>(std::forward<Arguments>(arguments)...));
   }
 
-  void add_split(std::string_view pattern,
-                 DelimiterBehavior behavior = DelimiterBehavior::kIsolated, bool invert = false) {
-    add<Split>(Pattern::regex(pattern), behavior, invert);
+  void add_split(Pattern::CharacterSet delimiters, DelimiterBehavior behavior) {
+    add<Split>(Pattern::characters(delimiters), behavior, false);
   }
 
   void metaspace(const JsonCursor& json) {
-    const JsonCursor place = json.at("replacement");
-    const std::string replacement(place.string());
-    if (replacement.empty() || character_bytes(replacement[0]) != replacement.size())
-      place.fail("expected one character");
+    const std::string replacement(json.at("replacement").character());
     add<MetaspaceReplacement>(replacement, read_scheme(json));
     if (json.boolean_or("split", true))
       add<Split>(Pattern::literal(replacement), DelimiterBehavior::kMergedWithNext, false);

@@ -1,9 +1,10 @@
 #include "tokenizer_core/text/pattern.h"
 
 #include "tokenizer_core/errors.h"
-#include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
+
+Pattern Pattern::characters(CharacterSet set) { return Pattern(set); }
 
 Pattern Pattern::literal(std::string_view text) { return Pattern(std::string(text)); }
 
@@ -33,8 +34,9 @@ std::optional<Match> Pattern::find(std::string_view text, size_t from) const {
 }
 
 size_t Pattern::shortest_match_bytes() const {
-  const std::string* literal = literal_text();
-  return literal != nullptr ? literal->size() : std::get<Regex>(pattern_).shortest_match_bytes();
+  if (const std::string* literal = literal_text()) return literal->size();
+  const Regex* regex = std::get_if<Regex>(&pattern_);
+  return regex != nullptr ? regex->shortest_match_bytes() : 1;
 }
 
 size_t Pattern::after_character(std::string_view text, size_t position) {

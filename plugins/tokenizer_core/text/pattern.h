@@ -1,4 +1,4 @@
-// What Replace and Split search for: a plain string or a regular expression.
+// What Replace and Split search for: a plain string, a regular expression or characters of a set.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,15 @@
 #include "tokenizer_core/json/cursor.h"
 #include "tokenizer_core/text/aligned_text.h"
 #include "tokenizer_core/text/regex.h"
+#include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
 
 class Pattern {
  public:
+  using CharacterSet = bool (*)(char32_t character);
+  // Each character of the set is a match of its own.
+  static Pattern characters(CharacterSet set);
   // Not empty.
   static Pattern literal(std::string_view text);
   static Pattern regex(std::string_view oniguruma);
@@ -36,15 +40,22 @@ class Pattern {
   const std::string* literal_text() const { return std::get_if<std::string>(&pattern_); }
 
  private:
-  explicit Pattern(std::variant<std::string, Regex> pattern) : pattern_(std::move(pattern)) {}
+  explicit Pattern(std::variant<std::string, Regex, CharacterSet> pattern)
+      : pattern_(std::move(pattern)) {}
   std::optional<Match> find(std::string_view text, size_t from) const;
   static size_t after_character(std::string_view text, size_t position);
 
-  std::variant<std::string, Regex> pattern_;
+  std::variant<std::string, Regex, CharacterSet> pattern_;
 };
 
 template <typename Visit>
 void Pattern::for_each_match(std::string_view text, Visit&& visit) const {
+  if (const CharacterSet* set = std::get_if<CharacterSet>(&pattern_)) {
+    for (size_t begin = 0, end = 0; begin < text.size(); begin = end) {
+      if ((*set)(next_character(text, end))) visit(Match{begin, end});
+    }
+    return;
+  }
   size_t from = 0;
   size_t last_end = std::string_view::npos;
   while (from <= text.size()) {

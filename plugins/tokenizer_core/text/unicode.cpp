@@ -152,10 +152,22 @@ void append_lowercase(std::string& text, char32_t character) {
   if (character == kCapitalIWithDot) append_character(text, kDotAbove);
 }
 
+// Hugging Face tokenizers classify characters by tables of old versions of Unicode, and models are
+// trained with what these say; so later characters, and those that were reclassified, are told
+// apart here.
 namespace {
+
+constexpr uint8_t kUnicode8 = 8, kUnicode9 = 9;
 
 bool has_category(char32_t character, uint32_t mask) {
   return (U_GET_GC_MASK(static_cast<UChar32>(character)) & mask) != 0;
+}
+
+// Whether the character was there in the last version of Unicode with that major number.
+bool is_as_old_as(char32_t character, uint8_t major) {
+  UVersionInfo version;
+  u_charAge(static_cast<UChar32>(character), version);
+  return version[0] != 0 && version[0] <= major;
 }
 
 }  // namespace
@@ -164,27 +176,53 @@ bool is_punctuation(char32_t character) {
   if (character < 0x80)
     return (character >= '!' && character <= '/') || (character >= ':' && character <= '@') ||
            (character >= '[' && character <= '`') || (character >= '{' && character <= '~');
-  return has_category(character, U_GC_P_MASK);
+  if (character == 0x166D || character == 0x111C9) return true;
+  return has_category(character, U_GC_P_MASK) && is_as_old_as(character, kUnicode8);
 }
 
 bool is_numeric(char32_t character) { return has_category(character, U_GC_N_MASK); }
 
-bool is_other(char32_t character) { return has_category(character, U_GC_C_MASK); }
+bool is_other(char32_t character) {
+  if (character < 0x80) return character < ' ' || character == 0x7F;
+  return has_category(character, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK) &&
+         is_as_old_as(character, kUnicode8);
+}
 
-bool is_nonspacing_mark(char32_t character) { return has_category(character, U_GC_MN_MASK); }
+bool is_nonspacing_mark(char32_t character) {
+  if (character < kFirstCombining) return false;
+  if (character == 0x1734) return true;
+  if (character == 0x1885 || character == 0x1886 || character == 0xA9BD || character == 0x111C9)
+    return false;
+  return has_category(character, U_GC_MN_MASK) && is_as_old_as(character, kUnicode8);
+}
+
+bool is_combining_mark(char32_t character) {
+  if (character < kFirstCombining) return false;
+  if (character == 0x1CF2 || character == 0x1CF3) return true;
+  if (character == 0x111C9) return false;
+  return has_category(character, U_GC_M_MASK) && is_as_old_as(character, kUnicode9);
+}
 
 int32_t script_of(char32_t character) {
-  constexpr char32_t kProlongedSoundMark = 0x30FC;
-  if (character == kProlongedSoundMark) return USCRIPT_HAN;
+  switch (character) {
+    case ' ':
+      return kNoScript;
+    case 0x30FC:  // the prolonged sound mark
+      return USCRIPT_HAN;
+    case 0x953:
+    case 0x954:
+      return USCRIPT_DEVANAGARI;
+    case 0x589:
+    case 0x61C:
+      return USCRIPT_COMMON;
+    default:
+      break;
+  }
+  if (!is_as_old_as(character, kUnicode9)) return kNoScript;
   UErrorCode error = U_ZERO_ERROR;
   const UScriptCode script = uscript_getScript(static_cast<UChar32>(character), &error);
-  switch (script) {
-    case USCRIPT_HIRAGANA:
-    case USCRIPT_KATAKANA:
-      return USCRIPT_HAN;
-    default:
-      return U_FAILURE(error) ? kNoScript : script;
-  }
+  if (script == USCRIPT_HIRAGANA || script == USCRIPT_KATAKANA) return USCRIPT_HAN;
+  return U_FAILURE(error) || script == USCRIPT_UNKNOWN ? kNoScript : script;
 }
 
 }  // namespace lmos::tokenizer

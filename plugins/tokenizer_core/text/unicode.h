@@ -20,13 +20,14 @@ void append_lowercase(std::string& text, char32_t character);
 bool is_punctuation(char32_t character);
 // The general categories N*.
 bool is_numeric(char32_t character);
-// The general categories C*: control, format, private use, unassigned.
+// Control and format characters and those for private use.
 bool is_other(char32_t character);
-// The general category Mn.
+// The general category Mn, and all of M*.
 bool is_nonspacing_mark(char32_t character);
+bool is_combining_mark(char32_t character);
 
-// A number for the character's script; ideographic and kana characters count as one script, and
-// spaces and the common and inherited characters as none (kNoScript).
+// A number for the character's script. Kana count as Han; spaces and characters that are not
+// assigned have none.
 inline constexpr int32_t kNoScript = -1;
 int32_t script_of(char32_t character);
 

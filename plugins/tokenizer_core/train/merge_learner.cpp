@@ -60,6 +60,12 @@ void MergeLearner::merge_in_word(uint32_t index, TokenId left, TokenId right, To
   word.size = kept;
 }
 
+std::string MergeLearner::merged_text(TokenId left, TokenId right) const {
+  std::string_view end = vocabulary_.tokens[right];
+  if (end.starts_with(continuing_prefix_)) end.remove_prefix(continuing_prefix_.size());
+  return vocabulary_.tokens[left] + std::string(end);
+}
+
 void MergeLearner::enqueue(uint32_t index) {
   Pair& pair = pairs_[index];
   pair.waits = false;
@@ -85,8 +91,7 @@ void MergeLearner::learn(uint64_t vocab_size, uint64_t min_frequency,
     if (best.count < lowest_count) break;
     if (vocabulary_.merges.size() % kMergesPerReport == 0) progress(vocabulary_.tokens.size());
 
-    const TokenId merged =
-        vocabulary_.add(vocabulary_.tokens[best.left] + vocabulary_.tokens[best.right]);
+    const TokenId merged = vocabulary_.add(merged_text(best.left, best.right));
     vocabulary_.merges.emplace_back(best.left, best.right);
     const std::vector<uint32_t> words = std::move(pairs_[best.pair].words);
     for (const uint32_t word : words) merge_in_word(word, best.left, best.right, merged);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tokenizer_core/model/pair_table.h"
@@ -13,7 +15,9 @@ namespace lmos::tokenizer {
 
 class MergeLearner {
  public:
-  explicit MergeLearner(LearnedVocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  // `continuing_prefix`: what symbols inside words begin with; a merge takes it from its right one.
+  explicit MergeLearner(LearnedVocabulary& vocabulary, std::string_view continuing_prefix = {})
+      : vocabulary_(vocabulary), continuing_prefix_(continuing_prefix) {}
 
   // A word as symbols of the vocabulary, and how often it occurs.
   void add_word(const std::vector<TokenId>& symbols, uint64_t count);
@@ -49,7 +53,10 @@ class MergeLearner {
   void merge_in_word(uint32_t word, TokenId left, TokenId right, TokenId merged);
   void enqueue(uint32_t pair);
 
+  std::string merged_text(TokenId left, TokenId right) const;
+
   LearnedVocabulary& vocabulary_;
+  std::string continuing_prefix_;
   std::vector<TokenId> symbols_;  // of all words
   std::vector<Word> words_;
   std::vector<Pair> pairs_;
