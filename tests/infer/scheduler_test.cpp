@@ -1,0 +1,194 @@
+#include "infer/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "infer/served_model.h"
+
+namespace lmos::infer {
+namespace {
+
+struct Outcome {
+  std::vector<int32_t> ids;
+  std::string text, error;
+  std::optional<FinishReason> reason;
+  GenerationUsage usage;
+  int order = -1;  // in which requests ended
+};
+
+class Recorder : public GenerationListener {
+ public:
+  Recorder(Outcome& outcome, int& ended) : outcome_(outcome), ended_(ended) {}
+  void on_token(const GeneratedToken& token) override {
+    outcome_.ids.push_back(token.id);
+    outcome_.text += token.text;
+  }
+  void on_finish(FinishReason reason, std::string_view text,
+                 const GenerationUsage& usage) override {
+    outcome_.text += text;
+    outcome_.reason = reason;
+    outcome_.usage = usage;
+    outcome_.order = ended_++;
+  }
+  void on_error(const Error& error) override {
+    outcome_.error = error.what();
+    outcome_.order = ended_++;
+  }
+
+ private:
+  Outcome& outcome_;
+  int& ended_;
+};
+
+class Serving {
+ public:
+  explicit Serving(const CacheShape& shape)
+      : model_(shape), scheduler(model_.cached(), model_.tokenizer(), {}) {}
+
+  Outcome& add(GenerationRequest request) {
+    const uint64_t id = outcomes_.size();
+    Outcome& outcome = outcomes_[id];
+    scheduler.add(id, std::move(request), std::make_shared<Recorder>(outcome, ended_));
+    return outcome;
+  }
+  void run() {
+    while (!scheduler.idle()) scheduler.step();
+  }
+  Outcome answer(GenerationRequest request) {
+    Outcome& outcome = add(std::move(request));
+    run();
+    return outcome;
+  }
+
+ private:
+  ServedModel model_;
+  std::map<uint64_t, Outcome> outcomes_;
+  int ended_ = 0;
+
+ public:
+  Scheduler scheduler;
+};
+
+constexpr CacheShape kOne{.sequences = 1, .capacity = 128, .chunk = 64, .page_tokens = 8};
+
+// What each request gives when it has the machine to itself.
+std::vector<int32_t> alone(const GenerationRequest& request) {
+  return Serving(kOne).answer(request).ids;
+}
+
+TEST(Scheduler, ARequestGetsTheSameTokensAloneAndInABatch) {
+  Serving serving({.sequences = 3, .capacity = 128, .chunk = 24, .page_tokens = 8});
+  std::vector<GenerationRequest> requests;
+  for (int32_t i = 0; i < 7; ++i) requests.push_back(greedy(prompt(3 + 11 * i, i), 5 + 3 * i));
+  requests[4].sampling.temperature = 0.9;
+  requests[4].sampling.seed = 5;
+  std::vector<Outcome*> outcomes;
+  for (const GenerationRequest& request : requests) outcomes.push_back(&serving.add(request));
+  serving.run();
+  for (size_t i = 0; i < requests.size(); ++i) {
+    EXPECT_EQ(outcomes[i]->ids, alone(requests[i])) << "request " << i;
+    EXPECT_EQ(outcomes[i]->reason, FinishReason::kLength);
+    EXPECT_EQ(outcomes[i]->usage.new_tokens, requests[i].max_tokens);
+  }
+  EXPECT_EQ(outcomes[0]->text.substr(0, 1), "<");
+}
+
+TEST(Scheduler, ReusesThePromptsOfTheSameTenantOnly) {
+  Serving serving({.sequences = 2, .capacity = 128, .chunk = 64, .page_tokens = 8});
+  std::vector<int32_t> ids = prompt(50, 1);
+  const Outcome first = serving.answer(greedy(ids, 4, "a"));
+  EXPECT_EQ(first.usage.reused_tokens, 0);
+  const Outcome again = serving.answer(greedy(ids, 4, "a"));
+  EXPECT_EQ(again.usage.reused_tokens, 48);
+  EXPECT_EQ(again.ids, first.ids);
+  EXPECT_EQ(serving.answer(greedy(ids, 4, "b")).usage.reused_tokens, 0);
+  ids.resize(40);
+  EXPECT_EQ(serving.answer(greedy(ids, 1, "a")).usage.reused_tokens, 32)
+      << "the last token is computed for its logits";
+}
+
+TEST(Scheduler, ReusesWhatARequestGeneratedAsWell) {
+  Serving serving({.sequences = 2, .capacity = 128, .chunk = 64, .page_tokens = 8});
+  std::vector<int32_t> ids = prompt(10, 2);
+  const Outcome first = serving.answer(greedy(ids, 30, "a"));
+  ids.insert(ids.end(), first.ids.begin(), first.ids.end());
+  EXPECT_GE(serving.answer(greedy(ids, 1, "a")).usage.reused_tokens, 32);
+}
+
+TEST(Scheduler, AFullCacheDelaysRequestsAndChangesNoResult) {
+  // Ten pages of 8 tokens for four requests of up to 60.
+  Serving serving({.sequences = 4, .capacity = 128, .chunk = 32, .page_tokens = 8, .pages = 10});
+  std::vector<GenerationRequest> requests;
+  std::vector<Outcome*> outcomes;
+  for (int32_t i = 0; i < 4; ++i) {
+    requests.push_back(greedy(prompt(10 + i, i), 48));
+    outcomes.push_back(&serving.add(requests.back()));
+  }
+  serving.run();
+  EXPECT_GT(serving.scheduler.statistics().preemptions, 0);
+  for (size_t i = 0; i < requests.size(); ++i)
+    EXPECT_EQ(outcomes[i]->ids, alone(requests[i])) << "request " << i;
+  EXPECT_EQ(serving.scheduler.statistics().available_pages, 10);
+  EXPECT_LT(outcomes[0]->order, outcomes[3]->order) << "the last to begin gives way";
+}
+
+TEST(Scheduler, TakesTurnsBetweenTenants) {
+  Serving serving({.sequences = 1, .capacity = 64, .chunk = 64, .page_tokens = 8});
+  std::vector<Outcome*> many;
+  for (int32_t i = 0; i < 6; ++i) many.push_back(&serving.add(greedy(prompt(8, i), 4, "many")));
+  serving.scheduler.step();
+  Outcome& single = serving.add(greedy(prompt(8, 9), 4, "single"));
+  serving.run();
+  EXPECT_EQ(single.order, 1) << "after the one that was under way";
+  EXPECT_LT(many[1]->order, many[5]->order);
+}
+
+TEST(Scheduler, CancelsWaitingAndActiveRequests) {
+  Serving serving({.sequences = 1, .capacity = 128, .chunk = 16, .page_tokens = 8});
+  Outcome& active = serving.add(greedy(prompt(60, 1), 20));
+  Outcome& waiting = serving.add(greedy(prompt(8, 2), 20));
+  Outcome& last = serving.add(greedy(prompt(8, 3), 2));
+  serving.scheduler.step();  // within the first prompt
+  serving.scheduler.cancel(0);
+  serving.scheduler.cancel(1);
+  serving.scheduler.cancel(77);
+  EXPECT_EQ(active.reason, FinishReason::kCancelled);
+  EXPECT_EQ(waiting.reason, FinishReason::kCancelled);
+  EXPECT_TRUE(active.ids.empty());
+  serving.run();
+  EXPECT_EQ(last.reason, FinishReason::kLength);
+  EXPECT_EQ(serving.scheduler.statistics().available_pages, 16);
+  EXPECT_EQ(serving.scheduler.statistics().waiting_tokens, 0);
+}
+
+TEST(Scheduler, AFailingRequestDoesNotDisturbOthers) {
+  Serving serving({.sequences = 2, .capacity = 64, .chunk = 64, .page_tokens = 8});
+  GenerationRequest bad = greedy(prompt(8, 1), 4);
+  bad.sampling.logit_bias = {{kVocab, 1}};
+  Outcome& failed = serving.add(std::move(bad));
+  Outcome& good = serving.add(greedy(prompt(8, 2), 4));
+  serving.run();
+  EXPECT_NE(failed.error.find("logit_bias"), std::string::npos) << failed.error;
+  EXPECT_EQ(good.ids, alone(greedy(prompt(8, 2), 4)));
+  EXPECT_EQ(serving.scheduler.statistics().active, 0);
+}
+
+TEST(Scheduler, RefusesWhatDoesNotFit) {
+  Serving serving({.sequences = 2, .capacity = 64, .chunk = 64, .page_tokens = 8, .pages = 6});
+  EXPECT_THROW(serving.add(greedy({}, 4)), Error);
+  EXPECT_THROW(serving.add(greedy(prompt(40, 1), 9)), Error) << "48 places in 6 pages";
+  EXPECT_EQ(serving.answer(greedy(prompt(40, 1), 8)).ids.size(), 8u);
+  EXPECT_THROW(serving.add(greedy(prompt(4, 1), INT64_MAX)), Error);
+  EXPECT_EQ(serving.answer(greedy(prompt(4, 1), 0)).reason, FinishReason::kLength);
+}
+
+TEST(Scheduler, BiasSteersTheChoice) {
+  Serving serving(kOne);
+  GenerationRequest request = greedy(prompt(8, 1), 5);
+  request.sampling.logit_bias = {{17, 100}};
+  EXPECT_EQ(serving.answer(request).ids, std::vector<int32_t>(5, 17));
+}
+
+}  // namespace
+}  // namespace lmos::infer
