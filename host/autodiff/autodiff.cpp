@@ -111,15 +111,16 @@ class Backward {
 
 }  // namespace
 
-std::vector<ValueId> gradients(Graph& graph, ValueId loss, ValueId seed,
+std::vector<ValueId> gradients(Graph& graph, std::span<const Loss> losses,
                                std::span<const ValueId> wrt) {
-  if (graph.type(seed) != graph.type(loss) || !graph::is_float(graph.type(loss).dtype)) {
-    throw Error(ErrorKind::kInternal, "the loss is " + to_string(graph.type(loss), &graph) +
-                                          " and its seed " + to_string(graph.type(seed), &graph) +
-                                          "; they must be of one type, of a float dtype");
-  }
+  for (const auto& [value, seed] : losses)
+    if (graph.type(seed) != graph.type(value) || !graph::is_float(graph.type(value).dtype)) {
+      throw Error(ErrorKind::kInternal, "the loss is " + to_string(graph.type(value), &graph) +
+                                            " and its seed " + to_string(graph.type(seed), &graph) +
+                                            "; they must be of one type, of a float dtype");
+    }
   Backward backward(graph, wrt);
-  backward.seed(loss, seed);
+  for (const auto& [value, seed] : losses) backward.seed(value, seed);
   for (size_t index = graph.nodes.size(); index-- > 0;) backward.visit(index);
   std::vector<ValueId> result;
   for (ValueId id : wrt) result.push_back(backward.gradient(id));

@@ -97,16 +97,23 @@ Figure bench_training(runtime::Device& device, const graph::Graph& loss,
       device.allocate(runner.arena_bytes(), runtime::MemoryCategory::kActivations);
   runner.use_arena(arena);
 
-  const size_t tokens = static_cast<size_t>(shape.batch * shape.sequence);
+  const data::Symbols& symbols = shape.batches.front();
+  const int64_t sequence = symbols.find("sequence")->second;
+  const size_t tokens = static_cast<size_t>(symbols.find("tokens")->second);
   int64_t smallest_vocab = INT64_MAX;
   for (const graph::Parameter& parameter : loss.parameters)
     for (size_t i = 0; i < parameter.axes.size(); ++i)
       if (parameter.axes[i] == "vocab")
         smallest_vocab = std::min(smallest_vocab, loss.type(parameter.value).dims[i]);
-  const std::vector<int32_t> ids = random_ids(tokens, smallest_vocab, seed),
-                             labels = random_ids(tokens, smallest_vocab, seed + 1);
+  data::Batch batch;
+  batch.inputs["input_ids"] = random_ids(tokens, smallest_vocab, seed);
+  batch.inputs["labels"] = random_ids(tokens, smallest_vocab, seed + 1);
+  batch.inputs["segments"].resize(tokens);
+  for (size_t i = 0; i < tokens; ++i)
+    batch.inputs["positions"].push_back(static_cast<int32_t>(static_cast<int64_t>(i) % sequence));
+  batch.counted["loss"] = static_cast<int64_t>(tokens);
   int64_t step = 0;
-  const auto run = [&] { runner.run(ids, labels, seed, step++, 1e-4); };
+  const auto run = [&] { runner.run(batch, seed, step++, 1e-4); };
   // Weights, gradients and moments pass through memory once a step at least.
   const Cost cost{static_cast<double>(tokens), static_cast<double>(plan.memory.weights) * 7,
                   plan.flops_per_step / static_cast<double>(shape.accumulate)};

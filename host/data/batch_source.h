@@ -1,15 +1,14 @@
-// Batches of packed documents for causal language modelling.
+// Rows of packed documents for causal language modelling.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
+#include "data/batches.h"
 #include "data/data_order.h"
 #include "data/token_stream.h"
 
 namespace lmos::data {
-
-inline constexpr int32_t kIgnoredLabel = -100;
 
 // Rows of a batch, the caller's memory; each [rows, sequence].
 struct BatchRows {

@@ -1,5 +1,7 @@
 #include "programs/training_display.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace lmos {
@@ -49,9 +51,14 @@ void TrainingDisplay::on_step(const train::StepReport& report) {
 }
 
 void TrainingDisplay::on_evaluation(int64_t step, const train::EvaluationResult& result) {
-  on_note("step " + format_count(step) + ": validation loss " + fixed(result.loss, 4) +
-          ", perplexity " + fixed(result.perplexity, 2) + ", bits per byte " +
-          fixed(result.bits_per_byte, 4));
+  std::string line = "step " + format_count(step) + ": validation loss " + fixed(result.loss, 4);
+  for (const auto& [name, value] : result.metrics) {
+    if (value == std::floor(value) && std::abs(value) > 1) continue;  // a count
+    std::string words = name;
+    std::ranges::replace(words, '_', ' ');
+    line += ", " + words + " " + fixed(value, value < 10 ? 4 : 2);
+  }
+  on_note(line);
 }
 
 void TrainingDisplay::on_checkpoint(const std::filesystem::path& folder) {

@@ -1,28 +1,43 @@
 #include "train/batch_buffers.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "errors/error.h"
 #include "runtime/executable.h"
 
 namespace lmos::train {
+namespace {
 
-uint64_t BatchBuffers::bytes(const graph::Graph& bound) {
+using Sizes = std::map<std::string, uint64_t, std::less<>>;
+
+Sizes sizes(const graph::Graph& bound) {
+  Sizes bytes;
+  for (const graph::ValueId input : bound.inputs)
+    bytes[bound.value(input).name] = bound.type(input).bytes();
+  return bytes;
+}
+
+Sizes largest(const std::vector<const graph::Graph*>& shapes) {
+  Sizes result;
+  for (const graph::Graph* shape : shapes)
+    for (const auto& [name, bytes] : sizes(*shape)) result[name] = std::max(result[name], bytes);
+  return result;
+}
+
+}  // namespace
+
+uint64_t BatchBuffers::bytes(const std::vector<const graph::Graph*>& shapes) {
   uint64_t total = 0;
-  for (const graph::ValueId input : bound.inputs) total += bound.type(input).bytes();
+  for (const auto& [name, bytes] : largest(shapes)) total += bytes;
   return total;
 }
 
-BatchBuffers::BatchBuffers(runtime::Device& device, const graph::Graph& bound, int64_t rows,
-                           int64_t sequence)
-    : rows_(rows), sequence_(sequence) {
-  for (const graph::ValueId input : bound.inputs) {
-    const graph::Value& value = bound.value(input);
-    buffers_.emplace(value.name,
-                     device.allocate(value.type.bytes(), runtime::MemoryCategory::kInputs));
-  }
-  const size_t tokens = static_cast<size_t>(rows * sequence);
-  for (auto* staging : {&input_ids_, &positions_, &segments_, &labels_}) staging->resize(tokens);
+BatchBuffers::BatchBuffers(runtime::Device& device,
+                           const std::vector<const graph::Graph*>& shapes) {
+  for (const graph::Graph* shape : shapes) bytes_.push_back(sizes(*shape));
+  for (const auto& [name, bytes] : largest(shapes))
+    buffers_.emplace(name, device.allocate(bytes, runtime::MemoryCategory::kInputs));
 }
 
 void BatchBuffers::bind(runtime::Executable& executable) const {
@@ -35,46 +50,20 @@ void BatchBuffers::bind(runtime::Executable& executable) const {
   }
 }
 
-void BatchBuffers::set(runtime::Stream& stream, const std::string& input,
-                       const std::vector<int32_t>& values) {
-  stage(stream, input, values.data(), values.size() * sizeof(int32_t));
-}
-
-void BatchBuffers::put(runtime::Stream& stream, const std::string& input, const void* data,
-                       uint64_t bytes) {
-  const auto buffer = buffers_.find(input);
-  if (buffer == buffers_.end()) return;
-  if (buffer->second.bytes() != bytes)
+void BatchBuffers::put(runtime::Stream& stream, size_t shape, const std::string& input,
+                       const void* data, uint64_t bytes) {
+  const auto declared = bytes_.at(shape).find(input);
+  if (declared == bytes_[shape].end()) return;
+  if (declared->second != bytes)
     throw Error(ErrorKind::kInternal, "the graph's input `" + input + "` holds " +
-                                          std::to_string(buffer->second.bytes()) + " bytes, not " +
+                                          std::to_string(declared->second) + " bytes, not " +
                                           std::to_string(bytes));
-  stream.upload(buffer->second.operand(), data, bytes);
+  stream.upload(buffers_.find(input)->second.operand(), data, bytes);
 }
 
-void BatchBuffers::upload_tokens(runtime::Stream& stream) {
-  const uint64_t bytes = input_ids_.size() * sizeof(int32_t);
-  put(stream, "input_ids", input_ids_.data(), bytes);
-  put(stream, "positions", positions_.data(), bytes);
-  put(stream, "segments", segments_.data(), bytes);
-  put(stream, "labels", labels_.data(), bytes);
-}
-
-void BatchBuffers::load(runtime::Stream& stream, const data::BatchSource& source, uint64_t step,
-                        int64_t first_row) {
-  source.fill(step, first_row, rows_,
-              {input_ids_.data(), positions_.data(), segments_.data(), labels_.data()});
-  upload_tokens(stream);
-}
-
-void BatchBuffers::load(runtime::Stream& stream, const std::vector<int32_t>& input_ids,
-                        const std::vector<int32_t>& labels) {
-  input_ids_ = input_ids;
-  labels_ = labels;
-  for (int64_t token = 0; token < rows_ * sequence_; ++token) {
-    positions_[token] = static_cast<int32_t>(token % sequence_);
-    segments_[token] = 0;
-  }
-  upload_tokens(stream);
+void BatchBuffers::load(runtime::Stream& stream, const data::Batch& batch) {
+  for (const auto& [input, values] : batch.inputs)
+    put(stream, batch.shape, input, values.data(), values.size() * sizeof(int32_t));
 }
 
 void BatchBuffers::set(runtime::Stream& stream, const std::string& input,
@@ -92,7 +81,7 @@ void BatchBuffers::stage(runtime::Stream& stream, const std::string& input, cons
   auto& staging = scalars_[input];
   staging.resize(bytes);
   std::memcpy(staging.data(), data, bytes);
-  put(stream, input, staging.data(), bytes);
+  put(stream, 0, input, staging.data(), bytes);
 }
 
 }  // namespace lmos::train

@@ -1,4 +1,4 @@
-// The inputs of one micro-batch: staged on the host, kept on the device.
+// The inputs of micro-batches: given by the host, kept on the device.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/batch_source.h"
+#include "data/batches.h"
 #include "graph/graph.h"
 #include "runtime/device.h"
 
@@ -19,40 +19,33 @@ namespace lmos::train {
 // One thread at a time.
 class BatchBuffers {
  public:
-  // For micro-batches of `rows` sequences of `sequence` tokens. Allocates a device buffer for each
-  // input that `bound` declares.
-  BatchBuffers(runtime::Device& device, const graph::Graph& bound, int64_t rows, int64_t sequence);
+  // For micro-batches of several shapes: `shapes` holds a bound graph for each. Of an input that
+  // they declare there is one buffer, as large as the largest of them.
+  BatchBuffers(runtime::Device& device, const std::vector<const graph::Graph*>& shapes);
 
   // Binds every input that the executable's graph declares.
   void bind(runtime::Executable& executable) const;
 
-  // Rows [first_row, …) of the step's global batch. Enqueues the copies; the staging memory is busy
-  // until the stream is synchronised.
-  void load(runtime::Stream& stream, const data::BatchSource& source, uint64_t step,
-            int64_t first_row);
-  // The same from plain arrays of rows · sequence elements each; positions run from 0 in each row,
-  // one segment a row.
-  void load(runtime::Stream& stream, const std::vector<int32_t>& input_ids,
-            const std::vector<int32_t>& labels);
+  // Enqueues copies of the batch's inputs; it must not change until the stream is synchronised.
+  // Inputs that the graphs do not declare are passed over. Error(kInternal) if one has another
+  // length than its shape says.
+  void load(runtime::Stream& stream, const data::Batch& batch);
 
-  // Scalars and small vectors by the name of the input; those that the graph does not declare are
-  // passed over.
+  // Scalars and small vectors by the name of the input, of the same size in all shapes; those that
+  // the graphs do not declare are passed over.
   void set(runtime::Stream& stream, const std::string& input, const std::vector<float>& values);
-  void set(runtime::Stream& stream, const std::string& input, const std::vector<int32_t>& values);
   void set(runtime::Stream& stream, const std::string& input, const std::vector<int64_t>& values);
 
-  int64_t rows() const { return rows_; }
-  static uint64_t bytes(const graph::Graph& bound);
+  static uint64_t bytes(const std::vector<const graph::Graph*>& shapes);
 
  private:
-  void upload_tokens(runtime::Stream& stream);
   void stage(runtime::Stream& stream, const std::string& input, const void* data, uint64_t bytes);
-  void put(runtime::Stream& stream, const std::string& input, const void* data, uint64_t bytes);
+  void put(runtime::Stream& stream, size_t shape, const std::string& input, const void* data,
+           uint64_t bytes);
 
-  int64_t rows_, sequence_;
+  std::vector<std::map<std::string, uint64_t, std::less<>>> bytes_;  // of each input, by shape
   std::map<std::string, runtime::Buffer, std::less<>> buffers_;
   std::map<std::string, std::vector<std::byte>, std::less<>> scalars_;  // staging
-  std::vector<int32_t> input_ids_, positions_, segments_, labels_;      // staging
 };
 
 }  // namespace lmos::train

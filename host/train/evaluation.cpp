@@ -1,7 +1,7 @@
 #include "train/evaluation.h"
 
+#include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "errors/error.h"
 #include "runtime/compile.h"
@@ -9,48 +9,95 @@
 
 namespace lmos::train {
 
-std::unique_ptr<runtime::Executable> plan_evaluation(runtime::Device& device,
-                                                     const graph::Graph& loss, int64_t batch,
-                                                     int64_t sequence) {
-  return runtime::compile(device, evaluation_graph(loss),
-                          {{"tokens", batch * sequence}, {"sequence", sequence}});
+std::vector<std::unique_ptr<runtime::Executable>> plan_evaluation(
+    runtime::Device& device, const graph::Graph& loss, const std::vector<data::Symbols>& shapes) {
+  std::vector<std::unique_ptr<runtime::Executable>> executables;
+  const graph::Graph graph = evaluation_graph(loss);
+  for (const data::Symbols& shape : shapes)
+    executables.push_back(runtime::compile(device, graph, shape));
+  return executables;
 }
 
-Evaluator::Evaluator(runtime::Device& device, const graph::Graph& loss,
-                     const data::BatchSource& source, runtime::TensorStore& tensors)
-    : source_(source), stream_(device) {
-  const data::DataOrderOptions& order = source.order().options();
-  executable_ = plan_evaluation(device, loss, order.batch, order.sequence);
-  inputs_ =
-      std::make_unique<BatchBuffers>(device, executable_->graph(), order.batch, order.sequence);
-  tensors.bind_to(*executable_);
-  inputs_->bind(*executable_);
+double EvaluationResult::metric(std::string_view name) const {
+  const auto found = std::ranges::find(metrics, name, &tasks::Metric::name);
+  if (found == metrics.end())
+    throw Error(ErrorKind::kInternal, "an evaluation has no metric `" + std::string(name) + "`");
+  return found->value;
 }
 
-EvaluationResult Evaluator::run(int64_t batches,
+Evaluator::Evaluator(runtime::Device& device, const graph::Graph& loss, const tasks::Task& task,
+                     const data::Batches& batches, runtime::TensorStore& tensors)
+    : task_(task),
+      batches_(batches),
+      stream_(device),
+      loss_ends_(loss_ends(loss)),
+      executables_(plan_evaluation(device, loss, batches.shapes())) {
+  std::vector<const graph::Graph*> graphs;
+  for (const auto& executable : executables_) graphs.push_back(&executable->graph());
+  inputs_ = std::make_unique<BatchBuffers>(device, graphs);
+  for (const auto& executable : executables_) {
+    tensors.bind_to(*executable);
+    inputs_->bind(*executable);
+  }
+}
+
+uint64_t Evaluator::arena_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& executable : executables_)
+    bytes = std::max(bytes, executable->plan().arena_bytes);
+  return bytes;
+}
+
+void Evaluator::use_arena(const runtime::Buffer& arena) {
+  for (const auto& executable : executables_) executable->use_arena(arena);
+}
+
+tasks::Predictions Evaluator::predictions(const runtime::Executable& executable) {
+  tasks::Predictions values;
+  for (const graph::Output& output : executable.graph().outputs) {
+    const graph::TensorType& type = executable.graph().type(output.value);
+    if (output.name.starts_with("loss_sum") || type.dtype != LMOS_F32) continue;
+    std::vector<float>& memory = values[output.name];
+    memory.resize(static_cast<size_t>(type.elements()));
+    runtime::download_now(stream_, std::span(memory), executable.output(output.name));
+  }
+  return values;
+}
+
+EvaluationResult Evaluator::run(int64_t steps,
                                 const std::function<bool(int64_t, int64_t)>& progress) {
-  const int64_t available = static_cast<int64_t>(source_.steps());
-  const int64_t total = batches == 0 ? available : std::min(batches, available);
-  EvaluationResult result;
-  double loss_sum = 0, bytes = 0;
+  const int64_t available = static_cast<int64_t>(batches_.steps());
+  const int64_t total = steps == 0 ? available : std::min(steps, available);
+  tasks::Losses losses;
+  const std::unique_ptr<tasks::Scores> scores = task_.scores();
+  data::Batch batch;
   for (int64_t step = 0; step < total; ++step) {
-    inputs_->load(stream_, source_, static_cast<uint64_t>(step), 0);
-    executable_->run(stream_);
-    float batch_loss = 0;
-    runtime::download_now(stream_, std::span(&batch_loss, 1), executable_->output("loss_sum"));
-    loss_sum += batch_loss;
-    result.tokens += source_.counted_labels(static_cast<uint64_t>(step));
-    bytes += source_.label_bytes(static_cast<uint64_t>(step));
+    batches_.fill(static_cast<uint64_t>(step), 0, batch);
+    inputs_->load(stream_, batch);
+    runtime::Executable& executable = *executables_.at(batch.shape);
+    executable.run(stream_);
+    for (const std::string& end : loss_ends_) {
+      float sum = 0;
+      runtime::download_now(stream_, std::span(&sum, 1), executable.output("loss_sum" + end));
+      tasks::LossSum& loss = losses.by_output["loss" + end];
+      loss.sum += sum;
+      loss.counted += batch.counted["loss" + end];
+    }
+    losses.label_bytes += batches_.label_bytes(static_cast<uint64_t>(step));
+    scores->add(batch, predictions(executable));
     if (progress && !progress(step + 1, total)) break;
   }
-  if (result.tokens == 0)
-    throw Error(ErrorKind::kInput, "the validation data has no token to predict");
-  if (!std::isfinite(loss_sum))
+  EvaluationResult result;
+  bool any = false;
+  for (const auto& [name, loss] : losses.by_output) {
+    any = any || loss.counted > 0;
+    result.loss += loss.mean();
+  }
+  if (!any) throw Error(ErrorKind::kInput, "the validation data has no token to predict");
+  if (!std::isfinite(result.loss))
     throw Error(ErrorKind::kNumeric,
                 "the validation loss is not a finite number: the weights hold NaN or infinity");
-  result.loss = loss_sum / static_cast<double>(result.tokens);
-  result.perplexity = std::exp(result.loss);
-  if (bytes > 0) result.bits_per_byte = loss_sum / std::numbers::ln2 / bytes;
+  result.metrics = scores->results(losses);
   return result;
 }
 

@@ -1,18 +1,15 @@
 #include <fstream>
 #include <sstream>
 
-#include "data/tokenize.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
 #include "llmasos/text.hpp"
-#include "train/end_of_text.h"
 #include "train/trainer.h"
 
 namespace lmos::train {
 namespace {
 
 using components::Catalogue;
-using components::Dataset;
 using components::Tokenizer;
 
 std::unique_ptr<Tokenizer> learn_tokenizer(Catalogue& catalogue, const Pipeline& pipeline) {
@@ -65,56 +62,21 @@ std::unique_ptr<components::Model> open_model(Catalogue& catalogue, const Pipeli
   return model;
 }
 
-data::Sampling sampling(SamplingKind kind) {
-  return kind == SamplingKind::kRandomWindows ? data::Sampling::kRandomWindows
-                                              : data::Sampling::kEpochs;
-}
-
-// What tokenising one split needs, in the terms of host/data.
-std::shared_ptr<const data::TokenStream> tokenized(Catalogue& catalogue, Dataset& dataset,
-                                                   const Tokenizer& tokenizer,
-                                                   const std::filesystem::path& cache,
-                                                   RunEvents& events) {
-  const data::TextDocuments documents{
-      [&] { return dataset.fingerprint(); }, dataset.total_bytes(),
-      [&](std::string& document) { return dataset.next(document); }};
-  const data::TextEncoder encoder{
-      tokenizer.json(), tokenizer.vocab_size(),
-      [&](std::string_view text) { return tokenizer.encode(text, false); }};
-  data::TokenizeOptions options;
-  options.cache_folder = cache;
-  options.end_of_text = end_of_text_id(tokenizer);
-  data::TokenizeServices services;
-  services.progress = [&](uint64_t done, uint64_t total) {
-    if (!catalogue.services().report_progress("tokenise", done, total))
-      throw Error(
-          ErrorKind::kInterrupted,
-          "interrupted while tokenising; nothing was lost, the same command starts it again");
-  };
-  services.warn = [&](const std::string& line) { events.on_note(line); };
-  services.parallel_for = [&](int64_t count, const std::function<void(int64_t)>& body) {
-    catalogue.services().threads().parallel_for(count, 1, [&](int64_t begin, int64_t end, int32_t) {
-      for (int64_t i = begin; i < end; ++i) body(i);
-    });
-  };
-  return std::make_shared<const data::TokenStream>(
-      data::tokenize(documents, encoder, options, services));
+tasks::Sources sources(Catalogue& catalogue, const Tokenizer& tokenizer,
+                       const std::filesystem::path& cache, RunEvents& events) {
+  return {catalogue, tokenizer, cache,
+          [&events](const std::string& line) { events.on_note(line); }};
 }
 
 }  // namespace
 
-std::unique_ptr<data::BatchSource> open_in_order(Catalogue& catalogue, const Pipeline& pipeline,
-                                                 const std::string& split,
-                                                 const Tokenizer& tokenizer,
-                                                 const std::filesystem::path& cache,
-                                                 RunEvents& events) {
-  const auto dataset = catalogue.open_dataset(*pipeline.dataset, split);
-  if (!dataset) return nullptr;
-  const data::DataOrderOptions order{data::Sampling::kInOrder, 0, pipeline.dataset->sequence,
-                                     pipeline.evaluate->batch};
-  return std::make_unique<data::BatchSource>(
-      tokenized(catalogue, *dataset, tokenizer, cache, events), order,
-      pipeline.dataset->isolate_documents);
+std::unique_ptr<data::Batches> open_in_order(Catalogue& catalogue, const Pipeline& pipeline,
+                                             const tasks::Task& task, const std::string& split,
+                                             const Tokenizer& tokenizer,
+                                             const std::filesystem::path& cache,
+                                             RunEvents& events) {
+  return task.open(sources(catalogue, tokenizer, cache, events), split,
+                   {.in_order = true, .rows = pipeline.evaluate->batch});
 }
 
 TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, const RunFolder& folder,
@@ -123,17 +85,16 @@ TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, cons
   // First, so that the host's threads are those of the pipeline.
   parts.device = catalogue.open_device(pipeline.backend);
   parts.tokenizer = open_tokenizer(catalogue, pipeline, folder);
+  parts.task = tasks::make_task(pipeline);
   parts.model = open_model(catalogue, pipeline, *parts.tokenizer);
-  const auto dataset = catalogue.open_dataset(*pipeline.dataset, "train");
-  const data::DataOrderOptions order{
-      sampling(pipeline.dataset->sampling), static_cast<uint64_t>(pipeline.seed),
-      pipeline.dataset->sequence, pipeline.train->batch * pipeline.train->accumulate};
-  parts.training = std::make_unique<data::BatchSource>(
-      tokenized(catalogue, *dataset, *parts.tokenizer, folder.tokens(), events), order,
-      pipeline.dataset->isolate_documents);
+  parts.training =
+      parts.task->open(sources(catalogue, *parts.tokenizer, folder.tokens(), events), "train",
+                       {.seed = static_cast<uint64_t>(pipeline.seed),
+                        .rows = pipeline.train->batch,
+                        .micro_batches = pipeline.train->accumulate});
   if (pipeline.evaluate)
-    parts.validation =
-        open_in_order(catalogue, pipeline, "validation", *parts.tokenizer, folder.tokens(), events);
+    parts.validation = open_in_order(catalogue, pipeline, *parts.task, "validation",
+                                     *parts.tokenizer, folder.tokens(), events);
   return parts;
 }
 

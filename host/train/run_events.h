@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "train/evaluation.h"
@@ -13,6 +14,7 @@ struct StepReport {
   int64_t step = 0;  // steps done
   int64_t steps = 0;
   double loss = 0;
+  std::map<std::string, double, std::less<>> losses;  // see StepResult
   double grad_norm = 0;
   double learning_rate = 0;
   int64_t tokens = 0;  // seen since step 0

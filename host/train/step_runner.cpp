@@ -23,61 +23,65 @@ runtime::MemoryCategory category(const std::string& state) {
 
 }  // namespace
 
-int64_t count_labels(const std::vector<int32_t>& labels) {
-  return std::ranges::count_if(labels, [](int32_t label) { return label != data::kIgnoredLabel; });
-}
-
-std::vector<std::unique_ptr<runtime::Executable>> plan_step(runtime::Device& device,
-                                                            const graph::Graph& loss,
-                                                            const StepShape& shape) {
-  std::vector<std::unique_ptr<runtime::Executable>> executables;
+std::vector<StepExecutables> plan_step(runtime::Device& device, const graph::Graph& loss,
+                                       const StepShape& shape) {
+  std::vector<StepExecutables> executables(shape.batches.size());
   for (const MicroStep kind : kinds(shape.accumulate)) {
     const graph::Graph step = training_graph(loss, {kind, shape.recompute, shape.clip});
-    executables.push_back(runtime::compile(
-        device, step, {{"tokens", shape.batch * shape.sequence}, {"sequence", shape.sequence}}));
+    for (size_t i = 0; i < executables.size(); ++i)
+      executables[i].push_back(runtime::compile(device, step, shape.batches[i]));
   }
   return executables;
 }
 
 StepRunner::StepRunner(runtime::Device& device, const graph::Graph& loss, const StepShape& shape,
                        const AdamW& adamw, runtime::TensorStore& tensors)
-    : shape_(shape), adamw_(adamw), stream_(device), executables_(plan_step(device, loss, shape)) {
+    : shape_(shape),
+      adamw_(adamw),
+      stream_(device),
+      loss_ends_(loss_ends(loss)),
+      loss_sums_(loss_ends_.size()),
+      executables_(plan_step(device, loss, shape)),
+      batches_(static_cast<size_t>(shape.accumulate)) {
   // The last micro-step has every input and state.
-  const graph::Graph& all = executables_.back()->graph();
-  for (const graph::ValueId state : all.states) {
-    const graph::Value& value = all.value(state);
+  std::vector<const graph::Graph*> last;
+  for (const StepExecutables& steps : executables_) last.push_back(&steps.back()->graph());
+  for (const graph::ValueId state : last.front()->states) {
+    const graph::Value& value = last.front()->value(state);
     if (!tensors.contains(value.name))
       tensors.allocate_zeros(stream_, value.name, value.type, category(value.name));
   }
-  inputs_ = std::make_unique<BatchBuffers>(device, all, shape.batch, shape.sequence);
-  for (const auto& executable : executables_) {
-    tensors.bind_to(*executable);
-    inputs_->bind(*executable);
-  }
+  inputs_ = std::make_unique<BatchBuffers>(device, last);
+  for_each_executable([&](runtime::Executable& executable) {
+    tensors.bind_to(executable);
+    inputs_->bind(executable);
+  });
+}
+
+template <class Visit>
+void StepRunner::for_each_executable(const Visit& visit) const {
+  for (const StepExecutables& steps : executables_)
+    for (const auto& executable : steps) visit(*executable);
 }
 
 uint64_t StepRunner::arena_bytes() const {
   uint64_t bytes = 0;
-  for (const auto& executable : executables_)
-    bytes = std::max(bytes, executable->plan().arena_bytes);
+  for_each_executable([&](const runtime::Executable& executable) {
+    bytes = std::max(bytes, executable.plan().arena_bytes);
+  });
   return bytes;
 }
 
 void StepRunner::use_arena(const runtime::Buffer& arena) {
-  for (const auto& executable : executables_) executable->use_arena(arena);
+  for_each_executable([&](runtime::Executable& executable) { executable.use_arena(arena); });
 }
 
 void StepRunner::set_profiler(runtime::Profiler* profiler) {
-  for (const auto& executable : executables_) executable->set_profiler(profiler);
+  for_each_executable([&](runtime::Executable& executable) { executable.set_profiler(profiler); });
 }
 
-void StepRunner::set_constants(uint64_t seed, int64_t step, int64_t micro, double learning_rate,
-                               int64_t counted) {
+void StepRunner::set_hyper(int64_t step, double learning_rate) {
   const double t = static_cast<double>(step) + 1;
-  inputs_->set(stream_, "loss_scale",
-               std::vector<float>{static_cast<float>(1.0 / static_cast<double>(counted))});
-  inputs_->set(stream_, "random_state",
-               std::vector<int64_t>{static_cast<int64_t>(seed), step * shape_.accumulate + micro});
   const auto hyper = {learning_rate,
                       adamw_.beta1,
                       adamw_.beta2,
@@ -88,46 +92,68 @@ void StepRunner::set_constants(uint64_t seed, int64_t step, int64_t micro, doubl
   inputs_->set(stream_, "hyper", std::vector<float>(hyper.begin(), hyper.end()));
 }
 
-double StepRunner::run_micro_step(int64_t micro) {
+void StepRunner::run_micro_step(const data::Batch& batch, uint64_t seed, int64_t step,
+                                int64_t micro) {
+  inputs_->load(stream_, batch);
+  inputs_->set(stream_, "random_state",
+               std::vector<int64_t>{static_cast<int64_t>(seed), step * shape_.accumulate + micro});
+  const StepExecutables& steps = executables_.at(batch.shape);
   const bool last = micro == shape_.accumulate - 1;
-  runtime::Executable& executable = last         ? *executables_.back()
-                                    : micro == 0 ? *executables_.front()
-                                                 : *executables_[1];
+  runtime::Executable& executable = last ? *steps.back() : micro == 0 ? *steps.front() : *steps[1];
   executable.run(stream_);
-  float loss_sum = 0;
-  runtime::download_now(stream_, std::span(&loss_sum, 1), executable.output("loss_sum"));
-  return loss_sum;
-}
-
-StepResult StepRunner::result(double loss_sum, int64_t counted) {
-  float norm = 0;
-  runtime::download_now(stream_, std::span(&norm, 1), executables_.back()->output("grad_norm"));
-  return {loss_sum / static_cast<double>(counted), norm};
-}
-
-StepResult StepRunner::run(const data::BatchSource& source, uint64_t seed, int64_t step,
-                           double learning_rate) {
-  const int64_t counted = source.counted_labels(static_cast<uint64_t>(step));
-  if (counted == 0)
-    throw Error(ErrorKind::kInput,
-                "a whole batch has no token to predict; the documents are too short");
-  double loss_sum = 0;
-  for (int64_t micro = 0; micro < shape_.accumulate; ++micro) {
-    inputs_->load(stream_, source, static_cast<uint64_t>(step), micro * shape_.batch);
-    set_constants(seed, step, micro, learning_rate, counted);
-    loss_sum += run_micro_step(micro);
+  for (size_t i = 0; i < loss_ends_.size(); ++i) {
+    float sum = 0;
+    runtime::download_now(stream_, std::span(&sum, 1),
+                          executable.output("loss_sum" + loss_ends_[i]));
+    loss_sums_[i] += sum;
   }
-  return result(loss_sum, counted);
 }
 
-StepResult StepRunner::run(const std::vector<int32_t>& input_ids,
-                           const std::vector<int32_t>& labels, uint64_t seed, int64_t step,
+StepResult StepRunner::run_step(const data::Batch* batches, uint64_t seed, int64_t step,
+                                double learning_rate) {
+  StepResult result;
+  std::map<std::string, int64_t, std::less<>> counted;
+  for (int64_t micro = 0; micro < shape_.accumulate; ++micro) {
+    result.tokens += batches[micro].tokens;
+    for (const auto& [loss, count] : batches[micro].counted) counted[loss] += count;
+  }
+  if (std::ranges::all_of(counted, [](const auto& loss) { return loss.second == 0; }))
+    throw Error(ErrorKind::kInput,
+                "a whole batch has no label that counts; the documents are too short");
+  for (const std::string& end : loss_ends_) {
+    const int64_t count = counted["loss" + end];
+    const double scale = count == 0 ? 0 : 1.0 / static_cast<double>(count);
+    inputs_->set(stream_, "loss_scale" + end, std::vector<float>{static_cast<float>(scale)});
+  }
+  set_hyper(step, learning_rate);
+  std::ranges::fill(loss_sums_, 0);
+  for (int64_t micro = 0; micro < shape_.accumulate; ++micro)
+    run_micro_step(batches[micro], seed, step, micro);
+  for (size_t i = 0; i < loss_ends_.size(); ++i) {
+    const std::string loss = "loss" + loss_ends_[i];
+    const double mean = counted[loss] == 0 ? 0 : loss_sums_[i] / static_cast<double>(counted[loss]);
+    result.losses[loss] = mean;
+    result.loss += mean;
+  }
+  float norm = 0;
+  const runtime::Executable& last = *executables_[batches[shape_.accumulate - 1].shape].back();
+  runtime::download_now(stream_, std::span(&norm, 1), last.output("grad_norm"));
+  result.grad_norm = norm;
+  return result;
+}
+
+StepResult StepRunner::run(const data::Batches& batches, uint64_t seed, int64_t step,
                            double learning_rate) {
-  if (shape_.accumulate != 1) throw Error(ErrorKind::kInternal, "given rows make one micro-batch");
-  const int64_t counted = count_labels(labels);
-  inputs_->load(stream_, input_ids, labels);
-  set_constants(seed, step, 0, learning_rate, counted);
-  return result(run_micro_step(0), counted);
+  for (int64_t micro = 0; micro < shape_.accumulate; ++micro)
+    batches.fill(static_cast<uint64_t>(step), micro, batches_[static_cast<size_t>(micro)]);
+  return run_step(batches_.data(), seed, step, learning_rate);
+}
+
+StepResult StepRunner::run(const data::Batch& batch, uint64_t seed, int64_t step,
+                           double learning_rate) {
+  if (shape_.accumulate != 1)
+    throw Error(ErrorKind::kInternal, "a given batch makes one micro-batch");
+  return run_step(&batch, seed, step, learning_rate);
 }
 
 }  // namespace lmos::train

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -15,11 +17,10 @@
 
 namespace lmos::train {
 
-// The shape of a step and the constants of its optimizer.
+// The shape of a step.
 struct StepShape {
-  int64_t sequence = 0;    // tokens
-  int64_t batch = 0;       // sequences in a micro-batch
-  int64_t accumulate = 1;  // micro-batches
+  std::vector<data::Symbols> batches;  // shapes of a micro-batch, see data::Batches
+  int64_t accumulate = 1;              // micro-batches
   bool recompute = false;
   double clip = 0;
 };
@@ -29,34 +30,34 @@ struct AdamW {
 };
 
 struct StepResult {
-  double loss = 0;       // mean over counted tokens, in nats
+  double loss = 0;  // the sum of the means of all losses, in nats
+  // The mean of each loss over what counts, by its output: "loss", "loss.masked_lm".
+  std::map<std::string, double, std::less<>> losses;
   double grad_norm = 0;  // before clipping
+  int64_t tokens = 0;    // of data
 };
 
-// Labels that are not ignored.
-int64_t count_labels(const std::vector<int32_t>& labels);
+// The executables of the micro-steps: the first, those in the middle, the last; or the only one.
+using StepExecutables = std::vector<std::unique_ptr<runtime::Executable>>;
 
-// The executables of a step, planned and not yet allocated: what `validate` reports on.
-std::vector<std::unique_ptr<runtime::Executable>> plan_step(runtime::Device& device,
-                                                            const graph::Graph& loss,
-                                                            const StepShape& shape);
+// For each shape of a micro-batch, planned and not yet allocated: what `validate` reports on.
+std::vector<StepExecutables> plan_step(runtime::Device& device, const graph::Graph& loss,
+                                       const StepShape& shape);
 
 // One thread at a time.
 class StepRunner {
  public:
-  // `loss`: a causal_lm.loss graph with float32 storage. `tensors` holds its parameters; first and
-  // second moments and, with several micro-batches, gradients are allocated in it, the moments as
-  // zeros unless they are there already.
+  // `loss`: a model's graph of a task *.loss with float32 storage. `tensors` holds its parameters;
+  // first and second moments and, with several micro-batches, gradients are allocated in it, the
+  // moments as zeros unless they are there already.
   StepRunner(runtime::Device& device, const graph::Graph& loss, const StepShape& shape,
              const AdamW& adamw, runtime::TensorStore& tensors);
 
-  // Step `step`, counted from 0, on the source's global batch of that step. `seed` decides dropout.
-  StepResult run(const data::BatchSource& source, uint64_t seed, int64_t step,
-                 double learning_rate);
-  // The same on given rows, with one micro-batch: input_ids and labels are [batch, sequence];
-  // labels[t] is what token t predicts.
-  StepResult run(const std::vector<int32_t>& input_ids, const std::vector<int32_t>& labels,
-                 uint64_t seed, int64_t step, double learning_rate);
+  // Step `step`, counted from 0, on the global batch of that step. `seed` decides dropout. Each
+  // loss is divided by what counts in all micro-batches together. Error(kInput) if nothing does.
+  StepResult run(const data::Batches& batches, uint64_t seed, int64_t step, double learning_rate);
+  // The same on a given batch; with one micro-batch.
+  StepResult run(const data::Batch& batch, uint64_t seed, int64_t step, double learning_rate);
 
   // The memory between nodes, which the caller gives: at least arena_bytes(), before the first
   // step.
@@ -66,16 +67,20 @@ class StepRunner {
   void set_profiler(runtime::Profiler* profiler);
 
  private:
-  void set_constants(uint64_t seed, int64_t step, int64_t micro, double learning_rate,
-                     int64_t counted);
-  double run_micro_step(int64_t micro);
-  StepResult result(double loss_sum, int64_t counted);
+  StepResult run_step(const data::Batch* batches, uint64_t seed, int64_t step,
+                      double learning_rate);
+  void set_hyper(int64_t step, double learning_rate);
+  void run_micro_step(const data::Batch& batch, uint64_t seed, int64_t step, int64_t micro);
+  template <class Visit>
+  void for_each_executable(const Visit& visit) const;
 
   StepShape shape_;
   AdamW adamw_;
   runtime::Stream stream_;
-  std::vector<std::unique_ptr<runtime::Executable>>
-      executables_;  // first, middle, last; or the only one
+  std::vector<std::string> loss_ends_;
+  std::vector<double> loss_sums_;             // of the step so far, as loss_ends_
+  std::vector<StepExecutables> executables_;  // by shape
+  std::vector<data::Batch> batches_;          // of the step
   std::unique_ptr<BatchBuffers> inputs_;
 };
 

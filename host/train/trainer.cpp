@@ -15,8 +15,7 @@
 #include "formats/safetensors.h"
 #include "formats/tensor_check.h"
 #include "formats/tensorboard.h"
-#include "llmasos/model.h"
-#include "train/end_of_text.h"
+#include "tasks/end_of_text.h"
 #include "train/initialize.h"
 #include "train/schedule.h"
 #include "train/step_runner.h"
@@ -32,6 +31,12 @@ lmos_dtype compute_dtype(const BackendSection& section) {
   return section.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
 }
 
+// A metric that is a count is written as an integer.
+Json count_or_number(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 0x1p53;
+  return whole ? Json(static_cast<int64_t>(value)) : Json(value);
+}
+
 class Loop {
  public:
   Loop(const Pipeline& pipeline, TrainingParts& parts, const RunFolder& folder, RunEvents& events)
@@ -42,22 +47,21 @@ class Loop {
         checkpoints_(folder.path()),
         stream_(*parts.device),
         tensors_(*parts.device),
-        loss_(parts.model->graph(LMOS_TASK_CAUSAL_LM_LOSS, true, LMOS_F32,
+        loss_(parts.model->graph(parts.task->loss_graph(), true, LMOS_F32,
                                  compute_dtype(pipeline.backend))) {
     load_tensors();
     const OptimizerSection& optimizer = *pipeline.optimizer;
     const TrainSection& shape = *pipeline.train;
     runner_ = std::make_unique<StepRunner>(
         *parts.device, loss_,
-        StepShape{pipeline.dataset->sequence, shape.batch, shape.accumulate, shape.recompute,
-                  optimizer.clip},
+        StepShape{parts.training->shapes(), shape.accumulate, shape.recompute, optimizer.clip},
         AdamW{optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay}, tensors_);
     if (parts.validation && pipeline.evaluate)
       evaluator_ =
           std::make_unique<Evaluator>(*parts.device,
-                                      parts.model->graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32,
+                                      parts.model->graph(parts.task->loss_graph(), false, LMOS_F32,
                                                          compute_dtype(pipeline.backend)),
-                                      *parts.validation, tensors_);
+                                      *parts.task, *parts.validation, tensors_);
     arena_ = parts.device->allocate(
         std::max(runner_->arena_bytes(), evaluator_ ? evaluator_->arena_bytes() : 0),
         MemoryCategory::kActivations);
@@ -160,34 +164,35 @@ class Loop {
     if (!std::isfinite(result.loss) || !std::isfinite(result.grad_norm))
       stop_not_finite(result, rate);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    const int64_t tokens =
-        pipeline_.train->batch * pipeline_.train->accumulate * pipeline_.dataset->sequence;
     ++state_.step;
-    state_.tokens += tokens;
-    const StepReport report{state_.step,
-                            pipeline_.train->steps,
-                            result.loss,
-                            result.grad_norm,
-                            rate,
-                            state_.tokens,
-                            static_cast<double>(tokens) / seconds,
+    state_.tokens += result.tokens;
+    const StepReport report{state_.step,      pipeline_.train->steps,
+                            result.loss,      result.losses,
+                            result.grad_norm, rate,
+                            state_.tokens,    static_cast<double>(result.tokens) / seconds,
                             seconds};
     log(report);
     events_.on_step(report);
   }
 
   void log(const StepReport& report) {
-    metrics_->append(report.step, {{"loss", report.loss},
-                                   {"grad_norm", report.grad_norm},
-                                   {"learning_rate", report.learning_rate},
-                                   {"tokens", report.tokens},
-                                   {"tokens_per_second", report.tokens_per_second},
-                                   {"seconds", report.seconds}});
-    const TensorBoardScalar scalars[] = {
+    Json::Object values = {{"loss", report.loss}};
+    std::vector<TensorBoardScalar> scalars = {
         {"train/loss", static_cast<float>(report.loss)},
         {"train/grad_norm", static_cast<float>(report.grad_norm)},
         {"train/learning_rate", static_cast<float>(report.learning_rate)},
         {"train/tokens_per_second", static_cast<float>(report.tokens_per_second)}};
+    if (report.losses.size() > 1)
+      for (const auto& [name, mean] : report.losses) {
+        values.emplace_back(name, mean);
+        scalars.push_back({"train/" + name, static_cast<float>(mean)});
+      }
+    values.insert(values.end(), {{"grad_norm", report.grad_norm},
+                                 {"learning_rate", report.learning_rate},
+                                 {"tokens", report.tokens},
+                                 {"tokens_per_second", report.tokens_per_second},
+                                 {"seconds", report.seconds}});
+    metrics_->append(report.step, values);
     board_->add_scalars(report.step, scalars);
   }
 
@@ -206,15 +211,14 @@ class Loop {
 
   void evaluate() {
     const EvaluationResult result = evaluator_->run(pipeline_.evaluate->batches);
-    const TensorBoardScalar scalars[] = {
-        {"validation/loss", static_cast<float>(result.loss)},
-        {"validation/perplexity", static_cast<float>(result.perplexity)},
-        {"validation/bits_per_byte", static_cast<float>(result.bits_per_byte)}};
+    Json::Object values = {{"loss", result.loss}};
+    std::vector<TensorBoardScalar> scalars = {{"validation/loss", static_cast<float>(result.loss)}};
+    for (const auto& [name, value] : result.metrics) {
+      values.emplace_back(name, count_or_number(value));
+      scalars.push_back({"validation/" + name, static_cast<float>(value)});
+    }
     board_->add_scalars(state_.step, scalars);
-    evaluations_->append(state_.step, {{"loss", result.loss},
-                                       {"perplexity", result.perplexity},
-                                       {"bits_per_byte", result.bits_per_byte},
-                                       {"tokens", result.tokens}});
+    evaluations_->append(state_.step, values);
     events_.on_evaluation(state_.step, result);
   }
 
@@ -243,7 +247,7 @@ class Loop {
     HuggingFaceFiles files;
     files.config = parse_json(parts_.model->config_json(), "config.json");
     Json generation = Json::Object();
-    if (const int32_t end = end_of_text_id(*parts_.tokenizer); end >= 0)
+    if (const int32_t end = tasks::end_of_text_id(*parts_.tokenizer); end >= 0)
       generation.set("eos_token_id", end);
     files.generation_config = std::move(generation);
     files.tokenizer = parts_.tokenizer->json();

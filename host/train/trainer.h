@@ -8,10 +8,11 @@
 #include "components/catalogue.h"
 #include "components/model.h"
 #include "components/tokenizer.h"
-#include "data/batch_source.h"
+#include "data/batches.h"
 #include "pipeline/pipeline.h"
 #include "runtime/device.h"
 #include "runtime/tensor_store.h"
+#include "tasks/task.h"
 #include "train/checkpoint.h"
 #include "train/run_events.h"
 #include "train/run_folder.h"
@@ -22,9 +23,10 @@ namespace lmos::train {
 struct TrainingParts {
   std::unique_ptr<runtime::Device> device;
   std::unique_ptr<components::Tokenizer> tokenizer;
+  std::unique_ptr<tasks::Task> task;
   std::unique_ptr<components::Model> model;
-  std::unique_ptr<data::BatchSource> training;
-  std::unique_ptr<data::BatchSource> validation;  // none if the data has no such split
+  std::unique_ptr<data::Batches> training;
+  std::unique_ptr<data::Batches> validation;  // none if the data has no such split
 };
 
 // Opens everything that the pipeline names: learns the tokenizer and tokenises the data where RUN
@@ -34,11 +36,11 @@ TrainingParts open_training(components::Catalogue& catalogue, const Pipeline& pi
 
 // A split of the data ("train", "validation") in order, in batches of evaluate.batch, tokenised
 // into `cache`; none if the data has no such split.
-std::unique_ptr<data::BatchSource> open_in_order(components::Catalogue& catalogue,
-                                                 const Pipeline& pipeline, const std::string& split,
-                                                 const components::Tokenizer& tokenizer,
-                                                 const std::filesystem::path& cache,
-                                                 RunEvents& events);
+std::unique_ptr<data::Batches> open_in_order(components::Catalogue& catalogue,
+                                             const Pipeline& pipeline, const tasks::Task& task,
+                                             const std::string& split,
+                                             const components::Tokenizer& tokenizer,
+                                             const std::filesystem::path& cache, RunEvents& events);
 
 // Trains until the last step, or until `interrupted` is set: then a checkpoint of the finished
 // steps is written and false is returned. Goes on from the newest checkpoint in the folder.

@@ -20,25 +20,44 @@ using graph::ValueId;
 // PyTorch's clip_grad_norm_ adds this to the norm before it divides.
 constexpr double kClipEpsilon = 1e-6;
 
-ValueId take_loss(Graph& graph) {
-  const ValueId loss = graph.find_output("loss");
-  if (loss == graph::kNoValue)
+constexpr std::string_view kLoss = "loss";
+
+bool is_loss(const graph::Output& output) {
+  const std::string_view name = output.name;
+  return name.starts_with(kLoss) && (name.size() == kLoss.size() || name[kLoss.size()] == '.');
+}
+
+struct Loss {
+  std::string end;  // of its name
+  ValueId value;
+};
+
+// Removes the losses from the outputs.
+std::vector<Loss> take_losses(Graph& graph) {
+  std::vector<Loss> losses;
+  for (const graph::Output& output : graph.outputs)
+    if (is_loss(output)) losses.push_back({output.name.substr(kLoss.size()), output.value});
+  if (losses.empty())
     throw Error(ErrorKind::kPlugin, "the model's loss graph has no output named `loss`");
-  std::erase_if(graph.outputs, [](const graph::Output& output) { return output.name == "loss"; });
-  return loss;
+  std::erase_if(graph.outputs, is_loss);
+  return losses;
 }
 
-void output_loss_sum(Builder& builder, ValueId loss) {
-  builder.output("loss_sum", builder.reduce_sum(loss, {0}, false));
+void output_loss_sums(Builder& builder, const std::vector<Loss>& losses) {
+  for (const Loss& loss : losses)
+    builder.output("loss_sum" + loss.end, builder.reduce_sum(loss.value, {0}, false));
 }
 
-std::vector<ValueId> append_gradients(Builder& builder, ValueId loss) {
+std::vector<ValueId> append_gradients(Builder& builder, const std::vector<Loss>& losses) {
   Graph& graph = builder.graph();
-  const ValueId scale = builder.input("loss_scale", {LMOS_F32, {}});
-  const ValueId seed = builder.broadcast(scale, builder.type(loss).dims);
+  std::vector<autodiff::Loss> seeded;
+  for (const Loss& loss : losses) {
+    const ValueId scale = builder.input("loss_scale" + loss.end, {LMOS_F32, {}});
+    seeded.push_back({loss.value, builder.broadcast(scale, builder.type(loss.value).dims)});
+  }
   std::vector<ValueId> parameters;
   for (const Parameter& parameter : graph.parameters) parameters.push_back(parameter.value);
-  std::vector<ValueId> gradients = autodiff::gradients(graph, loss, seed, parameters);
+  std::vector<ValueId> gradients = autodiff::gradients(graph, seeded, parameters);
   for (size_t i = 0; i < gradients.size(); ++i) {
     const Parameter& parameter = graph.parameters[i];
     if (gradients[i] == graph::kNoValue)
@@ -89,10 +108,11 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
   // Before the nodes are counted: it removes some.
   Graph graph = passes::merge_casts(loss_graph);
   Builder builder(graph);
-  const ValueId loss = take_loss(graph);
-  output_loss_sum(builder, loss);
+  const std::vector<Loss> losses = take_losses(graph);
+  graph.outputs.clear();
+  output_loss_sums(builder, losses);
   const size_t first_backward = graph.nodes.size();
-  std::vector<ValueId> gradients = append_gradients(builder, loss);
+  std::vector<ValueId> gradients = append_gradients(builder, losses);
   switch (options.micro_step) {
     case MicroStep::kGradients:
       for (size_t i = 0; i < gradients.size(); ++i)
@@ -118,8 +138,15 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
 Graph evaluation_graph(const Graph& loss_graph) {
   Graph graph = loss_graph;
   Builder builder(graph);
-  output_loss_sum(builder, take_loss(graph));
+  output_loss_sums(builder, take_losses(graph));
   return graph;
+}
+
+std::vector<std::string> loss_ends(const Graph& loss) {
+  std::vector<std::string> ends;
+  for (const graph::Output& output : loss.outputs)
+    if (is_loss(output)) ends.push_back(output.name.substr(kLoss.size()));
+  return ends;
 }
 
 }  // namespace lmos::train

@@ -2,6 +2,9 @@
 // loss graph.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "graph/graph.h"
 
 namespace lmos::train {
@@ -24,15 +27,20 @@ struct TrainingGraphOptions {
   double clip = 0;  // largest global gradient norm; 0: no clipping
 };
 
-// `loss`: a graph of task causal_lm.loss. The result adds
-//   inputs   loss_scale [] f32 (1 / counted tokens of the global batch), and when it updates hyper
+// `loss`: a model's graph of a task *.loss, whose outputs `loss` or `loss.NAME` are losses an item:
+// one for each token, sequence, … of which some count. They are replaced by sums, and other outputs
+// dropped. The result adds, where * is the end of a loss's name ("" or .NAME),
+//   inputs   loss_scale* [] f32 (1 / what counts in the global batch), and when it updates hyper
 //   [7] f32 (docs/ops.md, adamw); states   first_moment.NAME, second_moment.NAME f32 where it
-//   updates, gradient.NAME f32 where gradients are accumulated; outputs  loss_sum [] f32 (sum over
-//   counted tokens), grad_norm [] f32 (before clipping) where it updates.
-// The output `loss` of the loss graph is dropped. Every parameter must be reached by the loss.
+//   updates, gradient.NAME f32 where gradients are accumulated; outputs  loss_sum* [] f32 (over
+//   what counts), grad_norm [] f32 (before clipping) where it updates.
+// Every parameter must be reached by a loss.
 graph::Graph training_graph(const graph::Graph& loss, const TrainingGraphOptions& options);
 
-// The forward graph with output loss_sum instead of loss.
+// The forward graph with outputs loss_sum* instead of loss*, and the other outputs.
 graph::Graph evaluation_graph(const graph::Graph& loss);
+
+// The ends of the names of a loss graph's losses, in the order of the outputs: "" or ".NAME".
+std::vector<std::string> loss_ends(const graph::Graph& loss);
 
 }  // namespace lmos::train

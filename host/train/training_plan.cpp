@@ -17,29 +17,38 @@ TrainingPlan plan_training(runtime::Device& device, const graph::Graph& loss,
     plan.parameters += type.elements();
     plan.memory.weights += type.bytes();
   }
-  plan.tokens_per_step = shape.batch * shape.accumulate * shape.sequence;
-
-  const auto executables = plan_step(device, loss, shape);
-  for (const auto& executable : executables) {
-    const graph::Graph& graph = executable->graph();
-    plan.memory.activations = std::max(plan.memory.activations, executable->plan().arena_bytes);
-    const bool repeated = executables.size() == 3 && executable == executables[1];
-    plan.flops_per_step +=
-        graph::flops(graph) * static_cast<double>(repeated ? shape.accumulate - 2 : 1);
+  std::vector<const graph::Graph*> last;  // the last micro-step has every input and state
+  for (const data::Symbols& batch : shape.batches) {
+    const auto tokens = batch.find("tokens");
+    if (tokens != batch.end())
+      plan.tokens_per_step = std::max(plan.tokens_per_step, shape.accumulate * tokens->second);
   }
-  // The last micro-step has every input and state.
-  const graph::Graph& last = executables.back()->graph();
-  for (const graph::ValueId state : last.states) {
-    const graph::Value& value = last.value(state);
+  const std::vector<StepExecutables> by_shape = plan_step(device, loss, shape);
+  for (const StepExecutables& executables : by_shape) {
+    double flops = 0;
+    for (const auto& executable : executables) {
+      plan.memory.activations = std::max(plan.memory.activations, executable->plan().arena_bytes);
+      const bool repeated = executables.size() == 3 && executable == executables[1];
+      flops += graph::flops(executable->graph()) *
+               static_cast<double>(repeated ? shape.accumulate - 2 : 1);
+    }
+    plan.flops_per_step = std::max(plan.flops_per_step, flops);
+    last.push_back(&executables.back()->graph());
+  }
+  for (const graph::ValueId state : last.front()->states) {
+    const graph::Value& value = last.front()->value(state);
     (value.name.starts_with("gradient.") ? plan.memory.gradients : plan.memory.optimizer) +=
         value.type.bytes();
   }
   plan.memory.inputs = BatchBuffers::bytes(last);
   if (evaluation) {
-    const auto executable =
-        plan_evaluation(device, evaluation->loss, evaluation->batch, shape.sequence);
-    plan.memory.activations = std::max(plan.memory.activations, executable->plan().arena_bytes);
-    plan.memory.inputs += BatchBuffers::bytes(executable->graph());
+    const auto executables = plan_evaluation(device, evaluation->loss, evaluation->batches);
+    std::vector<const graph::Graph*> graphs;
+    for (const auto& executable : executables) {
+      plan.memory.activations = std::max(plan.memory.activations, executable->plan().arena_bytes);
+      graphs.push_back(&executable->graph());
+    }
+    plan.memory.inputs += BatchBuffers::bytes(graphs);
   }
   return plan;
 }

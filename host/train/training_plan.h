@@ -20,16 +20,17 @@ struct TrainingMemory {
   uint64_t total() const { return weights + gradients + optimizer + inputs + activations; }
 };
 
+// Where micro-batches have several shapes, the figures of a step are those of the largest.
 struct TrainingPlan {
   int64_t parameters = 0;  // numbers, a tied one once
   double flops_per_step = 0;
-  int64_t tokens_per_step = 0;
+  int64_t tokens_per_step = 0;  // padding included
   TrainingMemory memory;
 };
 
 struct EvaluationShape {
-  graph::Graph loss;  // without dropout
-  int64_t batch = 0;
+  graph::Graph loss;                   // without dropout
+  std::vector<data::Symbols> batches;  // shapes of a batch
 };
 
 // `loss` as of StepRunner. `evaluation`: when the run evaluates too. Allocates nothing for values

@@ -87,21 +87,40 @@ TensorComparison compare(const std::string& name, const std::vector<float>& ours
   return result;
 }
 
+data::Symbols shape_of(const Ids& ids) {
+  const int64_t tokens = ids.rows * ids.sequence;
+  return {{"tokens", tokens}, {"sequence", ids.sequence}, {"rows", tokens}};
+}
+
+// One micro-batch of whole rows, positions from 0 in each, one segment a row.
+data::Batch batch_of(const Ids& ids, const std::vector<int32_t>& labels) {
+  data::Batch batch;
+  batch.inputs["input_ids"] = ids.values;
+  batch.inputs["labels"] = labels;
+  std::vector<int32_t>&positions = batch.inputs["positions"], &rows = batch.inputs["rows"];
+  for (int64_t token = 0; token < ids.rows * ids.sequence; ++token) {
+    positions.push_back(static_cast<int32_t>(token % ids.sequence));
+    rows.push_back(static_cast<int32_t>(token));
+  }
+  batch.inputs["segments"].resize(ids.values.size());
+  batch.counted["loss"] = data::count_labels(labels);
+  batch.tokens = ids.rows * ids.sequence;
+  return batch;
+}
+
 // A graph with its inputs and weights, run once.
 class SingleRun {
  public:
   SingleRun(runtime::Device& device, const graph::Graph& graph, const Ids& ids,
             const std::vector<int32_t>& labels, TensorStore& tensors)
       : stream_(device),
-        executable_(runtime::compile(device, graph,
-                                     {{"tokens", ids.rows * ids.sequence},
-                                      {"sequence", ids.sequence},
-                                      {"rows", ids.rows * ids.sequence}})),
-        inputs_(device, executable_->graph(), ids.rows, ids.sequence) {
+        executable_(runtime::compile(device, graph, shape_of(ids))),
+        inputs_(device, {&executable_->graph()}),
+        batch_(batch_of(ids, labels)) {
     tensors.bind_to(*executable_);
     inputs_.bind(*executable_);
     executable_->allocate();
-    inputs_.load(stream_, ids.values, labels);
+    inputs_.load(stream_, batch_);
   }
 
   BatchBuffers& inputs() { return inputs_; }
@@ -120,6 +139,7 @@ class SingleRun {
   runtime::Stream stream_;
   std::unique_ptr<runtime::Executable> executable_;
   BatchBuffers inputs_;
+  data::Batch batch_;
 };
 
 }  // namespace
@@ -145,16 +165,13 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
     components::load_weights(store, stream, graph, weights, LMOS_F32, where);
     SingleRun run(device, graph, ids,
                   std::vector<int32_t>(static_cast<size_t>(count), data::kIgnoredLabel), store);
-    std::vector<int32_t> rows(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i) rows[i] = static_cast<int32_t>(i);
-    run.inputs().set(run.stream(), "rows", rows);
     run.run();
     results.push_back(compare("output.logits", run.output("logits"), *logits));
   }
 
   if (const TensorView* loss = find(tensors, {"output.loss"})) {
     const std::vector<int32_t> labels = shifted(read_ids(tensors, {"input.labels"}));
-    const int64_t counted = count_labels(labels);
+    const int64_t counted = data::count_labels(labels);
     const graph::Graph forward = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32, compute);
     if (!store.contains(forward.parameters.front().name))
       components::load_weights(store, stream, forward, weights, LMOS_F32, where);
@@ -192,7 +209,7 @@ std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
   SingleRun run(trusted, training_graph(loss, {MicroStep::kGradients, false, 0}), ids, labels,
                 store);
   run.inputs().set(run.stream(), "loss_scale",
-                   std::vector<float>{1.0f / static_cast<float>(count_labels(labels))});
+                   std::vector<float>{1.0f / static_cast<float>(data::count_labels(labels))});
   run.stream().synchronize();
   return runtime::compare_nodes(run.executable(), run.stream(), examined);
 }
@@ -224,14 +241,13 @@ std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
     const Ids ids = read_ids(expected.tensors(), {prefix + "input_ids"});
     const std::vector<int32_t> labels = shifted(read_ids(expected.tensors(), {prefix + "labels"}));
     if (!runner) {
-      runner = std::make_unique<StepRunner>(device, loss,
-                                            StepShape{ids.sequence, ids.rows, 1, false, 1.0},
+      runner = std::make_unique<StepRunner>(device, loss, StepShape{{shape_of(ids)}, 1, false, 1.0},
                                             AdamW{0.9, 0.95, 1e-8, 0.1}, store);
       arena = device.allocate(runner->arena_bytes(), runtime::MemoryCategory::kActivations);
       runner->use_arena(arena);
     }
     const StepResult ours =
-        runner->run(ids.values, labels, 0, static_cast<int64_t>(step), kLearningRate);
+        runner->run(batch_of(ids, labels), 0, static_cast<int64_t>(step), kLearningRate);
     results.push_back({static_cast<int64_t>(step), ours.loss, losses[step].as_double(place),
                        ours.grad_norm, norms[step].as_double(place)});
   }

@@ -62,7 +62,7 @@ int run_bench(const Arguments& arguments, Session& session) {
     const TrainSection& train = *pipeline.train;
     figures.push_back(
         bench::bench_training(*device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
-                              {pipeline.dataset->sequence, train.batch, train.accumulate,
+                              {tasks::make_task(pipeline)->shapes(train.batch), train.accumulate,
                                train.recompute, pipeline.optimizer->clip},
                               seed, probe, profile));
   }

@@ -9,6 +9,7 @@
 #include "passes/kv_cache.h"
 #include "programs/commands/command.h"
 #include "programs/pipeline_model.h"
+#include "tasks/task.h"
 #include "train/training_graph.h"
 
 namespace lmos {
@@ -39,7 +40,7 @@ graph::Graph stage(const PipelineModel& model, const Pipeline& pipeline, const s
     return passes::kv_cache(graph, {builder.symbol("pages"), builder.symbol("page_tokens"),
                                     builder.symbol("sequences"), builder.symbol("sequence_pages")});
   }
-  const graph::Graph loss = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, name == "train");
+  const graph::Graph loss = model.graph(tasks::make_task(pipeline)->loss_graph(), name == "train");
   if (name == "loss") return loss;
   return train::training_graph(
       loss, {train::MicroStep::kUpdate, pipeline.train && pipeline.train->recompute,

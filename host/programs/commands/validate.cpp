@@ -31,14 +31,14 @@ std::vector<Row> training_rows(components::Catalogue& catalogue, const Pipeline&
   const PipelineModel model(catalogue, pipeline);
   const auto device = catalogue.open_device(pipeline.backend);
   const TrainSection& train = *pipeline.train;
+  const auto task = tasks::make_task(pipeline);
   std::optional<train::EvaluationShape> evaluation;
   if (pipeline.evaluate)
-    evaluation = {model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false), pipeline.evaluate->batch};
-  const train::TrainingPlan plan =
-      train::plan_training(*device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
-                           {pipeline.dataset->sequence, train.batch, train.accumulate,
-                            train.recompute, pipeline.optimizer->clip},
-                           evaluation);
+    evaluation = {model.graph(task->loss_graph(), false), task->shapes(pipeline.evaluate->batch)};
+  const train::TrainingPlan plan = train::plan_training(
+      *device, model.graph(task->loss_graph(), true),
+      {task->shapes(train.batch), train.accumulate, train.recompute, pipeline.optimizer->clip},
+      evaluation);
   const train::TrainingMemory& memory = plan.memory;
   return {{"parameters", "parameters", plan.parameters, ""},
           {"tokens a step", "tokens_per_step", plan.tokens_per_step, ""},

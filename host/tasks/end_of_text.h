@@ -5,9 +5,9 @@
 
 #include "components/tokenizer.h"
 
-namespace lmos::train {
+namespace lmos::tasks {
 
 // The first of the customary end-of-text tokens that the vocabulary has; -1 if it has none.
 int32_t end_of_text_id(const components::Tokenizer& tokenizer);
 
-}  // namespace lmos::train
+}  // namespace lmos::tasks

@@ -1,6 +1,6 @@
-#include "train/end_of_text.h"
+#include "tasks/end_of_text.h"
 
-namespace lmos::train {
+namespace lmos::tasks {
 
 int32_t end_of_text_id(const components::Tokenizer& tokenizer) {
   for (const char* token : {"<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>"})
@@ -8,4 +8,4 @@ int32_t end_of_text_id(const components::Tokenizer& tokenizer) {
   return -1;
 }
 
-}  // namespace lmos::train
+}  // namespace lmos::tasks

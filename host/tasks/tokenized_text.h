@@ -1,0 +1,17 @@
+// The documents of a split as one stream of tokens, tokenised once.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "data/token_stream.h"
+#include "tasks/task.h"
+
+namespace lmos::tasks {
+
+// None if the data have no such split. Error(kInterrupted) when the progress service asks to stop.
+std::shared_ptr<const data::TokenStream> tokenized_text(const Sources& sources,
+                                                        const DatasetSection& section,
+                                                        const std::string& split);
+
+}  // namespace lmos::tasks
