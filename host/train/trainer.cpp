@@ -184,7 +184,7 @@ class Loop {
         {"train/tokens_per_second", static_cast<float>(report.tokens_per_second)}};
     if (report.losses.size() > 1)
       for (const auto& [name, mean] : report.losses) {
-        values.emplace_back(name, mean);
+        values.push_back({name, mean});
         scalars.push_back({"train/" + name, static_cast<float>(mean)});
       }
     values.insert(values.end(), {{"grad_norm", report.grad_norm},
@@ -214,7 +214,7 @@ class Loop {
     Json::Object values = {{"loss", result.loss}};
     std::vector<TensorBoardScalar> scalars = {{"validation/loss", static_cast<float>(result.loss)}};
     for (const auto& [name, value] : result.metrics) {
-      values.emplace_back(name, count_or_number(value));
+      values.push_back({name, count_or_number(value)});
       scalars.push_back({"validation/" + name, static_cast<float>(value)});
     }
     board_->add_scalars(state_.step, scalars);

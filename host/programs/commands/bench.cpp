@@ -7,6 +7,7 @@
 #include "programs/pipeline_model.h"
 #include "programs/progress.h"
 #include "runtime/profiler.h"
+#include "tasks/task.h"
 
 namespace lmos {
 namespace {

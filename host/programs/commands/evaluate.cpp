@@ -1,9 +1,10 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "components/weights.h"
 #include "errors/error.h"
 #include "formats/json_text.h"
-#include "llmasos/model.h"
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
@@ -15,20 +16,26 @@
 namespace lmos {
 namespace {
 
+// A metric that is a count is shown as an integer.
+bool is_count(double value) { return value == std::floor(value) && std::abs(value) < 0x1p53; }
+
 void print_result(const train::EvaluationResult& result, bool json) {
+  std::vector<tasks::Metric> rows = {{"loss", result.loss}};
+  rows.insert(rows.end(), result.metrics.begin(), result.metrics.end());
   if (json) {
     Json answer = Json::Object();
-    answer.set("loss", result.loss);
-    answer.set("perplexity", result.perplexity);
-    answer.set("bits_per_byte", result.bits_per_byte);
-    answer.set("tokens", result.tokens);
+    for (const auto& [name, value] : rows)
+      answer.set(name, is_count(value) ? Json(static_cast<int64_t>(value)) : Json(value));
     std::printf("%s\n", compact_json(answer).c_str());
     return;
   }
-  std::printf(
-      "loss           %.4f nats a token\nperplexity     %.3f\nbits per byte  %.4f\ntokens         "
-      "%s\n",
-      result.loss, result.perplexity, result.bits_per_byte, format_count(result.tokens).c_str());
+  for (auto [name, value] : rows) {
+    std::ranges::replace(name, '_', ' ');
+    if (is_count(value))
+      std::printf("%-28s %s\n", name.c_str(), format_count(static_cast<int64_t>(value)).c_str());
+    else
+      std::printf("%-28s %.4f\n", name.c_str(), value);
+  }
 }
 
 // Where tokenised data is kept when no training run owns it.
@@ -53,19 +60,22 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
                                                                        pipeline.tokenizer->path)
                                             : catalogue.open_tokenizer("", folder.tokenizer_path());
   const auto model = catalogue.open_model(pipeline.model.plugin, folder);
-  auto source =
-      train::open_in_order(catalogue, pipeline, "validation", *tokenizer, token_cache(), display);
-  if (!source)
-    source = train::open_in_order(catalogue, pipeline, "train", *tokenizer, token_cache(), display);
+  const auto task = tasks::make_task(pipeline);
+  const auto open = [&](const char* split) {
+    return train::open_in_order(catalogue, pipeline, *task, split, *tokenizer, token_cache(),
+                                display);
+  };
+  auto source = open("validation");
+  if (!source) source = open("train");
 
   const lmos_dtype compute =
       pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
-  const graph::Graph loss = model->graph(LMOS_TASK_CAUSAL_LM_LOSS, false, compute, compute);
+  const graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
   const Weights weights = folder.open_weights();
   runtime::Stream stream(*device);
   runtime::TensorStore tensors(*device);
   components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
-  train::Evaluator evaluator(*device, loss, *source, tensors);
+  train::Evaluator evaluator(*device, loss, *task, *source, tensors);
   const runtime::Buffer arena =
       device->allocate(evaluator.arena_bytes(), runtime::MemoryCategory::kActivations);
   evaluator.use_arena(arena);

@@ -6,6 +6,7 @@
 #include "programs/commands/command.h"
 #include "programs/pipeline_model.h"
 #include "programs/progress.h"
+#include "tasks/task.h"
 #include "train/training_plan.h"
 
 namespace lmos {
