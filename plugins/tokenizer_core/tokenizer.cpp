@@ -4,6 +4,7 @@
 
 #include "tokenizer_core/encoding/text_encoder.h"
 #include "tokenizer_core/errors.h"
+#include "tokenizer_core/model/scored_merges.h"
 #include "tokenizer_core/text/utf8.h"
 #include "tokenizer_core/tokenizer_state.h"
 
@@ -77,7 +78,9 @@ TokenId Tokenizer::token_to_id(std::string_view token) const {
 
 std::string_view Tokenizer::id_to_token(TokenId id) const { return state_->token(id); }
 
-const std::string& Tokenizer::json() const { return state_->json; }
+std::string Tokenizer::json() const {
+  return state_->lacks_merges ? with_merges(state_->json) : state_->json;
+}
 
 class DecodeStream::Output : public DecodeStage {
  public:

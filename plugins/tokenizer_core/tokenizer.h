@@ -24,7 +24,7 @@ class Tokenizer {
  public:
   // Also throws OtherTokenizerKind, where the file is well-formed and its model not of `kind`.
   static Tokenizer from_json(std::string json, const ModelKind& kind);
-  // A tokenizer.json, or a folder that holds one.
+  // Any of the files that tokenizer_core/formats/tokenizer_files.h names, or a folder of them.
   static Tokenizer from_file(const std::filesystem::path& path, const ModelKind& kind);
 
   Tokenizer(Tokenizer&&) noexcept;
@@ -56,8 +56,8 @@ class Tokenizer {
   // empty where no token has the id. Lives as long as the tokenizer.
   std::string_view id_to_token(TokenId id) const;
 
-  // The tokenizer.json that this was made from.
-  const std::string& json() const;
+  // The tokenizer.json that this was made from, or that says the same.
+  std::string json() const;
 
   struct State;
 

@@ -29,6 +29,7 @@ struct Tokenizer::State {
   }
 
   std::string json;
+  bool lacks_merges;  // the json's model, which has scores instead
   std::unique_ptr<Normalizer> normalizer;  // may be null
   PreTokenizerChain words;
   std::unique_ptr<Model> model;

@@ -36,16 +36,14 @@ std::vector<ExpectedText> read_expected(const std::filesystem::path& file) {
   for (size_t begin = 0; begin < lines.size();) {
     const size_t end = std::min(lines.find('\n', begin), lines.size());
     const boost::json::value line = boost::json::parse(lines.substr(begin, end - begin));
-    const auto text = [&](const char* key) {
-      return boost::json::value_to<std::string>(line.at(key));
+    const auto member = [&]<typename Value>(const char* key, Value absent) {
+      const boost::json::value* value = line.as_object().if_contains(key);
+      return value == nullptr ? absent : boost::json::value_to<Value>(*value);
     };
-    const auto ids = [&](const char* key) {
-      return boost::json::value_to<std::vector<TokenId>>(line.at(key));
-    };
-    const auto offsets =
-        boost::json::value_to<std::vector<std::pair<uint64_t, uint64_t>>>(line.at("offsets"));
-    texts.push_back({text("text"), ids("ids"), ids("ids_special"), offsets, text("decoded"),
-                     text("decoded_skip")});
+    texts.push_back({member("text", std::string()), member("ids", std::vector<TokenId>()),
+                     member("ids_special", std::vector<TokenId>()),
+                     member("offsets", std::vector<std::pair<uint64_t, uint64_t>>()),
+                     member("decoded", std::string()), member("decoded_skip", std::string())});
     begin = end + 1;
   }
   return texts;

@@ -22,7 +22,7 @@ struct ExpectedText {
   std::string decoded, decoded_skip;                   // of ids
 };
 
-// From a gzip file of JSON lines.
+// From a gzip file of JSON lines. Those of SentencePiece have only ids and decoded.
 std::vector<ExpectedText> read_expected(const std::filesystem::path& file);
 
 }  // namespace lmos::tokenizer

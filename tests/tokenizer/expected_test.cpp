@@ -69,6 +69,46 @@ INSTANTIATE_TEST_SUITE_P(Tokenizers, Published,
                            return name;
                          });
 
+struct SentencePieceFile {
+  const char* name;  // of the expected texts
+  const char* file;
+};
+
+class PublishedSentencePiece : public testing::TestWithParam<SentencePieceFile> {};
+
+TEST_P(PublishedSentencePiece, EncodesAndDecodesLikeSentencePiece) {
+  const auto data = test_data_folder();
+  if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+  const auto [name, file] = GetParam();
+  const Tokenizer read = open_file(*data / "tokenizers" / file);
+  const Tokenizer saved = open_json(read.json());
+  const auto texts =
+      read_expected(*data / "expected/tokenizers" / ("dev." + std::string(name) + ".jsonl.gz"));
+  ASSERT_EQ(texts.size(), 217u);
+  for (const Tokenizer* tokenizer : {&read, &saved}) {
+    for (const ExpectedText& expected : texts) {
+      SCOPED_TRACE(expected.text);
+      EXPECT_EQ(tokenizer->encode(expected.text, false), expected.ids);
+      EXPECT_EQ(tokenizer->encode(expected.text, std::nullopt, false, std::nullopt).at(0).ids,
+                expected.ids);
+      EXPECT_EQ(tokenizer->decode(expected.ids, false), expected.decoded);
+      EXPECT_EQ(decode_streaming(*tokenizer, expected.ids, false), expected.decoded);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, PublishedSentencePiece,
+                         testing::Values(SentencePieceFile{"llama2-spm", "llama2/tokenizer.model"},
+                                         SentencePieceFile{"t5-spm", "t5-small/spiece.model"},
+                                         SentencePieceFile{"marian-spm",
+                                                           "marian-nmt/vocab.joint.spm"},
+                                         SentencePieceFile{"ja-unigram-spm", "ja-unigram"}),
+                         [](const auto& info) {
+                           std::string name = info.param.name;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
 TEST(Stories260K, EncodesPromptsAndDecodesTheirContinuations) {
   const auto data = test_data_folder();
   if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";

@@ -4,7 +4,9 @@
 
 #include "tokenizer_bpe/model/read_merges.h"
 #include "tokenizer_core/errors.h"
+#include "tokenizer_core/model/piece_type.h"
 #include "tokenizer_core/model/read_vocabulary.h"
+#include "tokenizer_core/model/scored_merges.h"
 #include "tokenizer_core/text/byte_alphabet.h"
 #include "tokenizer_core/text/utf8.h"
 
@@ -42,12 +44,24 @@ BpeModel::BpeModel(const JsonCursor& json, bool byte_characters)
     if (unknown_ == kNoToken)
       unknown->fail("the token '" + std::string(unknown->string()) + "' is not in the vocabulary");
   }
-  const std::vector<MergeRule> rules = read_merges(json.at("merges"), vocabulary_, prefix_);
+  if (const std::optional<JsonCursor> types = json.find("sentencepiece")) read_types(*types);
+  const std::vector<MergeRule> rules = has_scores(json)
+                                           ? read_scored_merges(json, vocabulary_)
+                                           : read_merges(json.at("merges"), vocabulary_, prefix_);
   merges_ = MergeTable(rules.size());
-  for (uint32_t rank = 0; rank < rules.size(); ++rank)
-    merges_.at(rules[rank].left, rules[rank].right) = {rank, rules[rank].merged};
-  if (!ignore_merges_ && prefix_.empty() && suffix_.empty()) seams_.emplace(vocabulary_, rules);
+  for (const MergeRule& rule : rules) merges_.at(rule.left, rule.right) = {rule.rank, rule.merged};
+  if (!ignore_merges_ && prefix_.empty() && suffix_.empty() && user_defined_.empty())
+    seams_.emplace(vocabulary_, rules);
   tabulate_symbols();
+}
+
+void BpeModel::read_types(const JsonCursor& json) {
+  sentencepiece_ = true;
+  const std::vector<PieceType> types =
+      read_piece_types(json, vocabulary_, unknown_, byte_fallback_);
+  for (TokenId id = 0; id < types.size(); ++id) {
+    if (types[id] == PieceType::kUserDefined) user_defined_.add(vocabulary_.token(id), id);
+  }
 }
 
 void BpeModel::tabulate_symbols() {
@@ -101,15 +115,18 @@ void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) co
   };
   size_t unknown_bytes = 0;  // of an unknown token that waits to be added
   for (size_t begin = 0, end = 0; begin < word.size(); begin = end) {
-    end = begin + (byte_characters_ ? 1 : character_bytes(word[begin]));
+    const size_t user_defined = user_defined_.longest_prefix(word.substr(begin));
+    end = begin + (user_defined > 0   ? user_defined
+                   : byte_characters_ ? 1
+                                      : character_bytes(word[begin]));
     const auto byte = static_cast<uint8_t>(word[begin]);
     const unsigned position = (begin == 0 ? kFirst : 0u) | (end == word.size() ? kLast : 0u);
-    TokenId id = symbols_[byte][position];
+    TokenId id = user_defined > 0 ? kNoToken : symbols_[byte][position];
     if (id == kNoToken) {
       id = find_symbol(byte_characters_ ? byte_character(byte) : word.substr(begin, end - begin),
                        position, workspace.text);
     }
-    if (id != kNoToken) {
+    if (id != kNoToken && !(sentencepiece_ && id == unknown_)) {
       if (unknown_bytes > 0) add(unknown_, unknown_bytes);
       unknown_bytes = 0;
       add(id, end - begin);

@@ -10,6 +10,7 @@
 #include "tokenizer_bpe/model/merge.h"
 #include "tokenizer_bpe/model/seams.h"
 #include "tokenizer_bpe/model/word_merger.h"
+#include "tokenizer_core/added/token_trie.h"
 #include "tokenizer_core/model/model.h"
 #include "tokenizer_core/model/word_cache.h"
 
@@ -41,6 +42,7 @@ class BpeModel final : public Model {
   // Where a character stands in its word decides about the prefix and suffix of its symbol.
   enum Position : unsigned { kInside = 0, kFirst = 1, kLast = 2 };
 
+  void read_types(const JsonCursor& json);
   void tabulate_symbols();
   TokenId find_symbol(std::string_view character, unsigned position, std::string& spelled) const;
   void append_symbols(std::string_view word, BpeWorkspace& workspace) const;
@@ -59,8 +61,10 @@ class BpeModel final : public Model {
   bool byte_characters_;
   bool byte_fallback_ = false, fuse_unknown_ = false, ignore_merges_ = false;
   TokenId unknown_ = kNoToken;
-  std::string prefix_;  // of characters that do not begin their word
-  std::string suffix_;  // of the character that ends its word
+  bool sentencepiece_ = false;  // then a character that is the unknown token's is unknown, too
+  TokenTrie user_defined_;      // tokens that are found before all others and never merge
+  std::string prefix_;          // of characters that do not begin their word
+  std::string suffix_;          // of the character that ends its word
   // By byte and Position: the symbols of bytes (byte_characters_) or ASCII characters; kNoToken
   // elsewhere.
   std::array<std::array<TokenId, 4>, 256> symbols_;

@@ -49,7 +49,8 @@ std::vector<MergeRule> read_merges(const JsonCursor& json, const Vocabulary& voc
                        std::string(prefix) + "', the model's continuing_subword_prefix");
     }
     merged.assign(left).append(right.substr(prefix.size()));
-    rules.push_back({id_of(left, index), id_of(right, index), id_of(merged, index)});
+    rules.push_back({id_of(left, index), id_of(right, index), id_of(merged, index),
+                     static_cast<uint32_t>(rules.size())});
     ++index;
   }
   return rules;

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer_bpe/model/seams.h"
 #include "tokenizer_core/json/cursor.h"
+#include "tokenizer_core/model/merge_rule.h"
 #include "tokenizer_core/model/vocabulary.h"
 
 namespace lmos::tokenizer {

@@ -4,14 +4,11 @@
 
 #include <vector>
 
+#include "tokenizer_core/model/merge_rule.h"
 #include "tokenizer_core/model/pair_table.h"
 #include "tokenizer_core/model/vocabulary.h"
 
 namespace lmos::tokenizer {
-
-struct MergeRule {
-  TokenId left, right, merged;
-};
 
 // Immutable after construction; any thread. Only for models without subword prefix and word suffix:
 // there a symbol's text is that of the characters it was merged from.

@@ -89,7 +89,9 @@ AddedTokens::AddedTokens(const std::optional<JsonCursor>& json, const Vocabulary
       normalizer->apply(text);
       token.text = text.text();
     }
-    if (!token.text.empty()) (token.normalized ? normalized_ : original_).add(token.text, i);
+    const bool searched = !place.boolean_or("sentencepiece", false);
+    if (searched && !token.text.empty())
+      (token.normalized ? normalized_ : original_).add(token.text, i);
     tokens_.push_back(std::move(token));
   }
 }

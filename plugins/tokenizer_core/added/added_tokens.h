@@ -40,7 +40,8 @@ class AddedTokenSink {
 class AddedTokens {
  public:
   // `json`: the list; absent: no tokens. `normalizer` may be null. Throws TokenizerError where an
-  // id or a text contradicts the vocabulary or another added token.
+  // id or a text contradicts the vocabulary or another added token. One with the member
+  // `sentencepiece` is not searched for.
   AddedTokens(const std::optional<JsonCursor>& json, const Vocabulary& vocabulary,
               const Normalizer* normalizer);
 

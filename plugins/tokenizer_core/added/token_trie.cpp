@@ -25,23 +25,31 @@ void TokenTrie::add(std::string_view text, uint32_t value) {
   if (nodes_[node].value == kNone) nodes_[node].value = value;
 }
 
+bool TokenTrie::find_at(std::string_view text, size_t begin, Found& found) const {
+  bool any = false;
+  uint32_t node = 0;
+  for (size_t end = begin; end < text.size();) {
+    node = child(node, static_cast<uint8_t>(text[end]));
+    if (node == kNone) break;
+    ++end;
+    if (nodes_[node].value == kNone) continue;
+    found = {begin, end, nodes_[node].value};
+    any = true;
+  }
+  return any;
+}
+
 bool TokenTrie::find(std::string_view text, size_t from, Found& found) const {
   if (empty()) return false;
   for (size_t begin = from; begin < text.size(); ++begin) {
-    if (!begins_[static_cast<uint8_t>(text[begin])]) continue;
-    bool any = false;
-    uint32_t node = 0;
-    for (size_t end = begin; end < text.size();) {
-      node = child(node, static_cast<uint8_t>(text[end]));
-      if (node == kNone) break;
-      ++end;
-      if (nodes_[node].value == kNone) continue;
-      found = {begin, end, nodes_[node].value};
-      any = true;
-    }
-    if (any) return true;
+    if (begins_[static_cast<uint8_t>(text[begin])] && find_at(text, begin, found)) return true;
   }
   return false;
+}
+
+size_t TokenTrie::longest_prefix(std::string_view text) const {
+  Found found{};
+  return find_at(text, 0, found) ? found.end : 0;
 }
 
 }  // namespace lmos::tokenizer

@@ -22,6 +22,9 @@ class TokenTrie {
   // The leftmost occurrence at or after `from`, the longest there. False where there is none.
   bool find(std::string_view text, size_t from, Found& found) const;
 
+  // Bytes of the longest string that `text` begins with; 0 where it begins with none.
+  size_t longest_prefix(std::string_view text) const;
+
   bool empty() const { return nodes_.size() == 1; }
 
  private:
@@ -32,6 +35,8 @@ class TokenTrie {
   };
 
   uint32_t child(uint32_t node, uint8_t byte) const;
+  // The longest that begins at `begin`.
+  bool find_at(std::string_view text, size_t begin, Found& found) const;
 
   std::vector<Node> nodes_ = std::vector<Node>(1);
   std::array<bool, 256> begins_{};  // bytes that some string begins with

@@ -15,7 +15,9 @@ class Reader {
   void read(const JsonCursor& json) {
     const JsonCursor type_place = json.at("type");
     const std::string_view type = type_place.string();
-    if (type == "Sequence") {
+    if (const std::optional<JsonCursor> exact = json.find("sentencepiece")) {
+      add<SentencePieceStage>(std::make_shared<const SentencePieceDecoding>(*exact));
+    } else if (type == "Sequence") {
       const JsonCursor parts = json.at("decoders");
       for (size_t i = 0; i < parts.size(); ++i) read(parts[i]);
     } else if (type == "ByteLevel") {

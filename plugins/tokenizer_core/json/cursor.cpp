@@ -36,7 +36,7 @@ std::string_view kind_name(const boost::json::value& value) {
 }  // namespace
 
 void JsonCursor::fail(std::string_view message) const {
-  throw TokenizerError("tokenizer.json: " + (path_.empty() ? "the document" : path_) + ": " +
+  throw TokenizerError(std::string(file_) + ": " + (path_.empty() ? "the document" : path_) + ": " +
                        std::string(message));
 }
 
@@ -57,13 +57,13 @@ const boost::json::array& JsonCursor::array() const {
 JsonCursor JsonCursor::at(std::string_view key) const {
   const boost::json::value* member = object().if_contains(key);
   if (member == nullptr) fail("the member '" + std::string(key) + "' is missing");
-  return {*member, member_path(key)};
+  return {*member, member_path(key), file_};
 }
 
 std::optional<JsonCursor> JsonCursor::find(std::string_view key) const {
   const boost::json::value* member = object().if_contains(key);
   if (member == nullptr || member->is_null()) return std::nullopt;
-  return JsonCursor(*member, member_path(key));
+  return JsonCursor(*member, member_path(key), file_);
 }
 
 size_t JsonCursor::size() const { return array().size(); }
@@ -74,7 +74,7 @@ JsonCursor JsonCursor::operator[](size_t index) const {
     fail("expected more than " + std::to_string(index) + " elements, found " +
          std::to_string(elements.size()));
   }
-  return {elements[index], path_ + "[" + std::to_string(index) + "]"};
+  return {elements[index], path_ + "[" + std::to_string(index) + "]", file_};
 }
 
 bool JsonCursor::is_string() const { return value_->is_string(); }

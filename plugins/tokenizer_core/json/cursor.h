@@ -13,8 +13,10 @@ namespace lmos::tokenizer {
 // fit.
 class JsonCursor {
  public:
-  JsonCursor(const boost::json::value& value, std::string path)
-      : value_(&value), path_(std::move(path)) {}
+  // `file`: its name, for messages; outlives the cursor.
+  JsonCursor(const boost::json::value& value, std::string path,
+             std::string_view file = "tokenizer.json")
+      : value_(&value), path_(std::move(path)), file_(file) {}
 
   // The member `key` of this object.
   JsonCursor at(std::string_view key) const;
@@ -48,6 +50,7 @@ class JsonCursor {
 
   const boost::json::value* value_;
   std::string path_;
+  std::string_view file_;
 };
 
 }  // namespace lmos::tokenizer

@@ -4,6 +4,8 @@
 
 #include "tokenizer_core/normalize/character_steps.h"
 #include "tokenizer_core/normalize/normalizer.h"
+#include "tokenizer_core/normalize/precompiled.h"
+#include "tokenizer_core/normalize/sentencepiece_normalizer.h"
 #include "tokenizer_core/text/growth.h"
 #include "tokenizer_core/text/pattern.h"
 #include "tokenizer_core/text/unicode.h"
@@ -32,6 +34,16 @@ void prepend(AlignedText& text, std::string_view prefix) {
   rewriter.finish();
 }
 
+// `json`: a Sequence with the member `sentencepiece`; its Precompiled step, if it has one, is the
+// first.
+std::unique_ptr<Normalizer> read_sentencepiece(const JsonCursor& json) {
+  std::unique_ptr<const Charsmap> charsmap;
+  const JsonCursor steps = json.at("normalizers");
+  if (steps.size() > 0 && steps[0].at("type").string() == "Precompiled")
+    charsmap = std::make_unique<const Charsmap>(read_charsmap(steps[0]));
+  return std::make_unique<SentencePieceNormalizer>(json.at("sentencepiece"), std::move(charsmap));
+}
+
 class Reader {
  public:
   void read(const JsonCursor& json) {
@@ -39,6 +51,10 @@ class Reader {
     if (type == "Sequence") {
       const JsonCursor parts = json.at("normalizers");
       for (size_t i = 0; i < parts.size(); ++i) read(parts[i]);
+    } else if (type == "Precompiled") {
+      auto charsmap = std::make_shared<const Charsmap>(read_charsmap(json));
+      growth_.add(json, static_cast<double>(charsmap->growth()));
+      add([charsmap](AlignedText& text) { normalize_precompiled(text, *charsmap); });
     } else if (type == "Prepend") {
       add([prefix = std::string(json.at("prepend").string())](AlignedText& text) {
         prepend(text, prefix);
@@ -74,10 +90,11 @@ class Reader {
     } else if (type == "NFKD") {
       normal_form(NormalForm::kNfkd);
     } else {
-      json.at("type").fail("normalizer '" + std::string(type) +
-                           "' is not supported; supported are Sequence, Prepend, Replace, Strip, "
-                           "StripAccents, Lowercase, BertNormalizer, Nmt, ByteLevel, NFC, NFD, "
-                           "NFKC and NFKD");
+      json.at("type").fail(
+          "normalizer '" + std::string(type) +
+          "' is not supported; supported are Sequence, Precompiled, Prepend, "
+          "Replace, Strip, StripAccents, Lowercase, BertNormalizer, Nmt, ByteLevel, NFC, NFD, "
+          "NFKC and NFKD");
     }
   }
 
@@ -105,6 +122,7 @@ class Reader {
 }  // namespace
 
 std::unique_ptr<Normalizer> read_normalizer(const JsonCursor& json) {
+  if (json.find("sentencepiece")) return read_sentencepiece(json);
   Reader reader;
   reader.read(json);
   return std::make_unique<StepNormalizer>(std::move(reader.steps));

@@ -1,0 +1,100 @@
+// The most probable segmentation of a text: the one whose pieces' scores have the largest sum.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer_core/text/utf8.h"
+#include "tokenizer_unigram/model/piece_trie.h"
+
+namespace lmos::tokenizer {
+
+// `Score` holds the sums: they are rounded to it. Working memory that is kept between texts and is
+// as large as the longest stretch that pieces overlap. One thread at a time.
+template <typename Score>
+class Viterbi {
+ public:
+  // Calls visit(begin, end, id) for the pieces of `text`, which is valid UTF-8, in order; `id` is
+  // kNoToken for a character that is no piece, which costs `unknown_score`. Of equal sums the one
+  // found first, that with the longer last piece, is taken.
+  template <typename Visit>
+  void segment(const PieceTrie& trie, std::string_view text, double unknown_score, Visit&& visit);
+
+ private:
+  static constexpr uint32_t kUnreached = std::numeric_limits<uint32_t>::max();
+  static constexpr PieceTrie::Node kUnknown = PieceTrie::kRoot;
+
+  // The best way to its position: the last piece, and the sum of all.
+  struct Best {
+    Score sum = 0;
+    uint32_t begin = kUnreached;  // of the last piece, from the stretch's begin
+    PieceTrie::Node node = kUnknown;
+  };
+
+  void offer(size_t position, Score sum, size_t begin, PieceTrie::Node node) {
+    Best& best = best_[position];
+    if (best.begin == kUnreached || sum > best.sum)
+      best = {sum, static_cast<uint32_t>(begin), node};
+  }
+
+  std::vector<Best> best_;  // by position in the stretch; unreached between calls
+  std::vector<uint32_t> ends_;
+};
+
+template <typename Score>
+template <typename Visit>
+void Viterbi<Score>::segment(const PieceTrie& trie, std::string_view text, double unknown_score,
+                             Visit&& visit) {
+  const char* const data = text.data();
+  const size_t size = text.size();
+  if (best_.empty()) best_.resize(256);
+  Score sum = 0;  // up to `start`
+  // All segmentations meet at a position that no piece reaches over: from there a new stretch
+  // begins, and what lies before is settled.
+  for (size_t start = 0; start < size;) {
+    best_[0].sum = sum;
+    size_t reached = 0, position = 0;
+    do {
+      const size_t begin = start + position;
+      const Score here = best_[position].sum;
+      const size_t character = character_bytes(data[begin]);
+      bool character_is_piece = false;
+      PieceTrie::Node node = PieceTrie::kRoot;
+      for (size_t end = begin; end < size && trie.step(node, data[end]);) {
+        ++end;
+        if (!trie.ends_piece(node)) continue;
+        const size_t bytes = end - begin;
+        if (position + bytes > reached) {
+          reached = position + bytes;
+          if (reached >= best_.size()) best_.resize(2 * reached);
+        }
+        offer(position + bytes, static_cast<Score>(trie.score(node) + here), position, node);
+        if (bytes == character) character_is_piece = true;
+      }
+      if (!character_is_piece) {
+        reached = std::max(reached, position + character);
+        if (reached >= best_.size()) best_.resize(2 * reached);
+        offer(position + character, static_cast<Score>(unknown_score + here), position, kUnknown);
+      }
+      position += character;
+    } while (position < reached);
+
+    sum = best_[reached].sum;
+    ends_.clear();
+    for (uint32_t end = static_cast<uint32_t>(reached); end != 0; end = best_[end].begin)
+      ends_.push_back(end);
+    size_t begin = 0;
+    for (size_t i = ends_.size(); i-- > 0;) {
+      const Best& best = best_[ends_[i]];
+      visit(start + begin, start + ends_[i], best.node == kUnknown ? kNoToken : trie.id(best.node));
+      begin = ends_[i];
+    }
+    std::fill_n(best_.begin(), reached + 1, Best{});
+    start += reached;
+  }
+}
+
+}  // namespace lmos::tokenizer
