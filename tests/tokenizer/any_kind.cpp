@@ -2,7 +2,8 @@
 
 #include "tokenizer_bpe/model/bpe_model.h"
 #include "tokenizer_core/errors.h"
-const ModelKind* const kKinds[] = {&BpeModel::kKind, &UnigramModel::kKind, &WordPieceModel::kKind};
+#include "tokenizer_unigram/model/unigram_model.h"
+#include "tokenizer_wordpiece/model/wordpiece_model.h"
 
 namespace lmos::tokenizer {
 namespace {
