@@ -5,7 +5,6 @@
 #include "formats/gguf_names.h"
 #include "formats/json_text.h"
 #include "formats/path_exists.h"
-#include "formats/quote.h"
 #include "formats/safetensors_weights.h"
 
 namespace lmos {
@@ -67,7 +66,9 @@ bool ModelFiles::has_tokenizer() const {
 }
 
 fs::path ModelFiles::tokenizer_path() const {
-  return is_folder() && has_tokenizer() ? path_ / kTokenizerFile : path_;
+  if (is_folder() && has_tokenizer()) return path_ / kTokenizerFile;
+  throw Error(ErrorKind::kInput, path_.string() + ": " + std::string(kTokenizerFile) +
+                                     " is missing; name a tokenizer in the pipeline");
 }
 
 Weights ModelFiles::open_weights() const {
@@ -75,14 +76,7 @@ Weights ModelFiles::open_weights() const {
   StoredTensors tensors;
   for (const auto& [name, tensor] : gguf_->contents().tensors)
     tensors.emplace(name, StoredTensor{tensor.encoding, tensor.shape, tensor.data});
-  RenamedTensors renamed = hugging_face_names(tensors, config_, path_.string());
-  for (const std::string& name : renamed.left_out) {
-    if (name != kGgufRopeFactors)
-      throw Error(ErrorKind::kInput, path_.string() + ": tensor " + quote_text(name) +
-                                         " is not one that such a model has in GGUF files; the "
-                                         "model cannot be computed without it");
-  }
-  return {std::move(renamed.tensors), gguf_, "GGUF"};
+  return {hugging_face_names(tensors, config_, path_.string()).tensors, gguf_, "GGUF"};
 }
 
 }  // namespace lmos

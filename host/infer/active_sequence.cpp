@@ -18,6 +18,12 @@ ActiveSequence::ActiveSequence(GenerationRequest request,
   for (const int32_t id : request_.prompt_ids) stream_.push(id);
 }
 
+void ActiveSequence::begin(int64_t reused) {
+  set_cached(reused);
+  reused_ = reused;
+  if (!begun_) begun_ = Clock::now();
+}
+
 std::optional<FinishReason> ActiveSequence::advance(std::span<const float> logits, Sampler& sampler,
                                                     std::span<const int32_t> end_ids) {
   const DrawPlace place{request_.sequence, static_cast<uint32_t>(ids_.size())};
@@ -40,7 +46,9 @@ void ActiveSequence::finish(FinishReason reason) {
     rest += stop_.finish();
   }
   const int64_t prompt = static_cast<int64_t>(request_.prompt_ids.size());
-  listener_->on_finish(reason, rest, {prompt, reused_, static_cast<int64_t>(ids_.size()) - prompt});
+  const std::chrono::duration<double> queued = begun_.value_or(Clock::now()) - queued_;
+  listener_->on_finish(
+      reason, rest, {prompt, reused_, static_cast<int64_t>(ids_.size()) - prompt, queued.count()});
 }
 
 }  // namespace lmos::infer

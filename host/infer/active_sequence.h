@@ -1,6 +1,7 @@
 // A request under way: what of it is in the cache, what came out, and whether it has ended.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,9 +26,10 @@ class ActiveSequence {
   // Of ids(), in the cache or in the batch that runs.
   int64_t cached() const { return static_cast<int64_t>(cached_); }
   int64_t uncached() const { return static_cast<int64_t>(ids_.size() - cached_); }
-  // The first `count` are cached; of the prompt, `reused` are there from another request.
+  // Its turn has come, perhaps anew; of the prompt, `reused` are cached from another request.
+  void begin(int64_t reused);
+  // The first `count` are cached.
   void set_cached(int64_t count) { cached_ = static_cast<size_t>(count); }
-  void set_reused(int64_t count) { reused_ = count; }
 
   // Samples from the logits of its last token and tells the listener. Returns why that ended the
   // sequence, if it did.
@@ -37,11 +39,15 @@ class ActiveSequence {
   void fail(const Error& error) { listener_->on_error(error); }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   GenerationRequest request_;
   std::shared_ptr<GenerationListener> listener_;
   std::vector<int32_t> ids_;
   size_t cached_ = 0;
   int64_t reused_ = 0;
+  Clock::time_point queued_ = Clock::now();
+  std::optional<Clock::time_point> begun_;  // the first time
   TokenHistory history_;
   components::Tokenizer::Stream stream_;
   StopMatcher stop_;

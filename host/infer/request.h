@@ -38,6 +38,7 @@ struct GenerationUsage {
   int64_t prompt_tokens = 0;
   int64_t reused_tokens = 0;  // of the prompt, found in the cache
   int64_t new_tokens = 0;     // without the end-of-text token
+  double queue_seconds = 0;   // before its turn came first
 };
 
 // Told of a request as it goes on, on the thread that runs the model, which waits meanwhile. Either

@@ -172,8 +172,7 @@ bool Scheduler::begin(Tenant& tenant) {
     model_.set_page(next.row, static_cast<int64_t>(i), found.pages[i]);
   next.pages = std::move(found.pages);
   const int64_t reused = static_cast<int64_t>(next.remembered) * page_tokens;
-  next.sequence.set_cached(reused);
-  next.sequence.set_reused(reused);
+  next.sequence.begin(reused);
   totals_.reused_tokens += reused;
   active_.push_back(std::move(next));
   tenant.waiting.pop_front();

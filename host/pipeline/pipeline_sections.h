@@ -1,4 +1,5 @@
-// The sections of a pipeline file, one function each. Included by the pipeline's schema only.
+// The sections of a pipeline file, one function each. Included by schemas only: the pipeline's, and
+// that of llmasosd, which shares some.
 #pragma once
 
 #include <memory>

@@ -36,13 +36,6 @@ class Section {
   const ConfigTree& tree_;
 };
 
-BackendSection backend(const ConfigTree& tree) {
-  const Section section(tree);
-  return {section.text("plugin"),
-          section.text("compute") == "bfloat16" ? ComputeType::kBfloat16 : ComputeType::kFloat32,
-          section.integer("threads"), section.integer("device"), section.flag("strict"), tree};
-}
-
 TokenizerSection tokenizer(const ConfigTree& tree) {
   const Section section(tree);
   TokenizerSection values{section.text_or_empty("plugin"), section.text_or_empty("path"), {}};
@@ -52,7 +45,7 @@ TokenizerSection tokenizer(const ConfigTree& tree) {
 
 DatasetSection dataset(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.text("plugin"), section.integer_or("sequence", 0),
+  return {section.text("plugin"), section.integer("sequence"),
           section.text("sampling") == "random_windows" ? SamplingKind::kRandomWindows
                                                        : SamplingKind::kEpochs,
           section.flag("isolate_documents"), tree};
@@ -88,10 +81,7 @@ TrainSection train(const ConfigTree& tree) {
 
 EvaluateSection evaluate(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.integer_or("every", 0), section.integer("batches"),
-          section.integer("batch"),       section.integer_or("stride", 0),
-          section.text_or_empty("tasks"), section.text("delimiter"),
-          section.flag("unconditional")};
+  return {section.integer_or("every", 0), section.integer("batches"), section.integer("batch")};
 }
 
 CheckpointSection checkpoint(const ConfigTree& tree) {
@@ -137,6 +127,16 @@ ConfigTree fill(const ConfigTree& tree, const char* section, const char* key, Co
 
 }  // namespace
 
+BackendSection backend_from(const ConfigTree& tree) {
+  const Section section(tree);
+  return {section.text("plugin"),
+          section.text("compute") == "bfloat16" ? ComputeType::kBfloat16 : ComputeType::kFloat32,
+          section.integer("threads"),
+          section.integer("device"),
+          section.flag("strict"),
+          tree};
+}
+
 ConfigTree with_dependent_defaults(PipelineKind kind, ConfigTree tree) {
   const Place place = Place::in("default");
   tree = fill(tree, "generate", "seed", ConfigTree::integer(tree.find("seed")->as_int(), place));
@@ -153,7 +153,7 @@ Pipeline pipeline_from(PipelineKind kind, const ConfigTree& tree) {
   Pipeline pipeline;
   pipeline.kind = kind;
   pipeline.seed = tree.find("seed")->as_int();
-  pipeline.backend = backend(*tree.find("backend"));
+  pipeline.backend = backend_from(*tree.find("backend"));
   pipeline.model = model(*tree.find("model"));
   pipeline.strategy = {tree.find_path("strategy.plugin")->as_string()};
   read(tree, "tokenizer", tokenizer, pipeline.tokenizer);

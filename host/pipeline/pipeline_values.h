@@ -1,4 +1,4 @@
-// A resolved tree as plain values. Included by the loading of pipelines only.
+// A resolved tree as plain values.
 #pragma once
 
 #include "pipeline/config_tree.h"
@@ -9,6 +9,9 @@ namespace lmos {
 // Fills in the defaults that depend on other keys: generate.seed, evaluate.batch,
 // schedule.min_ratio.
 ConfigTree with_dependent_defaults(PipelineKind kind, ConfigTree resolved);
+
+// `resolved`: a valid and complete `backend` section.
+BackendSection backend_from(const ConfigTree& resolved);
 
 // `resolved` is valid and complete.
 Pipeline pipeline_from(PipelineKind kind, const ConfigTree& resolved);

@@ -38,8 +38,7 @@ Field backend_section() {
                      {.name = "strict",
                       .type = FieldType::kBool,
                       .default_value = default_of(false),
-                      .doc = "Refuse operations that the backend has no kernel for, instead of "
-                             "replacing them by simpler ones."}},
+                      .doc = "Refuse operations that the backend has no kernel for, instead of replacing them by simpler ones."}},
           .plugin = PluginPart{.interface_id = "lmos.backend/1"}};
 }
 
@@ -69,12 +68,11 @@ Field dataset_section() {
       .fields = {plugin_key(true, "The kind of data set."),
                  {.name = "sequence",
                   .type = FieldType::kInt,
+                  .required = true,
                   .minimum = 1,
                   .maximum = kMostTokens,
                   .unit = "tokens",
-                  .doc = "Length of a training sequence; documents are packed into it. Required "
-                         "with `kind: train`; with `kind: evaluate`, what the model reads at once, "
-                         "and as much as it can unless given."},
+                  .doc = "Length of a training sequence; documents are packed into it."},
                  {.name = "sampling",
                   .default_value = default_of("epochs"),
                   .choices = {"epochs", "random_windows"},

@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 
 #include "errors/error.h"
 #include "formats/atomic_file.h"
-#include "formats/json_lines.h"
 #include "formats/json_text.h"
 #include "infer/generator.h"
 #include "infer/text_model.h"
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
-#include "programs/options_pipeline.h"
 #include "programs/progress.h"
 
 namespace lmos {
@@ -29,12 +28,18 @@ struct Prompt {
 };
 
 std::vector<Prompt> read_prompts(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw Error(ErrorKind::kInput, path + " can't be read; does it exist?");
   std::vector<Prompt> prompts;
-  read_json_lines(path, [&](const Json& json, const std::string& where) {
+  std::string line;
+  for (int64_t number = 1; std::getline(file, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const std::string where = path + ", line " + std::to_string(number);
+    const Json json = parse_json(line, where);
     const Json* id = json.find("id");
     prompts.push_back(
         {json.at("prompt", where).as_string(where + ": \"prompt\""), id ? *id : Json()});
-  });
+  }
   if (prompts.empty())
     throw Error(ErrorKind::kInput, path + " holds no prompt; a line is {\"prompt\": \"…\"}");
   return prompts;
@@ -190,6 +195,16 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
 
 namespace {
 
+const Place kCommandLine = Place::in("command line");
+
+ConfigTree section_of(std::vector<ConfigMember> members) {
+  return ConfigTree::section(std::move(members), kCommandLine);
+}
+
+void add(std::vector<ConfigMember>& members, const std::string& key, ConfigTree value) {
+  members.push_back({key, std::move(value), kCommandLine});
+}
+
 // Options that set a key of the `generate` section, with the option's name.
 struct NumberOption {
   const char* option;
@@ -210,21 +225,38 @@ constexpr NumberOption kNumbers[] = {
 };
 
 ConfigTree pipeline_from_options(const Arguments& arguments) {
-  OptionsPipeline pipeline("generate", arguments);
-  const std::string section = "generate.";
+  std::vector<ConfigMember> backend, model, generate, tokenizer, all;
+  add(backend, "plugin", ConfigTree::string(arguments.text_or("backend", "cpu"), kCommandLine));
+  add(backend, "compute",
+      ConfigTree::string(arguments.text_or("compute", "float32"), kCommandLine));
+  if (const auto threads = arguments.integer("threads", 1))
+    add(backend, "threads", ConfigTree::integer(*threads, kCommandLine));
+  add(model, "path", ConfigTree::string(arguments.text("model").value(), kCommandLine));
   for (const char* name : {"prompt", "prompts", "output"})
-    if (const auto value = arguments.text(name)) pipeline.put(section + name, *value);
+    if (const auto value = arguments.text(name))
+      add(generate, name, ConfigTree::string(*value, kCommandLine));
   for (const NumberOption& number : kNumbers) {
     if (number.integer) {
       if (const auto value = arguments.integer(number.option))
-        pipeline.put(section + number.key, *value);
+        add(generate, number.key, ConfigTree::integer(*value, kCommandLine));
     } else if (const auto value = arguments.number(number.option)) {
-      pipeline.put(section + number.key, *value);
+      add(generate, number.key, ConfigTree::number(*value, kCommandLine));
     }
   }
-  if (const auto stop = arguments.texts("stop"); !stop.empty())
-    pipeline.put_list(section + "stop", stop);
-  return pipeline.tree();
+  std::vector<ConfigTree> stop;
+  for (const std::string& text : arguments.texts("stop"))
+    stop.push_back(ConfigTree::string(text, kCommandLine));
+  if (!stop.empty()) add(generate, "stop", ConfigTree::list(std::move(stop), kCommandLine));
+  add(all, "version", ConfigTree::integer(1, kCommandLine));
+  add(all, "kind", ConfigTree::string("generate", kCommandLine));
+  add(all, "backend", section_of(std::move(backend)));
+  if (const auto path = arguments.text("tokenizer")) {
+    add(tokenizer, "path", ConfigTree::string(*path, kCommandLine));
+    add(all, "tokenizer", section_of(std::move(tokenizer)));
+  }
+  add(all, "model", section_of(std::move(model)));
+  add(all, "generate", section_of(std::move(generate)));
+  return section_of(std::move(all));
 }
 
 int generate(const Arguments& arguments, Session& session) {

@@ -1,0 +1,70 @@
+// The file that llmasosd is started with.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pipeline/schema.h"
+
+namespace lmos::serve {
+
+struct ListenConfig {
+  std::string address;  // an IPv4 or IPv6 address
+  uint16_t port = 0;    // 0: any free one
+};
+
+struct ModelConfig {
+  std::string name;              // what requests call it
+  std::filesystem::path path;    // a Hugging Face folder, canonical, inside one of `folders`
+  std::string model_plugin;      // empty: by the folder's model type
+  std::string tokenizer_plugin;  // empty: the first that reads the file
+  std::filesystem::path tokenizer_path;  // canonical, inside one of `folders`; empty: in `path`
+  std::string backend;                   // YAML of a pipeline's `backend` section
+  int64_t context = 0;                   // tokens; 0: the model's
+  int64_t sequences = 0;                 // that decode at once
+  int64_t chunk = 0;                     // most tokens in one step
+  int64_t cache_tokens = 0;              // 0: sequences · context
+  int64_t queue_tokens = 0;              // of unfinished requests; beyond it they are refused
+};
+
+struct LimitsConfig {
+  int64_t connections = 0;
+  int64_t header_bytes = 0;
+  int64_t body_bytes = 0;
+  double request_seconds = 0;  // to send a whole request
+  double idle_seconds = 0;     // between two requests of a connection
+  double write_seconds = 0;    // without any progress of a reader
+  int64_t prompts = 0;         // in one request
+  int64_t n = 0;               // continuations of a prompt
+  int64_t logprobs = 0;        // likeliest tokens told with each token
+};
+
+struct WorkersConfig {
+  double heartbeat_seconds =
+      0;                     // a worker that is silent, or makes no progress, for so long is killed
+  double start_seconds = 0;  // to load a model
+  double restart_seconds = 0;  // longest pause before a restart
+  double drain_seconds = 0;    // for running requests when the daemon is told to end
+};
+
+struct Config {
+  ListenConfig listen;
+  std::vector<ModelConfig> models;
+  std::filesystem::path state_folder;
+  bool require_keys = false;  // also on a loopback address
+  LimitsConfig limits;
+  WorkersConfig workers;
+  std::vector<std::string> plugin_folders;
+};
+
+// The keys of the file, for messages and the reference.
+std::vector<Field> config_fields();
+
+// `overrides` as of load_pipeline. Relative paths start at the current folder, as in a pipeline.
+// Error(kConfiguration) that lists every problem with its place, among them a model outside
+// `folders`, also through a symbolic link.
+Config load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+}  // namespace lmos::serve

@@ -1,0 +1,148 @@
+// The schema of llmasosd's file.
+#include "pipeline/pipeline_sections.h"
+#include "serve/config.h"
+
+namespace lmos::serve {
+namespace {
+
+ConfigTree empty_section() { return ConfigTree::section({}, Place::in("default")); }
+ConfigTree empty_list() { return ConfigTree::list({}, Place::in("default")); }
+
+Field count(const char* name, int absent, double minimum, double maximum, const char* unit,
+            const char* doc) {
+  return {.name = name,
+          .type = FieldType::kInt,
+          .default_value = default_of(absent),
+          .minimum = minimum,
+          .maximum = maximum,
+          .unit = unit,
+          .doc = doc};
+}
+
+Field seconds(const char* name, double absent, const char* doc) {
+  return {.name = name,
+          .type = FieldType::kFloat,
+          .default_value = default_of(absent),
+          .minimum = 0,
+          .maximum = 86'400,
+          .above_minimum = true,
+          .unit = "seconds",
+          .doc = doc};
+}
+
+Field texts(const char* name, const char* doc) {
+  return {.name = name,
+          .type = FieldType::kList,
+          .default_value = empty_list(),
+          .doc = doc,
+          .element = each({.non_empty = true})};
+}
+
+Field section(const char* name, const char* doc, std::vector<Field> fields) {
+  return {.name = name,
+          .type = FieldType::kSection,
+          .default_value = empty_section(),
+          .doc = doc,
+          .fields = std::move(fields)};
+}
+
+// What the host knows of a backend; the daemon loads no plugin that could say more.
+Field host_backend_section() {
+  Field backend = backend_section();
+  backend.plugin.reset();
+  backend.default_value = empty_section();
+  return backend;
+}
+
+Field model_fields() {
+  return {
+      .type = FieldType::kSection,
+      .fields = {
+          {.name = "name",
+           .required = true,
+           .non_empty = true,
+           .doc = "What requests call the model. Letters, digits and `._:/-`."},
+          {.name = "path",
+           .required = true,
+           .non_empty = true,
+           .doc = "A Hugging Face folder (`config.json`, safetensors, `tokenizer.json`)."},
+          {.name = "plugin",
+           .non_empty = true,
+           .doc = "The architecture; unless given, the plugin that reads `config.json`."},
+          section("tokenizer", "Text to tokens; unless given, as the folder says.",
+                  {{.name = "plugin", .non_empty = true, .doc = "The kind of tokenizer."},
+                   {.name = "path",
+                    .non_empty = true,
+                    .doc = "A `tokenizer.json`, or a folder that holds one."}}),
+          host_backend_section(),
+          count("context", 0, 0, kMostTokens, "tokens",
+                "Longest sequence, prompt included; 0: the model's own."),
+          count("sequences", 16, 1, 4096, "sequences", "That decode at once."),
+          count("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
+          count("cache_tokens", 0, 0, kMostTokens, "tokens",
+                "Places for keys and values; 0: chosen from `sequences` and `context`."),
+          count("queue_tokens", 262'144, 1, 1e9, "tokens",
+                "Of prompts and wished continuations of all unfinished requests; what goes beyond "
+                "is refused with 429."),
+      }};
+}
+
+}  // namespace
+
+std::vector<Field> config_fields() {
+  return {
+      {.name = "version",
+       .type = FieldType::kInt,
+       .required = true,
+       .minimum = 1,
+       .maximum = 1,
+       .doc = "Of this format."},
+      section("listen", "Where to listen.",
+              {{.name = "address",
+                .default_value = default_of("127.0.0.1"),
+                .non_empty = true,
+                .doc = "An IP address. Beyond loopback, every route but `/healthz` and `/readyz` "
+                       "needs an API key."},
+               count("port", 8080, 0, 65'535, "", "0: any free one, which is printed.")}),
+      {.name = "models",
+       .type = FieldType::kList,
+       .required = true,
+       .doc = "Models to serve, each in a process of its own.",
+       .element = each(model_fields())},
+      {.name = "folders",
+       .type = FieldType::kList,
+       .required = true,
+       .doc = "Models and tokenizers must lie inside one of these, symbolic links resolved.",
+       .element = each({.non_empty = true})},
+      {.name = "state_folder",
+       .required = true,
+       .non_empty = true,
+       .doc = "Holds `keys.json`; made if it does not exist."},
+      {.name = "require_keys",
+       .type = FieldType::kBool,
+       .default_value = default_of(false),
+       .doc = "Ask for API keys on a loopback address too."},
+      texts("plugins", "Folders to look for plugins in first."),
+      section("limits", "What a client may ask for.",
+              {count("connections", 1024, 1, 1'000'000, "connections", "At once."),
+               count("header_bytes", 16'384, 1024, 1 << 20, "bytes", "Of a request's header."),
+               count("body_bytes", 4 << 20, 1024, 32 << 20, "bytes", "Of a request's body."),
+               seconds("request_seconds", 30, "To send a whole request."),
+               seconds("idle_seconds", 75, "Between two requests of a connection."),
+               seconds("write_seconds", 30, "In which a reader must take something."),
+               count("prompts", 64, 1, 4096, "prompts", "In one request."),
+               count("n", 16, 1, 1024, "continuations", "Of a prompt."),
+               count("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token.")}),
+      section("workers", "The processes that models run in.",
+              {seconds("heartbeat_seconds", 60,
+                       "A worker that is silent, or makes no progress with work at hand, for so "
+                       "long is killed and restarted."),
+               seconds("start_seconds", 600, "To load a model."),
+               seconds("restart_seconds", 30,
+                       "Longest pause before a restart; the first is 0.1 s, and it doubles."),
+               seconds("drain_seconds", 30,
+                       "For running requests to finish when the daemon is told to end.")}),
+  };
+}
+
+}  // namespace lmos::serve

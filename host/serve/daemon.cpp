@@ -1,0 +1,121 @@
+#include "serve/daemon.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+
+#include "serve/access.h"
+#include "serve/api.h"
+#include "serve/http_server.h"
+#include "serve/model_table.h"
+
+namespace lmos::serve {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+bool is_loopback(const std::string& address) {
+  return asio::ip::make_address(address).is_loopback();
+}
+
+class Daemon {
+ public:
+  Daemon(const Config& config, const std::filesystem::path& worker_program)
+      : config_(config),
+        signals_(loop_, SIGINT, SIGTERM),
+        timer_(loop_),
+        access_(KeyFile(config.state_folder),
+                config.require_keys || !is_loopback(config.listen.address)),
+        api_(config_, models_, access_) {
+    for (const ModelConfig& model : config_.models)
+      models_.add(std::make_unique<ServedModel>(loop_, model, config_.workers,
+                                                config_.plugin_folders, worker_program));
+  }
+
+  void run(const std::function<void(uint16_t)>& listening) {
+    wait_for_signal();
+    server_ = std::make_unique<HttpServer>(
+        loop_, config_.listen, config_.limits,
+        [this](std::shared_ptr<HttpExchange> exchange) { api_.handle(exchange); });
+    for (const auto& model : models_.all()) model->start();
+    listening(server_->port());
+    loop_.run();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void wait_for_signal() {
+    signals_.async_wait([this](error_code error, int number) {
+      if (error) return;
+      if (draining_) {
+        spdlog::warn("ending at once");
+        loop_.stop();
+        return;
+      }
+      spdlog::info("{}: finishing what runs", number == SIGINT ? "SIGINT" : "SIGTERM");
+      drain();
+      wait_for_signal();
+    });
+  }
+
+  void drain() {
+    draining_ = true;
+    api_.drain();
+    server_->drain();
+    drain_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(config_.workers.drain_seconds));
+    wait_for_requests();
+  }
+
+  // Connections end with their answers, once these are sent.
+  void wait_for_requests() {
+    const bool idle =
+        server_->connections() == 0 &&
+        std::ranges::all_of(models_.all(), [](const auto& model) { return model->active() == 0; });
+    if (idle || Clock::now() >= drain_until_) return end_models();
+    timer_.expires_after(std::chrono::milliseconds(10));
+    timer_.async_wait([this](error_code error) {
+      if (!error) wait_for_requests();
+    });
+  }
+
+  void end_models() {
+    server_.reset();
+    left_ = models_.all().size();
+    if (left_ == 0) return loop_.stop();
+    for (const auto& model : models_.all())
+      model->end([this] {
+        if (--left_ == 0) loop_.stop();
+      });
+  }
+
+  const Config config_;
+  asio::io_context loop_{1};
+  asio::signal_set signals_;
+  asio::steady_timer timer_;
+  ModelTable models_;
+  Access access_;
+  Api api_;
+  std::unique_ptr<HttpServer> server_;
+  bool draining_ = false;
+  Clock::time_point drain_until_;
+  size_t left_ = 0;  // models that have not ended
+};
+
+}  // namespace
+
+void run_daemon(const Config& config, const std::filesystem::path& worker_program,
+                const std::function<void(uint16_t)>& listening) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Daemon(config, worker_program).run(listening);
+}
+
+}  // namespace lmos::serve

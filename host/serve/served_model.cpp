@@ -1,0 +1,324 @@
+#include "serve/served_model.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <unordered_map>
+
+#include "errors/error.h"
+#include "serve/api_error.h"
+#include "serve/worker_process.h"
+
+namespace lmos::serve {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+constexpr double kFirstPause = 0.1;        // seconds before the first restart
+constexpr double kStableSeconds = 10;      // ready for so long, a worker counts as sound again
+constexpr double kEndSeconds = 5;          // for a worker to end by itself
+constexpr size_t kMostUnsent = 128 << 20;  // bytes that a worker may leave in our memory
+
+Clock::duration clock_duration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+std::string brief(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", seconds);
+  return text;
+}
+
+}  // namespace
+
+std::string_view model_state_text(ModelState state) {
+  switch (state) {
+    case ModelState::kLoading:
+      return "loading";
+    case ModelState::kReady:
+      return "ready";
+    case ModelState::kRestarting:
+      return "restarting";
+    case ModelState::kMisconfigured:
+      return "misconfigured";
+    case ModelState::kEnded:
+      return "ended";
+  }
+  return "";
+}
+
+class ServedModel::State : public std::enable_shared_from_this<State> {
+ public:
+  State(asio::io_context& loop, const ModelConfig& model, const WorkersConfig& workers,
+        std::vector<std::string> plugin_folders, std::filesystem::path worker_program)
+      : model(model),
+        loop_(loop),
+        workers_(workers),
+        plugin_folders_(std::move(plugin_folders)),
+        program_(std::move(worker_program)),
+        watch_(loop),
+        pause_(loop) {}
+
+  void start() {
+    state = ModelState::kLoading;
+    started_ = last_progress_ = last_heartbeat_ = Clock::now();
+    heartbeat = {};
+    try {
+      process_ = std::make_unique<WorkerProcess>(
+          loop_, program_, model.name,
+          WorkerProcessEvents{[this](const wire::Message& message) { take(message); },
+                              [this](const WorkerExit& exit) { exited(exit); }});
+      process_->send(configuration());
+      watch();
+    } catch (const Error& error) {
+      process_.reset();
+      failed({"can't be started: " + std::string(error.what())});
+    }
+  }
+
+  void end(std::function<void()> ended) {
+    pause_.cancel();
+    state = ModelState::kEnded;
+    if (!process_) {
+      asio::post(loop_, std::move(ended));
+      return;
+    }
+    ended_ = std::move(ended);
+    process_->close();
+    watch_.expires_after(clock_duration(kEndSeconds));
+    watch_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error && self->process_) self->process_->kill("did not end by itself");
+    });
+  }
+
+  void abandon() {
+    requests_.clear();
+    process_.reset();
+    watch_.cancel();
+    pause_.cancel();
+    ended_ = {};
+    state = ModelState::kEnded;
+  }
+
+  template <class Request>
+  uint64_t ask(Request request, uint32_t answers, std::shared_ptr<RequestEvents> events) {
+    check_ready();
+    request.request = ++last_request_;
+    requests_[request.request] = {std::move(events), answers};
+    process_->send(std::move(request));
+    return last_request_;
+  }
+
+  void cancel(uint64_t request) {
+    if (requests_.erase(request) > 0 && process_) process_->send(wire::Cancel{request});
+  }
+
+  size_t active() const { return requests_.size(); }
+
+  const ModelConfig model;
+  ModelState state = ModelState::kLoading;
+  std::string last_failure;
+  wire::Ready info;
+  wire::Heartbeat heartbeat;
+  ModelMetrics metrics;
+
+ private:
+  struct Request {
+    std::shared_ptr<RequestEvents> events;
+    uint32_t answers_left;  // that end it
+  };
+
+  wire::Configure configuration() const {
+    wire::Configure configure;
+    configure.model = model.name;
+    configure.folder = model.path.string();
+    configure.model_plugin = model.model_plugin;
+    configure.tokenizer_plugin = model.tokenizer_plugin;
+    configure.tokenizer_path = model.tokenizer_path.string();
+    configure.backend = model.backend;
+    configure.context = model.context;
+    configure.slots = model.sequences;
+    configure.chunk = model.chunk;
+    configure.cache_tokens = model.cache_tokens;
+    configure.queue_tokens = model.queue_tokens;
+    configure.heartbeat_ms =
+        std::clamp<int64_t>(static_cast<int64_t>(workers_.heartbeat_seconds * 250), 1, 1000);
+    configure.plugin_folders = plugin_folders_;
+    return configure;
+  }
+
+  void check_ready() const {
+    const std::string name = "the model '" + model.name + "'";
+    if (state == ModelState::kMisconfigured)
+      throw unavailable(name + " can't be served as it is configured; the server's log says why",
+                        "model_unavailable");
+    if (state != ModelState::kReady)
+      throw unavailable(name + " is " + std::string(model_state_text(state)) + "; try again",
+                        "model_not_ready");
+    if (process_->unsent_bytes() > kMostUnsent)
+      throw unavailable(name + " takes no more requests for now; try again", "model_busy");
+  }
+
+  void take(const wire::Message& message) {
+    last_heartbeat_ = Clock::now();
+    std::visit([this, &message](const auto& fixed) { handle(fixed, message); }, message);
+  }
+
+  void handle(const wire::Ready& ready, const wire::Message&) {
+    if (state != ModelState::kLoading) return;
+    info = ready;
+    state = ModelState::kReady;
+    ready_since_ = last_progress_ = Clock::now();
+    const std::chrono::duration<double> start = ready_since_ - started_;
+    spdlog::info(
+        "[{}] ready after {:.3f} s, of which {:.3f} s went into loading; context {} tokens",
+        model.name, start.count(), ready.load_seconds, ready.context);
+  }
+  void handle(const wire::Heartbeat& beat, const wire::Message&) {
+    if (beat.steps != heartbeat.steps || beat.waiting + beat.running == 0)
+      last_progress_ = last_heartbeat_;
+    heartbeat = beat;
+  }
+  void handle(const wire::Accepted& accepted, const wire::Message& message) {
+    pass_on(accepted.request, 0, message);
+  }
+  void handle(const wire::NewToken& token, const wire::Message& message) {
+    last_progress_ = last_heartbeat_;
+    pass_on(token.request, 0, message);
+  }
+  void handle(const wire::Refused& refused, const wire::Message& message) {
+    pass_on(refused.request, UINT32_MAX, message);
+  }
+  template <class Answer>
+  requires(std::same_as<Answer, wire::Finished> || std::same_as<Answer, wire::TokenizeAnswer> ||
+           std::same_as<Answer, wire::DetokenizeAnswer>) void handle(const Answer& answer,
+                                                                     const wire::Message& message) {
+    pass_on(answer.request, 1, message);
+  }
+  template <class Other>
+  void handle(const Other&, const wire::Message&) {
+    process_->kill("was killed, for it sent a message that only the daemon sends");
+  }
+
+  // `answers`: how many of those that end the request this one is.
+  void pass_on(uint64_t request, uint32_t answers, const wire::Message& message) {
+    const auto found = requests_.find(request);
+    if (found == requests_.end()) return;  // cancelled meanwhile
+    const auto events = found->second.events;
+    found->second.answers_left -= std::min(found->second.answers_left, answers);
+    if (found->second.answers_left == 0) requests_.erase(found);
+    events->on_message(message);
+  }
+
+  void watch() {
+    const double limit = workers_.heartbeat_seconds;
+    watch_.expires_after(clock_duration(std::min(limit / 4, 1.0)));
+    watch_.async_wait([self = shared_from_this(), limit](error_code error) {
+      if (error || !self->process_ || self->state == ModelState::kEnded) return;
+      const auto now = Clock::now();
+      if (now - self->last_heartbeat_ > clock_duration(limit))
+        self->process_->kill("was killed, for it sent nothing in " + brief(limit));
+      else if (self->state == ModelState::kReady &&
+               now - self->last_progress_ > clock_duration(limit))
+        self->process_->kill("was killed, for it made no progress in " + brief(limit));
+      else if (self->state == ModelState::kLoading &&
+               now - self->started_ > clock_duration(self->workers_.start_seconds))
+        self->process_->kill("was killed, for it was not ready after " +
+                             brief(self->workers_.start_seconds));
+      self->watch();
+    });
+  }
+
+  // Called by the process, which lives until the loop comes round.
+  void exited(const WorkerExit& exit) {
+    asio::post(loop_, [process = std::shared_ptr(std::move(process_))] {});
+    watch_.cancel();
+    if (state == ModelState::kEnded) {
+      if (ended_) std::exchange(ended_, {})();
+      return;
+    }
+    failed(exit);
+  }
+
+  void failed(const WorkerExit& exit) {
+    last_failure = exit.reason;
+    if (exit.misconfigured) {
+      state = ModelState::kMisconfigured;
+      spdlog::error("[{}] its worker {}\nIt is not started again: its configuration is at fault.",
+                    model.name, exit.reason);
+    } else {
+      restart_later(exit.reason);
+    }
+    // After the state has changed: whoever tries again at once learns when to.
+    for (auto& [id, request] : std::exchange(requests_, {})) request.events->on_lost(exit.reason);
+  }
+
+  void restart_later(const std::string& reason) {
+    const bool stable =
+        state == ModelState::kReady && Clock::now() - ready_since_ > clock_duration(kStableSeconds);
+    pause_seconds_ = stable || pause_seconds_ == 0
+                         ? kFirstPause
+                         : std::min(2 * pause_seconds_, workers_.restart_seconds);
+    state = ModelState::kRestarting;
+    ++metrics.worker_restarts;
+    spdlog::error("[{}] its worker {}\nIt is started again in {}; {} requests are lost.",
+                  model.name, reason, brief(pause_seconds_), requests_.size());
+    pause_.expires_after(clock_duration(pause_seconds_));
+    pause_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error && self->state == ModelState::kRestarting) self->start();
+    });
+  }
+
+  asio::io_context& loop_;
+  const WorkersConfig workers_;
+  const std::vector<std::string> plugin_folders_;
+  const std::filesystem::path program_;
+  asio::steady_timer watch_, pause_;
+  std::unique_ptr<WorkerProcess> process_;
+  std::unordered_map<uint64_t, Request> requests_;
+  uint64_t last_request_ = 0;
+  Clock::time_point started_, ready_since_, last_heartbeat_, last_progress_;
+  double pause_seconds_ = 0;  // of the last restart
+  std::function<void()> ended_;
+};
+
+ServedModel::ServedModel(asio::io_context& loop, const ModelConfig& model,
+                         const WorkersConfig& workers, std::vector<std::string> plugin_folders,
+                         std::filesystem::path worker_program)
+    : state_(std::make_shared<State>(loop, model, workers, std::move(plugin_folders),
+                                     std::move(worker_program))) {}
+
+ServedModel::~ServedModel() { state_->abandon(); }
+
+void ServedModel::start() { state_->start(); }
+void ServedModel::end(std::function<void()> ended) { state_->end(std::move(ended)); }
+const ModelConfig& ServedModel::config() const { return state_->model; }
+ModelState ServedModel::state() const { return state_->state; }
+const std::string& ServedModel::last_failure() const { return state_->last_failure; }
+const wire::Ready& ServedModel::info() const { return state_->info; }
+const wire::Heartbeat& ServedModel::heartbeat() const { return state_->heartbeat; }
+ModelMetrics& ServedModel::metrics() { return state_->metrics; }
+size_t ServedModel::active() const { return state_->active(); }
+
+uint64_t ServedModel::submit(wire::Submit request, std::shared_ptr<RequestEvents> events) {
+  const uint32_t count = request.count;
+  return state_->ask(std::move(request), count, std::move(events));
+}
+
+uint64_t ServedModel::tokenize(wire::Tokenize request, std::shared_ptr<RequestEvents> events) {
+  return state_->ask(std::move(request), 1, std::move(events));
+}
+
+uint64_t ServedModel::detokenize(wire::Detokenize request, std::shared_ptr<RequestEvents> events) {
+  return state_->ask(std::move(request), 1, std::move(events));
+}
+
+void ServedModel::cancel(uint64_t request) { state_->cancel(request); }
+
+}  // namespace lmos::serve

@@ -1,0 +1,59 @@
+// One worker process: started, spoken with over a socket pair, and reaped.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "wire/message.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace lmos::serve {
+
+struct WorkerExit {
+  std::string reason;          // "was killed by SIGKILL ...", with the last lines of its log
+  bool misconfigured = false;  // it refused its configuration: starting it again would not help
+};
+
+struct WorkerProcessEvents {
+  std::function<void(const wire::Message&)> on_message;
+  // Once, after the last message.
+  std::function<void(const WorkerExit&)> on_exit;
+};
+
+// On the loop's thread only. Its events come from the loop, never from inside a call, and not after
+// destruction.
+class WorkerProcess {
+ public:
+  // `name`: of the model, for the log. Error(kResource) if the process can't be started.
+  WorkerProcess(boost::asio::io_context& loop, const std::filesystem::path& program,
+                const std::string& name, WorkerProcessEvents events);
+  // Kills it, with the processes it started, and reaps it.
+  ~WorkerProcess();
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  void send(const wire::Message& message);
+  // Bytes that the worker has not taken yet.
+  size_t unsent_bytes() const;
+  // Closes the socket, on which the worker ends by itself.
+  void close();
+  // `why` becomes the reason of its exit.
+  void kill(const std::string& why);
+  pid_t id() const;
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;
+};
+
+// llmasos-worker, beside the running program.
+std::filesystem::path worker_program();
+
+}  // namespace lmos::serve
