@@ -39,6 +39,8 @@ lmos_device open_device(const lmos_config* section) {
                        std::max(1, static_cast<int32_t>(threads->thread_count(sdk::host()))),
                        for_range};
   }
+  if (section != nullptr)
+    device.batch_invariant = sdk::Config(section).bool_or(kBatchInvariantField, false);
   return device;
 }
 

@@ -13,7 +13,11 @@
 struct lmos_device {
   lmos::cpu::Isa isa;
   lmos::cpu::Parallel parallel;  // the host's thread pool
-  lmos::backend_cpu::Machine machine() const { return {lmos::cpu::kernels(isa), parallel.threads}; }
+  bool batch_invariant = false;
+
+  lmos::backend_cpu::Machine machine() const {
+    return {lmos::cpu::kernels(isa), parallel.threads, batch_invariant};
+  }
 };
 
 struct lmos_buffer {
@@ -40,6 +44,7 @@ struct lmos_kernel {
 namespace lmos::backend_cpu {
 
 inline constexpr const char* kIsaField = "isa";
+inline constexpr const char* kBatchInvariantField = "batch_invariant";
 
 // Throws sdk::Error for an instruction set that this machine lacks.
 lmos_device open_device(const lmos_config* section);

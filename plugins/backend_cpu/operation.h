@@ -55,6 +55,7 @@ struct Prepared {
 struct Machine {
   const cpu::Kernels& kernels;
   int32_t threads;
+  bool batch_invariant;  // a token's results must not depend on how many tokens there are
 };
 
 // Checks the node, chooses kernels and sets them up. Throws sdk::Error(LMOS_UNSUPPORTED) for what

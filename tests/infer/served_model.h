@@ -36,15 +36,19 @@ class ServedModel {
     return catalogue;
   }
 
-  explicit ServedModel(const CacheShape& shape, const std::string& backend = "cpu") {
+  explicit ServedModel(const CacheShape& shape, bool batch_invariant = false,
+                       lmos_dtype compute = LMOS_F32) {
+    const Place place = Place::in("test");
     BackendSection section;
-    section.plugin = backend;
+    section.plugin = "cpu";
     section.threads = 2;
-    section.options = ConfigTree::section({}, Place::in("test"));
+    section.options = ConfigTree::section(
+        {{"batch_invariant", ConfigTree::boolean(batch_invariant, place), place}}, place);
     device_ = catalogue().open_device(section);
     const auto tokenizer = write_tokenizer();
     TextModelOptions options;
     options.tokenizer_path = tokenizer;
+    options.compute = compute;
     model_ = std::make_unique<TextModel>(
         catalogue(), *device_, LLMASOS_SOURCE_DIRECTORY "/tests/models/data/tiny-llama2-gqa",
         options);

@@ -12,17 +12,19 @@ TEST_P(SkinnyKernels, EqualTheReference) {
     for (const Float result_type : kFloats) {
       for (const int64_t rows : {1, 2, 3, 4, 7, 16}) {
         for (const int64_t inputs : {1, 45, 320}) {
-          for (const int64_t outputs : {1, 35}) {
+          for (const int64_t outputs : {1, 35, 300}) {
             const Values x = Values::random(type, rows * inputs, 1);
             const Values w = Values::random(type, outputs * inputs, 2);
             const Values bias = Values::random(Float::f32, outputs, 3);
             Values y(result_type, rows * outputs), y2(result_type, rows * outputs);
-            Skinny args{type,    result_type, Float::f32, rows,        inputs,
-                        outputs, x.data(),    w.data(),   bias.data(), y.data()};
-            kernels().skinny.skinny(parallel(), args);
-            args.y = y2.data();
-            reference::skinny(args);
-            expect_close(y, y2, "y");
+            for (const bool transposed : {false, true}) {
+              Skinny args{type,     result_type, Float::f32,  rows,     inputs,    outputs,
+                          x.data(), w.data(),    bias.data(), y.data(), transposed};
+              kernels().skinny.skinny(parallel(), args);
+              args.y = y2.data();
+              reference::skinny(args);
+              expect_close(y, y2, transposed ? "y of transposed weights" : "y");
+            }
           }
         }
       }
@@ -31,19 +33,25 @@ TEST_P(SkinnyKernels, EqualTheReference) {
 }
 
 TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
-  const int64_t inputs = 200, outputs = 50;
+  const int64_t inputs = 200, outputs = 150, most = 21;
   for (const Float type : kFloats) {
-    const Values x = Values::random(type, 16 * inputs, 1),
-                 w = Values::random(type, outputs * inputs, 2);
-    Values alone(type, outputs);
-    kernels().skinny.skinny(parallel(), {type, type, type, 1, inputs, outputs, x.data(), w.data(),
-                                         nullptr, alone.data()});
-    for (int64_t rows = 2; rows <= kSkinnyRows; ++rows) {
-      Values y(type, rows * outputs), first(type, outputs);
-      kernels().skinny.skinny(parallel(), {type, type, type, rows, inputs, outputs, x.data(),
-                                           w.data(), nullptr, y.data()});
-      std::memcpy(first.data(), y.data(), static_cast<size_t>(outputs * bytes_of(type)));
-      expect_same_bits(first, alone, "first row");
+    for (const bool transposed : {false, true}) {
+      const Values x = Values::random(type, most * inputs, 1),
+                   w = Values::random(type, outputs * inputs, 2);
+      Values alone(type, most * outputs);
+      const auto run = [&](int64_t first, int64_t rows, Values& y) {
+        kernels().skinny.skinny(
+            parallel(),
+            {type, type, type, rows, inputs, outputs,
+             static_cast<const char*>(x.data()) + first * inputs * bytes_of(type), w.data(),
+             nullptr, static_cast<char*>(y.data()) + first * outputs * bytes_of(type), transposed});
+      };
+      for (int64_t row = 0; row < most; ++row) run(row, 1, alone);
+      for (int64_t rows = 2; rows <= most; ++rows) {
+        Values y = alone;
+        run(0, rows, y);
+        expect_same_bits(y, alone, transposed ? "rows, transposed weights" : "rows");
+      }
     }
   }
 }

@@ -14,8 +14,8 @@ std::string title(const char* what, Float type, int64_t m, int64_t n, int64_t k)
 }
 
 // y = x wᵀ; enough copies of w that none is found in the caches.
-void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outputs,
-            int64_t inputs) {
+void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outputs, int64_t inputs,
+            bool transposed) {
   const int64_t weights = outputs * inputs;
   const int64_t copies = std::max<int64_t>(1, (int64_t{256} << 20) / (weights * bytes_of(type)));
   const Values x = Values::random(type, rows * inputs, 1);
@@ -26,8 +26,9 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
                 static_cast<size_t>(weights * bytes_of(type)));
   }
   Values y(type, rows * outputs), expected(type, rows * outputs);
-  Skinny args{type,    type,     type,     rows,    inputs,
-              outputs, x.data(), w.data(), nullptr, expected.data()};
+  Skinny args{type,      type,     type,     rows,    inputs,
+              outputs,   x.data(), w.data(), nullptr, expected.data(),
+              transposed};
   reference::skinny(args);
   args.y = y.data();
   const double seconds = bench.seconds([&] {
@@ -36,7 +37,8 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
       bench.kernels().skinny.skinny(bench.parallel(), args);
     }
   });
-  const std::string name = title("skinny", type, rows, outputs, inputs);
+  const std::string name =
+      title(transposed ? "skinny transposed" : "skinny", type, rows, outputs, inputs);
   bench.check(name, y, expected);
   bench.print_bytes(name, seconds / static_cast<double>(copies),
                     static_cast<double>(weights * bytes_of(type)));
@@ -73,12 +75,15 @@ struct Layer {
 int main(int argc, char** argv) {
   const testing::Bench bench(argc, argv);
   for (const Float type : {Float::bf16, Float::f32}) {
-    for (const int64_t rows : {1, 2, 4, 8, 12, 16}) skinny(bench, type, rows, 5632, 2048);
-    skinny(bench, type, 1, 2048, 5632);
-    skinny(bench, type, 1, 2048, 2048);
-    skinny(bench, type, 1, 256, 2048);
-    skinny(bench, type, 1, 32000, 2048);
-    for (const int64_t rows : {16, 17, 24, 32}) {
+    for (const int64_t rows : {1, 2, 4, 8, 16, 64}) {
+      skinny(bench, type, rows, 5632, 2048, false);
+      skinny(bench, type, rows, 5632, 2048, true);
+    }
+    skinny(bench, type, 1, 2048, 5632, false);
+    skinny(bench, type, 1, 2048, 2048, false);
+    skinny(bench, type, 1, 256, 2048, false);
+    skinny(bench, type, 1, 32000, 2048, false);
+    for (const int64_t rows : {16, 32, 64, 96}) {
       matmul(bench, "matmul",
              {.type = type,
               .result_type = type,

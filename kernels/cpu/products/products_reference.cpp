@@ -35,7 +35,7 @@ void skinny(const Skinny& args) {
           .m = args.rows,
           .n = args.outputs,
           .k = args.inputs,
-          .transpose_b = true,
+          .transpose_b = !args.transposed,
           .bias = args.bias != nullptr,
           .bias_type = args.bias_type},
          args.x, args.w, args.bias, args.y);

@@ -96,13 +96,80 @@ void some_outputs(const Skinny& args, int64_t begin, int64_t end) {
   }
 }
 
+// y[row …, output …] of `rows` rows and `vectors` vectors of outputs, the last one `last`.
+template <class T, int rows, int vectors, class Last>
+LMOS_INLINE void transposed_tile(const Skinny& args, int64_t row, int64_t output, Last last) {
+  constexpr int64_t kWidth = F32::kWidth;
+  // Rows of w are far apart in memory, where the hardware does not see them coming.
+  constexpr int64_t kRowsAhead = 16 / vectors + 4;
+  const T* x = static_cast<const T*>(args.x) + row * args.inputs;
+  const T* w = static_cast<const T*>(args.w) + output;
+  F32 total[rows][vectors];
+  for (int r = 0; r < rows; ++r) {
+    for (int v = 0; v < vectors; ++v) total[r][v] = F32::zero();
+  }
+  for (int64_t i = 0; i < args.inputs; ++i, w += args.outputs) {
+    F32 weights[vectors];
+    for (int v = 0; v < vectors; ++v) {
+      if (row == 0) __builtin_prefetch(w + kRowsAhead * args.outputs + v * kWidth);
+      weights[v] = v + 1 < vectors ? load(w + v * kWidth, Full{}) : load(w + v * kWidth, last);
+    }
+    for (int r = 0; r < rows; ++r) {
+      const F32 left = F32::set(to_f32(x[r * args.inputs + i]));
+      for (int v = 0; v < vectors; ++v) total[r][v] = fma(left, weights[v], total[r][v]);
+    }
+  }
+  for (int r = 0; r < rows; ++r) {
+    for (int v = 0; v < vectors; ++v) {
+      float values[kWidth];
+      total[r][v].store(values);
+      const int64_t first = output + v * kWidth, end = smaller(args.outputs, first + kWidth);
+      for (int64_t o = first; o < end; ++o)
+        put(args, row + r, o, values[o - first] + bias_at(args, o));
+    }
+  }
+}
+
+// Outputs [begin, end) for all rows.
+template <class T, int rows, int vectors>
+void transposed_outputs(const Skinny& args, int64_t begin, int64_t end) {
+  constexpr int64_t kWidth = F32::kWidth;
+  const auto all_rows = [&]<int count>(Type<int[count]>, int64_t output, auto last) {
+    int64_t row = 0;
+    for (; row + rows <= args.rows; row += rows)
+      transposed_tile<T, rows, count>(args, row, output, last);
+    if constexpr (rows > 1) {
+      for (; row < args.rows; ++row) transposed_tile<T, 1, count>(args, row, output, last);
+    }
+  };
+  int64_t output = begin;
+  for (; output + vectors * kWidth <= end; output += vectors * kWidth)
+    all_rows(Type<int[vectors]>{}, output, Full{});
+  for (; output + kWidth <= end; output += kWidth) all_rows(Type<int[1]>{}, output, Full{});
+  if (output < end) all_rows(Type<int[1]>{}, output, Part{static_cast<int>(end - output)});
+}
+
+template <class T>
+void some_transposed_outputs(const Skinny& args, int64_t begin, int64_t end) {
+  constexpr bool kWide = F32::kWidth == 16;
+  if (args.rows == 1) return transposed_outputs < T, 1, kWide ? 16 : 8 > (args, begin, end);
+  if (args.rows < 4) return transposed_outputs < T, 2, kWide ? 8 : 4 > (args, begin, end);
+  return transposed_outputs < T, 4, kWide ? 4 : 2 > (args, begin, end);
+}
+
 void skinny(const Parallel& parallel, const Skinny& args) {
-  constexpr int64_t kGroup = 16;  // outputs; threads get multiples of it
-  const int64_t groups = (args.outputs + kGroup - 1) / kGroup;
-  const int64_t grain = larger(1, 32768 / larger(1, kGroup * args.inputs));
+  // Outputs; threads get multiples of it.
+  const int64_t group = args.transposed ? 16 * F32::kWidth : 16;
+  const int64_t groups = (args.outputs + group - 1) / group;
+  const int64_t grain = larger(1, 32768 / larger(1, group * args.inputs));
   with_type(args.type, [&]<class T>(Type<T>) {
     for_range(parallel, groups, grain, [&](int64_t begin, int64_t end, int32_t) {
-      some_outputs<T>(args, begin * kGroup, smaller(args.outputs, end * kGroup));
+      const int64_t first = begin * group, last = smaller(args.outputs, end * group);
+      if (args.transposed) {
+        some_transposed_outputs<T>(args, first, last);
+      } else {
+        some_outputs<T>(args, first, last);
+      }
     });
   });
 }

@@ -1,5 +1,5 @@
 // y = x wᵀ for a few rows of x: the weights are read once, as they lie in memory, at the memory's
-// speed.
+// speed. The same for any number of rows where a row must not depend on how many there are.
 #pragma once
 
 #include "cpu/float_type.h"
@@ -7,20 +7,22 @@
 
 namespace lmos::cpu {
 
-// A row of y does not depend on how many rows x has.
+// A row of y does not depend on how many rows x has, bit for bit.
 struct Skinny {
   Float type;         // of x, w
   Float result_type;  // of y
   Float bias_type;
   int64_t rows, inputs, outputs;
   const void* x;     // [rows, inputs]
-  const void* w;     // [outputs, inputs]
+  const void* w;     // [outputs, inputs], or [inputs, outputs] if `transposed`
   const void* bias;  // [outputs] or null
   void* y;           // [rows, outputs]
+  bool transposed = false;
 };
 
-// Up to so many rows it is faster than a general product.
-inline constexpr int64_t kSkinnyRows = 16;
+// Up to so many rows it is faster than a general product. At 512 it reaches 96 % of the rate of
+// oneDNN in f32 and 73 % in bf16 (5632 x 2048, Zen 4).
+inline constexpr int64_t kSkinnyRows = 48, kTransposedSkinnyRows = 16;
 
 struct SkinnyKernels {
   void (*skinny)(const Parallel& parallel, const Skinny& args);

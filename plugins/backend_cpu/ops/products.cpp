@@ -23,17 +23,20 @@ bool all_positive(const cpu::MatmulShape& shape) {
   return shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0;
 }
 
-// The same for a few rows: the weights are read once, as they lie.
+// The same where the weights are read once, as they lie.
 Prepared skinny_product(const Machine& machine, const cpu::MatmulShape& shape, size_t bias,
                         size_t y) {
   return {[=, kernel = machine.kernels.skinny.skinny](const Run& run) {
-    kernel(run.parallel, {shape.type, shape.result_type, shape.bias_type, shape.m, shape.k, shape.n,
-                          run[0], run[1], bias == SIZE_MAX ? nullptr : run[bias], run[y]});
+    kernel(run.parallel,
+           {shape.type, shape.result_type, shape.bias_type, shape.m, shape.k, shape.n, run[0],
+            run[1], bias == SIZE_MAX ? nullptr : run[bias], run[y], !shape.transpose_b});
   }};
 }
 
-bool is_skinny(const cpu::MatmulShape& shape) {
-  return shape.batch == 1 && shape.m <= cpu::kSkinnyRows && !shape.transpose_a && shape.transpose_b;
+bool is_skinny(const Machine& machine, const cpu::MatmulShape& shape) {
+  if (shape.batch != 1 || shape.transpose_a) return false;
+  return machine.batch_invariant ||
+         shape.m <= (shape.transpose_b ? cpu::kSkinnyRows : cpu::kTransposedSkinnyRows);
 }
 
 }  // namespace
@@ -65,8 +68,8 @@ Prepared prepare_matmul(const Node& node, const Machine& machine) {
                    b.dims[rank - (transpose_b ? 1 : 2)] == shape.k &&
                    b.dims[rank - (transpose_b ? 2 : 1)] == shape.n && all_positive(shape),
                "[M,K] by [K,N] giving [M,N], none of them 0");
-  return is_skinny(shape) ? skinny_product(machine, shape, SIZE_MAX, 2)
-                          : product(machine, shape, 0, 1, SIZE_MAX, 2);
+  return is_skinny(machine, shape) ? skinny_product(machine, shape, SIZE_MAX, 2)
+                                   : product(machine, shape, 0, 1, SIZE_MAX, 2);
 }
 
 Prepared prepare_linear(const Node& node, const Machine& machine) {
@@ -96,8 +99,8 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
                                .bias_type = bias_type};
   node.require(all_positive(shape), "no dimension of 0");
   const size_t bias_index = biased ? 2 : SIZE_MAX, y_index = node.inputs();
-  return is_skinny(shape) ? skinny_product(machine, shape, bias_index, y_index)
-                          : product(machine, shape, 0, 1, bias_index, y_index);
+  return is_skinny(machine, shape) ? skinny_product(machine, shape, bias_index, y_index)
+                                   : product(machine, shape, 0, 1, bias_index, y_index);
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {
