@@ -37,7 +37,7 @@ std::vector<float> logits_of(int32_t chunk, int32_t others) {
 TEST_P(BatchInvariance, ATokensLogitsDependOnItsOwnTextAlone) {
   const std::vector<float> together = logits_of(kTokens, 0);
   ASSERT_EQ(together.size(), static_cast<size_t>(kTokens * kVocab));
-  for (const auto& [chunk, others] : {std::pair{1, 0}, {1, 3}, {7, 0}, {32, 6}, {64, 1}}) {
+  for (const auto& [chunk, others] : {std::pair{1, 0}, {1, 2}, {7, 0}, {32, 6}, {64, 1}}) {
     const std::vector<float> pieces = logits_of(chunk, others);
     EXPECT_EQ(std::memcmp(together.data(), pieces.data(), together.size() * sizeof(float)), 0)
         << "in pieces of " << chunk << " tokens beside " << others << " others";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "components/catalogue.h"
+#include "infer/request.h"
 #include "infer/text_model.h"
 
 namespace lmos::infer {
