@@ -1,6 +1,7 @@
 #include "components/model.h"
 
 #include "components/config_writer.h"
+#include "llmasos/text.hpp"
 #include "pipeline/config_service.h"
 #include "pipeline/json_writer.h"
 #include "registry/model_graph.h"
@@ -35,9 +36,9 @@ graph::Graph Model::graph(std::string_view task, bool training, lmos_dtype stora
   return registry::build_model_graph(*interface_, handle_.get(), task, training, storage, compute);
 }
 
-std::string Model::config_json() const {
+std::string Model::config_json(std::string_view task) const {
   ConfigTreeWriter tree;
-  runtime::check(interface_->write_hugging_face(handle_.get(), tree.writer()),
+  runtime::check(interface_->write_hugging_face(handle_.get(), sdk::borrow(task), tree.writer()),
                  "writing the config.json");
   return write_json(tree.take());
 }

@@ -29,11 +29,16 @@ class Model {
   int64_t vocab_size() const { return info_.vocab_size; }
   // Longest sequence.
   int64_t context() const { return info_.context; }
-  // The graph of a task (llmasos/model.h) with symbols for tokens, sequence and rows.
+  // What it is made for (llmasos/model.h): "causal_lm".
+  std::string_view task() const { return {info_.task.data, info_.task.size}; }
+  // Of a classification; 0: none.
+  int64_t classes() const { return info_.classes; }
+  // The graph of a task (llmasos/model.h) with its symbols.
   graph::Graph graph(std::string_view task, bool training, lmos_dtype storage,
                      lmos_dtype compute) const;
-  // The content of its config.json.
-  std::string config_json() const;
+  // The content of its config.json, for the parameters of a task.
+  std::string config_json(std::string_view task) const;
+  std::string config_json() const { return config_json(task()); }
 
  private:
   Model(const lmos_model_interface& interface, lmos_model* handle);

@@ -245,7 +245,7 @@ class Loop {
 
   HuggingFaceFiles model_files() const {
     HuggingFaceFiles files;
-    files.config = parse_json(parts_.model->config_json(), "config.json");
+    files.config = parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
     Json generation = Json::Object();
     if (const int32_t end = tasks::end_of_text_id(*parts_.tokenizer); end >= 0)
       generation.set("eos_token_id", end);

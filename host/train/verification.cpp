@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "components/weights.h"
 #include "errors/error.h"
@@ -11,6 +12,7 @@
 #include "llmasos/model.h"
 #include "runtime/compile.h"
 #include "train/batch_buffers.h"
+#include "train/expected_batch.h"
 #include "train/step_runner.h"
 #include "train/training_graph.h"
 
@@ -19,62 +21,65 @@ namespace {
 
 using runtime::TensorStore;
 
-// A file's tensor of ids, as the int32 that graphs take.
-struct Ids {
-  int64_t rows = 0, sequence = 0;
-  std::vector<int32_t> values;
-};
-
-template <class Element>
-void append_ids(const TensorView& tensor, std::vector<int32_t>& ids) {
-  ids.resize(tensor.data.size() / sizeof(Element));
-  for (size_t i = 0; i < ids.size(); ++i) {
-    Element value;
-    std::memcpy(&value, tensor.data.data() + i * sizeof(Element), sizeof(Element));
-    ids[i] = static_cast<int32_t>(value);
-  }
-}
-
 const TensorView* find(const TensorMap& tensors, std::initializer_list<std::string> names) {
   for (const std::string& name : names)
     if (const auto place = tensors.find(name); place != tensors.end()) return &place->second;
   return nullptr;
 }
 
-Ids read_ids(const TensorMap& tensors, std::initializer_list<std::string> names) {
-  const TensorView* tensor = find(tensors, names);
-  if (tensor == nullptr)
-    throw Error(ErrorKind::kInput, "the expected file has no tensor `" + *names.begin() + "`");
-  if (tensor->shape.size() != 2 || (tensor->dtype != LMOS_I64 && tensor->dtype != LMOS_I32))
-    throw Error(ErrorKind::kInput, "`" + *names.begin() +
-                                       "` in the expected file must be int32 or int64 of shape "
-                                       "[rows, sequence], not " +
-                                       shape_text(tensor->shape));
-  Ids ids{tensor->shape[0], tensor->shape[1], {}};
-  if (tensor->dtype == LMOS_I64)
-    append_ids<int64_t>(*tensor, ids.values);
-  else
-    append_ids<int32_t>(*tensor, ids.values);
-  return ids;
+// In what names a file may hold an output of a graph.
+struct OutputNames {
+  const char* output;
+  std::initializer_list<std::string> expected;
+};
+const OutputNames kOutputs[] = {
+    {"logits", {"output.logits", "logits"}},
+    {"masked_lm_logits", {"output.mlm_logits", "output.prediction_logits"}},
+    {"next_sentence_logits", {"output.nsp_logits", "output.seq_relationship_logits"}},
+    {"start_logits", {"output.start_logits"}},
+    {"end_logits", {"output.end_logits"}},
+    {"hidden", {"output.last_hidden_state"}},
+};
+
+// The name of the file's own model of a batch: stories260K's file has `ids`, others have prefixes.
+ExpectedBatch read_inputs(const TensorMap& tensors, std::string_view task) {
+  if (const auto ids = tensors.find("ids");
+      ids != tensors.end() && !tensors.contains("input.input_ids"))
+    return read_expected_batch({{"input_ids", ids->second}}, "", task);
+  return read_expected_batch(tensors, "input.", task);
 }
 
-// What each token predicts: the label after it in its row; nothing at the row's end.
-std::vector<int32_t> shifted(const Ids& labels) {
-  std::vector<int32_t> result(labels.values.size(), data::kIgnoredLabel);
-  for (int64_t row = 0; row < labels.rows; ++row)
-    for (int64_t t = 0; t + 1 < labels.sequence; ++t)
-      result[row * labels.sequence + t] = labels.values[row * labels.sequence + t + 1];
-  return result;
+// Of the whole gradient's norm. Some gradients are 0 but for rounding, that of a key's bias for
+// one, since softmax does not see it: what is smaller than this is compared as if it were so large.
+constexpr double kGradientFloor = 1e-6;
+
+// Over all tensors `grad.*`.
+double gradient_norm(const TensorMap& tensors) {
+  double sum = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.starts_with("grad.") || tensor.dtype != LMOS_F32) continue;
+    for (size_t i = 0; i < tensor.data.size(); i += sizeof(float)) {
+      float value;
+      std::memcpy(&value, tensor.data.data() + i, sizeof value);
+      sum += double{value} * value;
+    }
+  }
+  return std::sqrt(sum);
 }
 
+// Where `padding` is not empty, `theirs` has a part for each token, and those of padding, which
+// mean nothing, are left out.
 TensorComparison compare(const std::string& name, const std::vector<float>& ours,
-                         const TensorView& theirs) {
+                         const TensorView& theirs, double floor,
+                         const std::vector<bool>& padding = {}) {
   TensorComparison result{name};
   if (theirs.dtype != LMOS_F32 || theirs.data.size() != ours.size() * sizeof(float))
     throw Error(ErrorKind::kInput, "`" + name + "` in the expected file must be float32 with " +
                                        std::to_string(ours.size()) + " elements");
+  const size_t width = padding.empty() ? ours.size() : ours.size() / padding.size();
   double difference = 0, reference = 0;
   for (size_t i = 0; i < ours.size(); ++i) {
+    if (!padding.empty() && padding[i / width]) continue;
     float expected;
     std::memcpy(&expected, theirs.data.data() + i * sizeof(float), sizeof(float));
     const double error = double{ours[i]} - expected;
@@ -83,47 +88,36 @@ TensorComparison compare(const std::string& name, const std::vector<float>& ours
     reference += double{expected} * expected;
     result.maximum = std::max(result.maximum, std::abs(error));
   }
-  result.relative_l2 = reference > 0 ? std::sqrt(difference / reference) : std::sqrt(difference);
+  const double size = std::max(std::sqrt(reference), floor);
+  result.relative_l2 = size > 0 ? std::sqrt(difference) / size : std::sqrt(difference);
   return result;
 }
 
-data::Symbols shape_of(const Ids& ids) {
-  const int64_t tokens = ids.rows * ids.sequence;
-  return {{"tokens", tokens}, {"sequence", ids.sequence}, {"rows", tokens}};
-}
-
-// One micro-batch of whole rows, positions from 0 in each, one segment a row.
-data::Batch batch_of(const Ids& ids, const std::vector<int32_t>& labels) {
-  data::Batch batch;
-  batch.inputs["input_ids"] = ids.values;
-  batch.inputs["labels"] = labels;
-  std::vector<int32_t>&positions = batch.inputs["positions"], &rows = batch.inputs["rows"];
-  for (int64_t token = 0; token < ids.rows * ids.sequence; ++token) {
-    positions.push_back(static_cast<int32_t>(token % ids.sequence));
-    rows.push_back(static_cast<int32_t>(token));
-  }
-  batch.inputs["segments"].resize(ids.values.size());
-  batch.counted["loss"] = data::count_labels(labels);
-  batch.tokens = ids.rows * ids.sequence;
-  return batch;
+bool is_per_token(const TensorView& tensor, const ExpectedBatch& batch) {
+  return tensor.shape.size() >= 2 && tensor.shape[0] == batch.rows &&
+         tensor.shape[1] == batch.sequence;
 }
 
 // A graph with its inputs and weights, run once.
 class SingleRun {
  public:
-  SingleRun(runtime::Device& device, const graph::Graph& graph, const Ids& ids,
-            const std::vector<int32_t>& labels, TensorStore& tensors)
+  // Each loss is divided by what counts.
+  SingleRun(runtime::Device& device, const graph::Graph& graph, const ExpectedBatch& expected,
+            TensorStore& tensors)
       : stream_(device),
-        executable_(runtime::compile(device, graph, shape_of(ids))),
-        inputs_(device, {&executable_->graph()}),
-        batch_(batch_of(ids, labels)) {
+        executable_(runtime::compile(device, graph, expected.symbols)),
+        inputs_(device, {&executable_->graph()}) {
     tensors.bind_to(*executable_);
     inputs_.bind(*executable_);
     executable_->allocate();
-    inputs_.load(stream_, batch_);
+    inputs_.load(stream_, expected.batch);
+    for (const auto& [loss, counted] : expected.batch.counted) {
+      const float scale = counted == 0 ? 0 : 1.0f / static_cast<float>(counted);
+      inputs_.set(stream_, "loss_scale" + loss.substr(4), std::vector<float>{scale});
+    }
+    stream_.synchronize();
   }
 
-  BatchBuffers& inputs() { return inputs_; }
   runtime::Executable& executable() { return *executable_; }
   runtime::Stream& stream() { return stream_; }
   void run() { executable_->run(stream_); }
@@ -139,8 +133,22 @@ class SingleRun {
   runtime::Stream stream_;
   std::unique_ptr<runtime::Executable> executable_;
   BatchBuffers inputs_;
-  data::Batch batch_;
 };
+
+// Outputs as float32, whatever they are computed in.
+graph::Graph with_float_outputs(graph::Graph graph) {
+  graph::Builder builder(graph);
+  const std::vector<graph::Output> raw = std::exchange(graph.outputs, {});
+  for (const graph::Output& output : raw)
+    builder.output(output.name, builder.cast(output.value, LMOS_F32));
+  return graph;
+}
+
+// The graph of the task whose outputs the file holds.
+std::string outputs_graph(const TensorMap& tensors, std::string_view task) {
+  return find(tensors, {"output.last_hidden_state"}) != nullptr ? LMOS_TASK_ENCODING_HIDDEN
+                                                                : std::string(task) + ".logits";
+}
 
 }  // namespace
 
@@ -150,42 +158,46 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
                                               const SafetensorsFile& expected, lmos_dtype compute,
                                               const std::string& where) {
   const TensorMap& tensors = expected.tensors();
-  const Ids ids = read_ids(tensors, {"input.input_ids", "ids"});
-  const int64_t count = ids.rows * ids.sequence;
+  const ExpectedBatch batch = read_inputs(tensors, model.task());
   std::vector<TensorComparison> results;
   runtime::Stream stream(device);
   TensorStore store(device);
 
-  if (const TensorView* logits = find(tensors, {"output.logits", "logits"})) {
-    graph::Graph graph = model.graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, LMOS_F32, compute);
-    graph::Builder builder(graph);
-    const graph::ValueId raw = graph.find_output("logits");
-    graph.outputs.clear();
-    builder.output("logits", builder.cast(raw, LMOS_F32));
+  const bool has_outputs = std::ranges::any_of(
+      kOutputs, [&](const OutputNames& names) { return find(tensors, names.expected) != nullptr; });
+  if (has_outputs) {
+    const graph::Graph graph = with_float_outputs(
+        model.graph(outputs_graph(tensors, model.task()), false, LMOS_F32, compute));
     components::load_weights(store, stream, graph, weights, LMOS_F32, where);
-    SingleRun run(device, graph, ids,
-                  std::vector<int32_t>(static_cast<size_t>(count), data::kIgnoredLabel), store);
+    SingleRun run(device, graph, batch, store);
     run.run();
-    results.push_back(compare("output.logits", run.output("logits"), *logits));
+    for (const OutputNames& names : kOutputs) {
+      const TensorView* theirs = find(tensors, names.expected);
+      if (theirs == nullptr || graph.find_output(names.output) == graph::kNoValue) continue;
+      results.push_back(
+          compare(*names.expected.begin(), run.output(names.output), *theirs, 0,
+                  is_per_token(*theirs, batch) ? batch.padding : std::vector<bool>()));
+    }
   }
 
   if (const TensorView* loss = find(tensors, {"output.loss"})) {
-    const std::vector<int32_t> labels = shifted(read_ids(tensors, {"input.labels"}));
-    const int64_t counted = data::count_labels(labels);
-    const graph::Graph forward = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32, compute);
+    const graph::Graph forward =
+        model.graph(std::string(model.task()) + ".loss", false, LMOS_F32, compute);
     if (!store.contains(forward.parameters.front().name))
       components::load_weights(store, stream, forward, weights, LMOS_F32, where);
     const graph::Graph backward = training_graph(forward, {MicroStep::kGradients, false, 0});
-    SingleRun run(device, backward, ids, labels, store);
-    run.inputs().set(run.stream(), "loss_scale",
-                     std::vector<float>{1.0f / static_cast<float>(counted)});
+    SingleRun run(device, backward, batch, store);
     run.run();
-    const float mean = run.output("loss_sum").front() / static_cast<float>(counted);
-    results.push_back(compare("output.loss", {mean}, *loss));
+    float mean = 0;
+    for (const auto& [name, counted] : batch.batch.counted)
+      if (counted > 0)
+        mean += run.output("loss_sum" + name.substr(4)).front() / static_cast<float>(counted);
+    results.push_back(compare("output.loss", {mean}, *loss, 0));
+    const double floor = kGradientFloor * gradient_norm(tensors);
     for (const graph::Parameter& parameter : forward.parameters) {
       const std::string name = "grad." + parameter.name;
       if (const TensorView* gradient = find(tensors, {name}))
-        results.push_back(compare(name, run.output(name), *gradient));
+        results.push_back(compare(name, run.output(name), *gradient, floor));
     }
   }
   if (results.empty())
@@ -200,17 +212,13 @@ std::vector<runtime::NodeDifference> compare_nodes(runtime::Device& trusted,
                                                    const Weights& weights,
                                                    const SafetensorsFile& expected,
                                                    lmos_dtype compute, const std::string& where) {
-  const Ids ids = read_ids(expected.tensors(), {"input.input_ids", "ids"});
-  const std::vector<int32_t> labels = shifted(ids);
-  const graph::Graph loss = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, false, LMOS_F32, compute);
+  const ExpectedBatch batch = read_inputs(expected.tensors(), model.task());
+  const graph::Graph loss =
+      model.graph(std::string(model.task()) + ".loss", false, LMOS_F32, compute);
   runtime::Stream stream(trusted);
   TensorStore store(trusted);
   components::load_weights(store, stream, loss, weights, LMOS_F32, where);
-  SingleRun run(trusted, training_graph(loss, {MicroStep::kGradients, false, 0}), ids, labels,
-                store);
-  run.inputs().set(run.stream(), "loss_scale",
-                   std::vector<float>{1.0f / static_cast<float>(data::count_labels(labels))});
-  run.stream().synchronize();
+  SingleRun run(trusted, training_graph(loss, {MicroStep::kGradients, false, 0}), batch, store);
   return runtime::compare_nodes(run.executable(), run.stream(), examined);
 }
 
@@ -229,7 +237,8 @@ std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
     throw Error(ErrorKind::kInput, place + ": losses and grad_norms differ in length");
 
   constexpr double kLearningRate = 1e-3;
-  const graph::Graph loss = model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true, LMOS_F32, compute);
+  const graph::Graph loss =
+      model.graph(std::string(model.task()) + ".loss", true, LMOS_F32, compute);
   runtime::Stream stream(device);
   TensorStore store(device);
   components::load_weights(store, stream, loss, weights, LMOS_F32, where);
@@ -238,16 +247,14 @@ std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
   std::vector<TrajectoryComparison> results;
   for (size_t step = 0; step < losses.size(); ++step) {
     const std::string prefix = "train." + std::to_string(step) + ".";
-    const Ids ids = read_ids(expected.tensors(), {prefix + "input_ids"});
-    const std::vector<int32_t> labels = shifted(read_ids(expected.tensors(), {prefix + "labels"}));
+    const ExpectedBatch batch = read_expected_batch(expected.tensors(), prefix, model.task());
     if (!runner) {
-      runner = std::make_unique<StepRunner>(device, loss, StepShape{{shape_of(ids)}, 1, false, 1.0},
+      runner = std::make_unique<StepRunner>(device, loss, StepShape{{batch.symbols}, 1, false, 1.0},
                                             AdamW{0.9, 0.95, 1e-8, 0.1}, store);
       arena = device.allocate(runner->arena_bytes(), runtime::MemoryCategory::kActivations);
       runner->use_arena(arena);
     }
-    const StepResult ours =
-        runner->run(batch_of(ids, labels), 0, static_cast<int64_t>(step), kLearningRate);
+    const StepResult ours = runner->run(batch.batch, 0, static_cast<int64_t>(step), kLearningRate);
     results.push_back({static_cast<int64_t>(step), ours.loss, losses[step].as_double(place),
                        ours.grad_norm, norms[step].as_double(place)});
   }

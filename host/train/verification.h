@@ -15,10 +15,11 @@
 namespace lmos::train {
 
 struct TensorComparison {
-  std::string name;        // as in the expected file: "output.logits", "grad.lm_head.weight"
-  double relative_l2 = 0;  // |ours - theirs| / |theirs|
-  double maximum = 0;      // largest absolute difference
-  bool finite = true;      // of ours
+  std::string name;  // as in the expected file: "output.logits", "grad.lm_head.weight"
+  // |ours - theirs| / |theirs|; of gradients, over at least 1e-6 of the norm of them all.
+  double relative_l2 = 0;
+  double maximum = 0;  // largest absolute difference
+  bool finite = true;  // of ours
 };
 
 // Runs the loss and its gradients on `trusted` node by node, and each node on `examined` with the
@@ -36,19 +37,19 @@ struct TrajectoryComparison {
   double grad_norm = 0, expected_grad_norm = 0;
 };
 
-// Runs the model on `input.input_ids` (or `ids`) and `input.labels` of the expected file, [rows,
-// sequence] each, and compares its outputs (`output.logits`, `output.loss`, or `logits`) and, where
-// the file has them, its gradients (`grad.NAME`). Labels are those of the inputs, as transformers
-// takes them: token t is scored on label t + 1.
+// Runs the model's task on the tensors `input.*` of the expected file (read_expected_batch says
+// which), or `ids`, and compares its outputs, without those at padding, with `output.*`: logits,
+// mlm_logits, nsp_logits, start_logits, end_logits, last_hidden_state and loss (or `logits`), and,
+// where the file has them, its gradients with `grad.NAME`.
 std::vector<TensorComparison> compare_outputs(runtime::Device& device,
                                               const components::Model& model,
                                               const Weights& weights,
                                               const SafetensorsFile& expected, lmos_dtype compute,
                                               const std::string& where);
 
-// Trains on `train.STEP.input_ids` and `train.STEP.labels` of the expected file with the optimizer
-// of the reference trajectories (AdamW, constant learning rate 1e-3, betas 0.9 and 0.95, weight
-// decay 0.1 on matrices, clip 1), and sets each loss and gradient norm beside those of the
+// Trains on the tensors `train.STEP.*` of the expected file, all steps of one shape, with the
+// optimizer of the reference trajectories (AdamW, constant learning rate 1e-3, betas 0.9 and 0.95,
+// weight decay 0.1 on matrices, clip 1), and sets each loss and gradient norm beside those of the
 // trajectory file.
 std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
                                                      const components::Model& model,

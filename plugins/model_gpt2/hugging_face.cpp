@@ -46,7 +46,7 @@ std::unique_ptr<Gpt2> Gpt2::from_hugging_face(const sdk::Config& config) {
   return std::make_unique<Gpt2>(a);
 }
 
-void Gpt2::write_hugging_face(sdk::ConfigWriter& writer) const {
+void Gpt2::write_hugging_face(sdk::ConfigWriter& writer, std::string_view) const {
   const Architecture& a = architecture_;
   writer.begin_list("architectures");
   writer.put_string("", "GPT2LMHeadModel");

@@ -7,10 +7,11 @@
 #include "architecture.h"
 #include "llmasos/config.hpp"
 #include "llmasos/graph.hpp"
+#include "llmasos/model.hpp"
 
 namespace lmos::gpt2 {
 
-class Gpt2 {
+class Gpt2 : public sdk::CausalLmModel {
  public:
   explicit Gpt2(const Architecture& architecture) : architecture_(architecture) {}
 
@@ -21,7 +22,7 @@ class Gpt2 {
   int64_t vocab_size() const { return architecture_.vocab; }
   int64_t context() const { return architecture_.context; }
   void build(sdk::GraphBuilder& graph, std::string_view task, bool training) const;
-  void write_hugging_face(sdk::ConfigWriter& writer) const;
+  void write_hugging_face(sdk::ConfigWriter& writer, std::string_view task) const;
 
  private:
   Architecture architecture_;

@@ -52,7 +52,7 @@ std::unique_ptr<Llama> Llama::from_hugging_face(const sdk::Config& config) {
   return std::make_unique<Llama>(a);
 }
 
-void Llama::write_hugging_face(sdk::ConfigWriter& writer) const {
+void Llama::write_hugging_face(sdk::ConfigWriter& writer, std::string_view) const {
   const Architecture& a = architecture_;
   writer.begin_list("architectures");
   writer.put_string("", "LlamaForCausalLM");

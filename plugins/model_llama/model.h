@@ -7,10 +7,11 @@
 #include "architecture.h"
 #include "llmasos/config.hpp"
 #include "llmasos/graph.hpp"
+#include "llmasos/model.hpp"
 
 namespace lmos::llama {
 
-class Llama {
+class Llama : public sdk::CausalLmModel {
  public:
   explicit Llama(const Architecture& architecture) : architecture_(architecture) {}
 
@@ -21,7 +22,7 @@ class Llama {
   int64_t vocab_size() const { return architecture_.vocab; }
   int64_t context() const { return architecture_.context; }
   void build(sdk::GraphBuilder& graph, std::string_view task, bool training) const;
-  void write_hugging_face(sdk::ConfigWriter& writer) const;
+  void write_hugging_face(sdk::ConfigWriter& writer, std::string_view task) const;
 
  private:
   Architecture architecture_;

@@ -50,7 +50,7 @@ class Bigram {
         config.require("hidden_size").as_int(), config.require("intermediate_size").as_int(),
         config.float_or("initializer_range", 0.02));
   }
-  void write_hugging_face(ConfigWriter& writer) const {
+  void write_hugging_face(ConfigWriter& writer, std::string_view /*task*/) const {
     writer.put_string("model_type", kModelType);
     writer.put_int("vocab_size", vocab_);
     writer.put_int("max_position_embeddings", context_);

@@ -29,7 +29,8 @@ INSTANTIATE_TEST_SUITE_P(Tiny, Verify,
                                          Case{"tiny-llama2-gqa", "cpu"},
                                          Case{"tiny-llama3-rope-tied", "reference"},
                                          Case{"tiny-llama3-rope-tied", "cpu"},
-                                         Case{"tiny-gpt2", "reference"}, Case{"tiny-gpt2", "cpu"}),
+                                         Case{"tiny-gpt2", "reference"}, Case{"tiny-gpt2", "cpu"},
+                                         Case{"tiny-bert", "reference"}, Case{"tiny-bert", "cpu"}),
                          [](const auto& info) {
                            std::string name =
                                std::string(info.param.model) + "_" + info.param.backend;

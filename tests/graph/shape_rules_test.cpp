@@ -60,6 +60,9 @@ TEST(ShapeRules, ReshapeKeepsSymbols) {
   refuses({"reshape", "f32[tokens,64]", "shape=[tokens, 4, 15]"}, "reshape", {f32({kTokens, 64})},
           {{"shape", Ints{kTokens, 4, 15}}});
   refuses({"reshape"}, "reshape", {f32({kTokens, 64})}, {{"shape", Ints{kSlots, 64}}});
+  // Whether it has as many elements is known once the symbols are bound.
+  EXPECT_EQ(infer("reshape", {f32({kTokens})}, {{"shape", Ints{kSlots, kTokens}}}),
+            Types{f32({kSlots, kTokens})});
   refuses({"reshape"}, "reshape", {f32({64})}, {{"shape", Ints{-1, 64}}});
   refuses({"out of range"}, "reshape", {f32({INT64_MAX, 4})}, {{"shape", Ints{4, INT64_MAX}}});
 }
@@ -185,8 +188,9 @@ TEST(ShapeRules, CachesHaveARowForEachPosition) {
   const TensorType cache = bf16({kSlots, 32, 2, 8});
   const TensorType table = i32({3, 5});
   const TensorType index = i32({kTokens});
-  EXPECT_EQ(infer("paged_attention", {q, k, k, cache, cache, table, index, index}, {{"scale", 1.0}}),
-            Types{q});
+  EXPECT_EQ(
+      infer("paged_attention", {q, k, k, cache, cache, table, index, index}, {{"scale", 1.0}}),
+      Types{q});
   refuses({"paged_attention", "key_cache must be bf16[slots,32,2,8]"}, "paged_attention",
           {q, k, k, f32({kSlots, 32, 2, 8}), cache, table, index, index}, {{"scale", 1.0}});
   refuses({"paged_attention", "positions must be i32[tokens]"}, "paged_attention",

@@ -161,11 +161,13 @@ AT(lmos_plugin, init, 96);
 AT(lmos_plugin, deinit, 104);
 AT(lmos_plugin, get_interface, 112);
 
-SIZE(lmos_model_info, 24);
+SIZE(lmos_model_info, 48);
 AT(lmos_model_info, struct_size, 0);
 AT(lmos_model_info, reserved, 4);
 AT(lmos_model_info, vocab_size, 8);
 AT(lmos_model_info, context, 16);
+AT(lmos_model_info, task, 24);
+AT(lmos_model_info, classes, 40);
 
 SIZE(lmos_model_interface, 88);
 AT(lmos_model_interface, struct_size, 0);

@@ -31,8 +31,12 @@ Size size_of(const InferContext& context, const std::vector<int64_t>& dims) {
 std::vector<TensorType> infer(const InferContext& context) {
   const TensorType& x = context.inputs[0];
   const auto& shape = shape_attribute(context);
-  require(context, size_of(context, x.dims) == size_of(context, shape),
-          "shape must have as many elements as x, with the same symbols among its dims");
+  const Size from = size_of(context, x.dims), to = size_of(context, shape);
+  // One symbol may stand for the product of two, as tokens does for sequences of a length: that is
+  // checked when they are bound.
+  const bool undecided =
+      !from.symbols.empty() && !to.symbols.empty() && from.symbols.size() != to.symbols.size();
+  require(context, undecided || from == to, "shape must have as many elements as x");
   return {{x.dtype, shape}};
 }
 

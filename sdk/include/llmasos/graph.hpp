@@ -161,6 +161,7 @@ class GraphBuilder {
     return dtype(x) == to ? x : one("cast", {x}, {Attribute::integer("dtype", to)});
   }
   Value add(Value a, Value b) { return one("add", {a, b}); }
+  Value sub(Value a, Value b) { return one("sub", {a, b}); }
   Value mul(Value a, Value b) { return one("mul", {a, b}); }
   Value reshape(Value x, std::initializer_list<int64_t> shape) {
     return one("reshape", {x}, {Attribute::integers("shape", {shape.begin(), shape.size()})});
@@ -184,6 +185,29 @@ class GraphBuilder {
     return one("linear", {x, w, bias}, {Attribute::integer("transposed", transposed ? 1 : 0)});
   }
   Value tanh(Value x) { return one("tanh", {x}); }
+  Value exp(Value x) { return one("exp", {x}); }
+  Value log(Value x) { return one("log", {x}); }
+  // 1 or 0 as i32.
+  Value equal(Value a, Value b) { return one("equal", {a, b}); }
+  Value less(Value a, Value b) { return one("less", {a, b}); }
+  // condition ≠ 0 ? a : b
+  Value select(Value condition, Value a, Value b) { return one("select", {condition, a, b}); }
+  Value broadcast(Value x, std::initializer_list<int64_t> shape) {
+    return one("broadcast", {x}, {Attribute::integers("shape", {shape.begin(), shape.size()})});
+  }
+  // Of every element `value`.
+  Value filled(lmos_dtype dtype, std::initializer_list<int64_t> shape, double value) {
+    return constant(dtype, {shape.begin(), shape.size()}, {&value, 1});
+  }
+  // y[i…] = i[axis]
+  Value iota(lmos_dtype dtype, std::initializer_list<int64_t> shape, int64_t axis) {
+    return one("iota", {},
+               {Attribute::integers("shape", {shape.begin(), shape.size()}),
+                Attribute::integer("dtype", dtype), Attribute::integer("axis", axis)});
+  }
+  // Over one axis, which goes.
+  Value reduce_sum(Value x, int64_t axis) { return reduce("reduce_sum", x, axis); }
+  Value reduce_max(Value x, int64_t axis) { return reduce("reduce_max", x, axis); }
   // x [..,E], w [E] -> [..,E]
   Value rms_norm(Value x, Value w, double epsilon) {
     return node<2>("rms_norm", {x, w}, {Attribute::number("epsilon", epsilon)})[0];
@@ -235,6 +259,10 @@ class GraphBuilder {
     info.dtype = dtype;
     info.rank = static_cast<uint32_t>(rank);
     return info;
+  }
+
+  Value reduce(std::string_view op, Value x, int64_t axis) {
+    return one(op, {x}, {Attribute::integers("axes", {&axis, 1}), Attribute::integer("keep", 0)});
   }
 
   const lmos_host_graph* table_;

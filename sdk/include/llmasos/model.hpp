@@ -3,8 +3,9 @@
 //   class Model {
 //     static std::unique_ptr<Model> create(const Config& section, int64_t vocab_size, int64_t
 //     context); static std::unique_ptr<Model> from_hugging_face(const Config& config); int64_t
-//     vocab_size() const; int64_t context() const; void build(GraphBuilder& graph, std::string_view
-//     task, bool training) const; void write_hugging_face(ConfigWriter& writer) const;
+//     vocab_size() const; int64_t context() const; std::string_view task() const; int64_t classes()
+//     const; void build(GraphBuilder& graph, std::string_view task, bool training) const; void
+//     write_hugging_face(ConfigWriter& writer, std::string_view task) const;
 //   };
 #pragma once
 
@@ -15,6 +16,12 @@
 #include "llmasos/model.h"
 
 namespace lmos::sdk {
+
+// What a model of causal_lm and nothing else is made for; its class inherits this.
+struct CausalLmModel {
+  std::string_view task() const { return LMOS_TASK_CAUSAL_LM; }
+  int64_t classes() const { return 0; }
+};
 
 // `fields` and `model_types` have static storage.
 template <class Model>
@@ -41,6 +48,8 @@ constexpr lmos_model_interface model_interface(std::span<const lmos_field> field
         throw invalid("lmos_model_info is too small");
       info->vocab_size = object<Model>(model).vocab_size();
       info->context = object<Model>(model).context();
+      info->task = borrow(object<Model>(model).task());
+      info->classes = object<Model>(model).classes();
     });
   };
   table.build = [](const lmos_model* model, const lmos_host_graph* table,
@@ -50,10 +59,11 @@ constexpr lmos_model_interface model_interface(std::span<const lmos_field> field
       object<Model>(model).build(graph, view(task), training != 0);
     });
   };
-  table.write_hugging_face = [](const lmos_model* model, lmos_config_writer* writer) {
+  table.write_hugging_face = [](const lmos_model* model, lmos_string task,
+                                lmos_config_writer* writer) {
     return guarded([&] {
       ConfigWriter members(writer);
-      object<Model>(model).write_hugging_face(members);
+      object<Model>(model).write_hugging_face(members, view(task));
     });
   };
   return table;

@@ -1,0 +1,32 @@
+// The model that the plugin gives the host; the functions are called by sdk::model_interface.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "architecture.h"
+#include "llmasos/config.hpp"
+#include "llmasos/graph.hpp"
+
+namespace lmos::bert {
+
+class Bert {
+ public:
+  explicit Bert(const Architecture& architecture) : architecture_(architecture) {}
+
+  static std::unique_ptr<Bert> create(const sdk::Config& section, int64_t vocab_size,
+                                      int64_t context);
+  static std::unique_ptr<Bert> from_hugging_face(const sdk::Config& config);
+
+  int64_t vocab_size() const { return architecture_.vocab; }
+  int64_t context() const { return architecture_.context; }
+  std::string_view task() const { return architecture_.task; }
+  int64_t classes() const { return architecture_.classes; }
+  void build(sdk::GraphBuilder& graph, std::string_view task, bool training) const;
+  void write_hugging_face(sdk::ConfigWriter& writer, std::string_view task) const;
+
+ private:
+  Architecture architecture_;
+};
+
+}  // namespace lmos::bert
