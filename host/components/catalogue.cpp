@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "errors/error.h"
+#include "formats/gguf_tokenizer.h"
+#include "formats/weights.h"
 #include "llmasos/text.hpp"
 #include "pipeline/config_service.h"
 #include "pipeline/config_tree.h"
@@ -119,10 +121,18 @@ std::unique_ptr<Tokenizer> Catalogue::open_tokenizer(std::string_view plugin,
     names = registry_.names(LMOS_TOKENIZER_ID);
   else
     names.emplace_back(plugin);
+  std::optional<std::string> json;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error) && file_kind(path) == FileKind::kGguf) {
+    const GgufFile file(path);
+    json = tokenizer_json_from_gguf(file.metadata(), path.string());
+  }
   std::string tried;
   for (const std::string& name : names) {
     const auto* table = registry_.find<lmos_tokenizer_interface>(LMOS_TOKENIZER_ID, name);
-    if (auto tokenizer = Tokenizer::open(*table, services_.host(), path)) return tokenizer;
+    auto tokenizer = json ? Tokenizer::open_json(*table, services_.host(), *json, path.string())
+                          : Tokenizer::open(*table, services_.host(), path);
+    if (tokenizer) return tokenizer;
     tried += tried.empty() ? name : ", " + name;
   }
   throw Error(ErrorKind::kPlugin,

@@ -50,6 +50,16 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const lmos_tokenizer_interface& inter
   return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
 }
 
+std::unique_ptr<Tokenizer> Tokenizer::open_json(const lmos_tokenizer_interface& interface,
+                                                const lmos_host* host, std::string_view json,
+                                                std::string_view where) {
+  lmos_tokenizer* handle = nullptr;
+  const lmos_status status = interface.open_json(host, borrow(json), &handle);
+  if (status == LMOS_UNSUPPORTED) return nullptr;
+  check(status, "reading the tokenizer of " + std::string(where));
+  return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
+}
+
 std::unique_ptr<Tokenizer> Tokenizer::train(const lmos_tokenizer_interface& interface,
                                             const lmos_host* host, const ConfigTree& options,
                                             uint64_t total_bytes, TextSource text) {

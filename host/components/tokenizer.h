@@ -26,10 +26,14 @@ using TextSource = std::function<bool(std::string_view& text)>;
 // All members may be called on any thread.
 class Tokenizer {
  public:
-  // From a tokenizer.json, or a folder that holds one. None if the file is of another kind of
-  // tokenizer.
+  // From a file that the plugin reads, or a folder that holds one. None if the file is of another
+  // kind of tokenizer.
   static std::unique_ptr<Tokenizer> open(const lmos_tokenizer_interface& interface,
                                          const lmos_host* host, const std::filesystem::path& path);
+  // The same from the text of a tokenizer.json; `where` names what it came from.
+  static std::unique_ptr<Tokenizer> open_json(const lmos_tokenizer_interface& interface,
+                                              const lmos_host* host, std::string_view json,
+                                              std::string_view where);
   // Learns from all of `text`, `total_bytes` long (0: unknown). `options`: the resolved
   // `tokenizer.train` section.
   static std::unique_ptr<Tokenizer> train(const lmos_tokenizer_interface& interface,

@@ -66,9 +66,7 @@ bool ModelFiles::has_tokenizer() const {
 }
 
 fs::path ModelFiles::tokenizer_path() const {
-  if (is_folder() && has_tokenizer()) return path_ / kTokenizerFile;
-  throw Error(ErrorKind::kInput, path_.string() + ": " + std::string(kTokenizerFile) +
-                                     " is missing; name a tokenizer in the pipeline");
+  return is_folder() && has_tokenizer() ? path_ / kTokenizerFile : path_;
 }
 
 Weights ModelFiles::open_weights() const {

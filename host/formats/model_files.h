@@ -36,8 +36,10 @@ class ModelFiles {
   // Of a GGUF file; null for a folder.
   const std::shared_ptr<const GgufFile>& gguf() const { return gguf_; }
 
+  // A tokenizer.json, or the vocabulary of a GGUF file.
   bool has_tokenizer() const;
-  // Of a folder. Error(kInput) where the file is absent.
+  // What to open a tokenizer from: the folder's tokenizer.json; without one the folder, which may
+  // hold a tokenizer in another format; the GGUF file.
   std::filesystem::path tokenizer_path() const;
   // Under the names of Hugging Face.
   Weights open_weights() const;

@@ -3,8 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "llmasos/base64.hpp"
 #include "tokenizer_core/errors.h"
-#include "tokenizer_core/formats/base64.h"
 #include "tokenizer_core/formats/json_parts.h"
 
 namespace lmos::tokenizer {
@@ -45,7 +45,7 @@ json::value normalizer(const SentencePieceModel& model) {
   json::array steps;
   if (!options.charsmap.empty())
     steps.push_back(json::object{{"type", "Precompiled"},
-                                 {"precompiled_charsmap", encode_base64(options.charsmap)}});
+                                 {"precompiled_charsmap", sdk::encode_base64(options.charsmap)}});
   if (options.remove_extra_whitespaces) {
     steps.push_back(json::object{{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}});
     steps.push_back(replace({{"Regex", " {2,}"}}, " "));
@@ -81,7 +81,7 @@ json::value decoder(const SentencePieceModel& model) {
                         {"control", texts_of(model, PieceType::kControl)}};
   if (!model.denormalization.charsmap.empty()) {
     json::object denormalizer = exact_normalization(model.denormalization);
-    denormalizer["precompiled_charsmap"] = encode_base64(model.denormalization.charsmap);
+    denormalizer["precompiled_charsmap"] = sdk::encode_base64(model.denormalization.charsmap);
     exact["denormalizer"] = std::move(denormalizer);
   }
   return {

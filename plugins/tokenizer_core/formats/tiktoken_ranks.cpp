@@ -3,8 +3,8 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "llmasos/base64.hpp"
 #include "tokenizer_core/errors.h"
-#include "tokenizer_core/formats/base64.h"
 #include "tokenizer_core/formats/lines.h"
 
 namespace lmos::tokenizer {
@@ -14,7 +14,7 @@ namespace {
 std::string read_line(std::string_view line, RankedToken& token) {
   const size_t space = line.find(' ');
   if (space == line.npos) return "expected a token in base64, a space and its rank";
-  std::optional<std::string> bytes = decode_base64(line.substr(0, space));
+  std::optional<std::string> bytes = sdk::decode_base64(line.substr(0, space));
   if (!bytes || bytes->empty()) return "the token is not base64, or empty";
   const char* const end = line.data() + line.size();
   const auto [stop, error] = std::from_chars(line.data() + space + 1, end, token.rank);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "llmasos/base64.hpp"
 #include "tokenizer_core/errors.h"
-#include "tokenizer_core/formats/base64.h"
 #include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
@@ -105,7 +105,7 @@ size_t Charsmap::plain_bytes(std::string_view text) const {
 
 Charsmap read_charsmap(const JsonCursor& json) {
   const JsonCursor place = json.at("precompiled_charsmap");
-  const std::optional<std::string> bytes = decode_base64(place.string());
+  const std::optional<std::string> bytes = sdk::decode_base64(place.string());
   if (!bytes) place.fail("expected base64");
   try {
     return Charsmap(*bytes);

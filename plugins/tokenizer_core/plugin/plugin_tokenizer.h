@@ -59,6 +59,13 @@ class PluginTokenizer {
     });
   }
 
+  static std::unique_ptr<PluginTokenizer> open_json(std::string_view json) {
+    return reported([&] {
+      return std::make_unique<PluginTokenizer>(
+          Tokenizer::from_json(std::string(json), Kind::kind()));
+    });
+  }
+
   static std::unique_ptr<PluginTokenizer> train(const sdk::Config& section,
                                                 sdk::TextSource& source) {
     const TrainingText text = {[&source] { return source.next(); }, source.total_bytes(),

@@ -103,16 +103,18 @@ typedef struct lmos_tokenizer_interface {
   const lmos_field* train_fields;
   uint64_t train_field_count;
 
-  /* From a tokenizer file, or a folder that holds one. LMOS_UNSUPPORTED if the file is of another
-   * kind of tokenizer. [any-thread] */
+  /* From a file of any format that the plugin reads, or a folder that holds one. LMOS_UNSUPPORTED
+   * if the file is of another kind of tokenizer. [any-thread] */
   lmos_status (*open)(const lmos_host* host, lmos_string path, lmos_tokenizer** tokenizer);
+  /* The same from the text of a tokenizer.json. [any-thread] */
+  lmos_status (*open_json)(const lmos_host* host, lmos_string json, lmos_tokenizer** tokenizer);
   /* Learns a vocabulary; reports progress through lmos.host.progress/1. [any-thread] */
   lmos_status (*train)(const lmos_host* host, const lmos_config* options, lmos_text_source* text,
                        lmos_tokenizer** tokenizer);
-  /* Frees what open or train gave. [any-thread] */
+  /* Frees what open, open_json or train gave. [any-thread] */
   void (*close)(lmos_tokenizer* tokenizer);
 
-  /* Writes the tokenizer.json. [any-thread] */
+  /* Writes the tokenizer.json, whatever format the tokenizer was read from. [any-thread] */
   lmos_status (*save)(const lmos_tokenizer* tokenizer, lmos_sink json);
   /* One more than the largest id. [any-thread] */
   uint32_t (*vocab_size)(const lmos_tokenizer* tokenizer);

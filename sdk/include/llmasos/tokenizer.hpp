@@ -2,6 +2,7 @@
 //
 //   class Tokenizer {
 //     static std::unique_ptr<Tokenizer> open(std::string_view path);
+//     static std::unique_ptr<Tokenizer> open_json(std::string_view json);
 //     static std::unique_ptr<Tokenizer> train(const Config& options, TextSource& text);
 //     void save(lmos_sink json) const;
 //     uint32_t vocab_size() const;
@@ -59,6 +60,9 @@ constexpr lmos_tokenizer_interface tokenizer_interface(std::span<const lmos_fiel
   table.train_field_count = train_fields.size();
   table.open = [](const lmos_host*, lmos_string path, lmos_tokenizer** tokenizer) {
     return guarded([&] { give(Tokenizer::open(view(path)), tokenizer); });
+  };
+  table.open_json = [](const lmos_host*, lmos_string json, lmos_tokenizer** tokenizer) {
+    return guarded([&] { give(Tokenizer::open_json(view(json)), tokenizer); });
   };
   table.train = [](const lmos_host*, const lmos_config* options, lmos_text_source* text,
                    lmos_tokenizer** tokenizer) {
