@@ -1,5 +1,5 @@
-// How byte-level vocabularies of GGUF files split text into words: llama.cpp's table of the names in
-// tokenizer.ggml.pre.
+// How byte-level vocabularies of GGUF files split text into words: llama.cpp's table of the names
+// in tokenizer.ggml.pre.
 #pragma once
 
 #include <string>

@@ -25,8 +25,8 @@ Json sequence(std::string_view key, Json::Array parts) {
 }
 
 Json replace(std::string_view text, std::string_view content) {
-  return typed("Replace", {{"pattern", Json::Object{{"String", Json(text)}}},
-                           {"content", Json(content)}});
+  return typed("Replace",
+               {{"pattern", Json::Object{{"String", Json(text)}}}, {"content", Json(content)}});
 }
 
 Json byte_level(bool use_regex) {
@@ -90,8 +90,8 @@ class TokenizerJson {
     } else if (vocabulary_.model == "t5") {
       unigram();
     } else {
-      fail("model", "'" + vocabulary_.model +
-                        "' is not supported; supported are gpt2, llama, bert and t5");
+      fail("model",
+           "'" + vocabulary_.model + "' is not supported; supported are gpt2, llama, bert and t5");
     }
     return compact_json(Json::Object{{"version", "1.0"},
                                      {"truncation", nullptr},
@@ -106,15 +106,15 @@ class TokenizerJson {
 
  private:
   [[noreturn]] void fail(std::string_view key, const std::string& problem) const {
-    throw Error(ErrorKind::kInput, where_ + ": metadata \"tokenizer.ggml." + std::string(key) +
-                                       "\": " + problem);
+    throw Error(ErrorKind::kInput,
+                where_ + ": metadata \"tokenizer.ggml." + std::string(key) + "\": " + problem);
   }
 
   void byte_pairs() {
     const GgufPreTokenizer* pre = find_gguf_pre_tokenizer(vocabulary_.pre);
     if (pre == nullptr)
-      fail("pre", "'" + vocabulary_.pre + "' is not known; known are " +
-                      gguf_pre_tokenizer_names());
+      fail("pre",
+           "'" + vocabulary_.pre + "' is not known; known are " + gguf_pre_tokenizer_names());
     Json::Array steps;
     for (const std::string_view pattern : pre->patterns) {
       steps.push_back(typed("Split", {{"pattern", Json::Object{{"Regex", Json(pattern)}}},
@@ -178,8 +178,8 @@ class TokenizerJson {
     }
     if (squeeze) {
       steps.push_back(typed("Strip", {{"strip_left", true}, {"strip_right", true}}));
-      steps.push_back(typed("Replace", {{"pattern", Json::Object{{"Regex", " {2,}"}}},
-                                        {"content", " "}}));
+      steps.push_back(
+          typed("Replace", {{"pattern", Json::Object{{"Regex", " {2,}"}}}, {"content", " "}}));
     }
     if (prefix) steps.push_back(typed("Prepend", {{"prepend", Json(kSpaceSymbol)}}));
     steps.push_back(replace(" ", kSpaceSymbol));
@@ -188,8 +188,7 @@ class TokenizerJson {
                                                   {"remove_extra_whitespaces", squeeze},
                                                   {"escape_whitespaces", true}});
     Json::Array stages = {replace(kSpaceSymbol, " "), typed("ByteFallback"), typed("Fuse")};
-    if (prefix)
-      stages.push_back(typed("Strip", {{"content", " "}, {"start", 1}, {"stop", 0}}));
+    if (prefix) stages.push_back(typed("Strip", {{"content", " "}, {"start", 1}, {"stop", 0}}));
     decoder_ = sequence("decoders", std::move(stages));
   }
 
@@ -252,9 +251,9 @@ class TokenizerJson {
     for (const std::optional<int64_t>& id : {first, last}) {
       if (!id || (id == last && first == last && !tokens.empty())) continue;
       const std::string& name = vocabulary_.tokens[static_cast<size_t>(*id)];
-      tokens.push_back({name, Json::Object{{"id", name},
-                                           {"ids", Json::Array{*id}},
-                                           {"tokens", Json::Array{name}}}});
+      tokens.push_back(
+          {name,
+           Json::Object{{"id", name}, {"ids", Json::Array{*id}}, {"tokens", Json::Array{name}}}});
     }
     Json::Array single, pair;
     for (Json::Array* list : {&single, &pair}) {

@@ -38,15 +38,15 @@ class Reader {
     if (value == nullptr) return std::nullopt;
     const int64_t id = value->as_int64(place(name));
     if (id < 0 || static_cast<uint64_t>(id) >= tokens)
-      fail(name, "id " + std::to_string(id) + " is not one of the " + std::to_string(tokens) +
-                     " tokens");
+      fail(name,
+           "id " + std::to_string(id) + " is not one of the " + std::to_string(tokens) + " tokens");
     return id;
   }
 
   void check_count(std::string_view name, size_t count, size_t tokens) const {
     if (count != tokens)
-      fail(name, "has " + std::to_string(count) + " elements for " + std::to_string(tokens) +
-                     " tokens");
+      fail(name,
+           "has " + std::to_string(count) + " elements for " + std::to_string(tokens) + " tokens");
   }
 
  private:
@@ -110,8 +110,9 @@ std::string read_charsmap(const Reader& reader) {
 GgufVocabulary::GgufVocabulary(const GgufMetadata& metadata, const std::string& where) {
   const Reader reader(metadata);
   if (reader.find("model") == nullptr || reader.find("tokens") == nullptr)
-    throw Error(ErrorKind::kInput, where + ": the file holds no vocabulary (tokenizer.ggml.model "
-                                           "and tokenizer.ggml.tokens)");
+    throw Error(ErrorKind::kInput, where +
+                                       ": the file holds no vocabulary (tokenizer.ggml.model "
+                                       "and tokenizer.ggml.tokens)");
   model = reader.string_or("model", "");
   pre = reader.string_or("pre", "default");
   tokens = read_tokens(reader, metadata);

@@ -26,9 +26,9 @@ struct GgufVocabulary {
   // Error(kInput) as tokenizer_json_from_gguf says.
   GgufVocabulary(const GgufMetadata& metadata, const std::string& where);
 
-  std::string model;         // "llama", "gpt2", "bert", "t5", …
-  std::string pre;           // "default" where the file does not say
-  std::vector<std::string> tokens;  // by id; unique, not empty
+  std::string model;                 // "llama", "gpt2", "bert", "t5", …
+  std::string pre;                   // "default" where the file does not say
+  std::vector<std::string> tokens;   // by id; unique, not empty
   std::vector<GgufTokenType> types;  // as many
   std::vector<double> scores;        // as many, or none
   std::vector<std::string_view> merges;

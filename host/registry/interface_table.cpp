@@ -27,10 +27,9 @@ struct InterfaceLayout {
 constexpr const char* kModelFunctions[] = {"create", "create_from_hugging_face", "destroy", "info",
                                            "build",  "write_hugging_face"};
 constexpr const char* kTokenizerFunctions[] = {
-    "open",        "open_json",    "train",           "close",         "save",
-    "vocab_size",
-    "encode",      "encode_texts", "length_settings", "decode",        "token_to_id",
-    "id_to_token", "stream_open",  "stream_push",     "stream_finish", "stream_close"};
+    "open",        "open_json",    "train",           "close",       "save",        "vocab_size",
+    "encode",      "encode_texts", "length_settings", "decode",      "token_to_id", "id_to_token",
+    "stream_open", "stream_push",  "stream_finish",   "stream_close"};
 constexpr const char* kDatasetFunctions[] = {"open",        "close", "fingerprint",
                                              "total_bytes", "next",  "rewind"};
 constexpr const char* kBackendFunctions[] = {

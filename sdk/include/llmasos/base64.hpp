@@ -36,7 +36,8 @@ inline std::string encode_base64(std::string_view bytes) {
     for (size_t j = 0; j < 3; ++j)
       bits = bits << 8 | (j < group.size() ? static_cast<uint8_t>(group[j]) : 0u);
     for (size_t digit = 0; digit < 4; ++digit)
-      text.push_back(digit <= group.size() ? base64_detail::kDigits[bits >> (18 - 6 * digit) & 63] : '=');
+      text.push_back(digit <= group.size() ? base64_detail::kDigits[bits >> (18 - 6 * digit) & 63]
+                                           : '=');
   }
   return text;
 }
