@@ -17,7 +17,6 @@ namespace lmos {
 namespace {
 
 constexpr std::string_view kArchitecture = "general.architecture";
-constexpr std::string_view kRopeFactors = "rope_freqs.weight";
 // LLaMA 3's, where a file does not say.
 constexpr int64_t kOriginalContext = 8192;
 
@@ -124,7 +123,7 @@ class GgufKeys {
 };
 
 Json rope_from_factors(const GgufKeys& keys, const GgufTensor& tensor, double theta) {
-  const std::string place = keys.where() + ": tensor " + quote_text(kRopeFactors);
+  const std::string place = keys.where() + ": tensor " + quote_text(kGgufRopeFactors);
   if (tensor.encoding != TensorEncoding{LMOS_F32, nullptr}) refuse(place, "expected F32");
   std::vector<float> factors(tensor.data.size() / sizeof(float));
   if (!factors.empty()) std::memcpy(factors.data(), tensor.data.data(), tensor.data.size());
@@ -143,7 +142,7 @@ void put_rope(Json& config, const GgufKeys& keys) {
   const double theta = keys.number_or("rope.freq_base", 10000);
   Json scaling;
   const std::string type = keys.text_or("rope.scaling.type", "none");
-  if (const GgufTensor* factors = keys.tensor(kRopeFactors)) {
+  if (const GgufTensor* factors = keys.tensor(kGgufRopeFactors)) {
     scaling = rope_from_factors(keys, *factors, theta);
   } else if (type == "linear" || (type == "none" && keys.find("rope.scale_linear"))) {
     scaling = Json::Object{{"factor", type == "linear" ? keys.number("rope.scaling.factor")
@@ -321,7 +320,7 @@ std::vector<ExtraGgufTensor> put_rope(ConfigKeys& keys, int64_t head) {
       scaling.original_context > std::numeric_limits<int32_t>::max())
     refuse(where, std::to_string(scaling.original_context) + " is no possible context");
   keys.put("rope.scaling.original_context_length", static_cast<uint32_t>(scaling.original_context));
-  return {{std::string(kRopeFactors), llama3_rope_factors(scaling, theta, head)}};
+  return {{std::string(kGgufRopeFactors), llama3_rope_factors(scaling, theta, head)}};
 }
 
 std::vector<ExtraGgufTensor> llama_to_gguf(ConfigKeys& keys) {
@@ -349,6 +348,12 @@ std::vector<ExtraGgufTensor> gpt2_to_gguf(ConfigKeys& keys) {
   if (activation != "gelu_new" && activation != "gelu_pytorch_tanh")
     refuse(keys.place("activation_function"),
            quote_text(activation) + " is not what gpt2 models in GGUF use; gelu_new is");
+  for (const auto& [key, usual] : {std::pair("scale_attn_weights", true),
+                                   std::pair("scale_attn_by_inverse_layer_idx", false)}) {
+    const Json* value = keys.find(key);
+    if (value && value->as_bool(keys.place(key)) != usual)
+      refuse(keys.place(key), "gpt2 models in GGUF do not scale attention this way");
+  }
   const uint32_t embed = keys.integer("n_embd");
   keys.put("vocab_size", keys.integer("vocab_size"));
   keys.put("context_length", keys.integer_or("n_positions", 1024));

@@ -11,6 +11,9 @@
 
 namespace lmos {
 
+// The tensor of factors by which LLaMA 3 scales rotary frequencies; config.json says it in numbers.
+inline constexpr std::string_view kGgufRopeFactors = "rope_freqs.weight";
+
 // What Hugging Face libraries need to open the model: architecture, sizes, position scaling, ids of
 // special tokens. Error(kInput) naming the key: an architecture that is not known, a missing or
 // impossible value, or a feature (experts, partial rotation, unknown scaling) that config.json of

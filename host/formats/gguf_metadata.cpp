@@ -1,7 +1,6 @@
 #include "formats/gguf_metadata.h"
 
 #include "errors/error.h"
-#include "formats/gguf_value.h"
 #include "formats/little_endian.h"
 #include "formats/quote.h"
 
@@ -63,6 +62,17 @@ void GgufMetadataBuilder::add_int32s(std::string_view key, std::span<const int32
 void GgufMetadataBuilder::add_float32s(std::string_view key, std::span<const float> values) {
   begin_array(key, number(GgufType::kFloat32), values.size());
   for (float value : values) append_little_endian(value, bytes_);
+}
+
+void GgufMetadataBuilder::add(std::string_view key, const GgufValue& value) {
+  if (value.is_array()) {
+    begin_array(key, number(value.element_type()), value.size());
+  } else {
+    begin(key, number(value.type()));
+    if (value.type() == GgufType::kString)
+      append_little_endian(uint64_t{value.bytes().size()}, bytes_);
+  }
+  bytes_.append(reinterpret_cast<const char*>(value.bytes().data()), value.bytes().size());
 }
 
 }  // namespace lmos

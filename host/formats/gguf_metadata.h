@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "formats/gguf_value.h"
+
 namespace lmos {
 
 // Entries are kept as the file will hold them. Adding a key twice is an Error(kInternal).
@@ -19,6 +21,9 @@ class GgufMetadataBuilder {
   void add_strings(std::string_view key, std::span<const std::string> texts);
   void add_int32s(std::string_view key, std::span<const int32_t> values);
   void add_float32s(std::string_view key, std::span<const float> values);
+
+  // An entry of another file.
+  void add(std::string_view key, const GgufValue& value);
 
   bool contains(std::string_view key) const { return keys_.contains(key); }
   uint64_t count() const { return keys_.size(); }

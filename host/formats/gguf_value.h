@@ -44,6 +44,8 @@ class GgufValue {
   // Of an array.
   GgufType element_type() const { return element_type_; }
   uint64_t size() const { return count_; }
+  // As given to the constructor.
+  std::span<const std::byte> bytes() const { return bytes_; }
 
   // Each throws Error(kInput) "WHERE: expected …, found …" for a value of another type, or an
   // integer that does not fit. Integers of every width are integers; integers are numbers too.

@@ -29,4 +29,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// Lets go of the memory of pages that lie wholly within `bytes`, a part of a mapped file; they are
+// read again when they are touched.
+void release_pages(std::span<const std::byte> bytes);
+
 }  // namespace lmos

@@ -5,6 +5,7 @@
 #include "formats/gguf_names.h"
 #include "formats/json_text.h"
 #include "formats/path_exists.h"
+#include "formats/quote.h"
 #include "formats/safetensors_weights.h"
 
 namespace lmos {
@@ -74,7 +75,14 @@ Weights ModelFiles::open_weights() const {
   StoredTensors tensors;
   for (const auto& [name, tensor] : gguf_->contents().tensors)
     tensors.emplace(name, StoredTensor{tensor.encoding, tensor.shape, tensor.data});
-  return {hugging_face_names(tensors, config_, path_.string()).tensors, gguf_, "GGUF"};
+  RenamedTensors renamed = hugging_face_names(tensors, config_, path_.string());
+  for (const std::string& name : renamed.left_out) {
+    if (name != kGgufRopeFactors)
+      throw Error(ErrorKind::kInput, path_.string() + ": tensor " + quote_text(name) +
+                                         " is not one that such a model has in GGUF files; the "
+                                         "model cannot be computed without it");
+  }
+  return {std::move(renamed.tensors), gguf_, "GGUF"};
 }
 
 }  // namespace lmos

@@ -61,10 +61,16 @@ void check_tensor_names(std::span<const TensorSpec> tensors) {
                 "a tensor cannot be named " + std::string(kSafetensorsMetadataKey));
 }
 
+AppendOrder append_order(std::span<const TensorSpec> tensors) {
+  std::vector<AppendOrder::Item> items;
+  for (const TensorSpec& tensor : tensors) items.push_back({tensor.name, tensor_bytes(tensor)});
+  return AppendOrder(std::move(items));
+}
+
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
                                      std::vector<TensorSpec> tensors,
                                      const std::map<std::string, std::string>& metadata)
-    : tensors_(safetensors_order(std::move(tensors))), file_(path) {
+    : tensors_(safetensors_order(std::move(tensors))), order_(append_order(tensors_)), file_(path) {
   check_tensor_names(tensors_);
   std::string header = header_of(tensors_, metadata);
   if (header.size() > kMaxSafetensorsHeaderBytes)
@@ -75,36 +81,16 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
   append_little_endian(uint64_t{header.size()}, length);
   file_.write(length);
   file_.write(header);
-  if (!tensors_.empty()) missing_bytes_ = tensor_bytes(tensors_[0]);
-  skip_finished_tensors();
-}
-
-void SafetensorsWriter::skip_finished_tensors() {
-  while (next_ < tensors_.size() && missing_bytes_ == 0) {
-    if (++next_ < tensors_.size()) missing_bytes_ = tensor_bytes(tensors_[next_]);
-  }
 }
 
 void SafetensorsWriter::append(std::string_view name, std::span<const std::byte> data) {
   if (data.empty()) return;
-  if (complete() || tensors_[next_].name != name)
-    throw Error(
-        ErrorKind::kInternal,
-        "the data of tensor " + quote_text(name) + " came when " +
-            (complete() ? "the file was complete" : quote_text(tensors_[next_].name) + " was due"));
-  if (data.size() > missing_bytes_)
-    throw Error(ErrorKind::kInternal, "tensor " + quote_text(name) + " got " +
-                                          std::to_string(data.size() - missing_bytes_) +
-                                          " bytes more than were declared");
+  order_.accept(name, data.size());
   file_.write(data);
-  missing_bytes_ -= data.size();
-  skip_finished_tensors();
 }
 
 void SafetensorsWriter::commit() {
-  if (!complete())
-    throw Error(ErrorKind::kInternal, "tensor " + quote_text(tensors_[next_].name) + " lacks " +
-                                          std::to_string(missing_bytes_) + " bytes");
+  order_.check_complete();
   file_.commit();
 }
 

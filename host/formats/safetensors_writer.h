@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/append_order.h"
 #include "formats/atomic_file.h"
 #include "formats/tensor_view.h"
 
@@ -20,6 +21,9 @@ std::vector<TensorSpec> safetensors_order(std::vector<TensorSpec> tensors);
 
 // Error(kInternal) when two tensors have the same name or one has the name of the metadata.
 void check_tensor_names(std::span<const TensorSpec> tensors);
+
+// That in which the data of these tensors are due.
+AppendOrder append_order(std::span<const TensorSpec> tensors);
 
 // All tensors are declared first; then their data is appended in the order of tensors(), each in
 // one or more pieces, so that no more than a piece is in memory. The file appears with commit().
@@ -36,16 +40,13 @@ class SafetensorsWriter {
   // The next bytes of tensor `name`. Tensors of no bytes may be left out.
   void append(std::string_view name, std::span<const std::byte> data);
   // True when the data of every tensor has arrived.
-  bool complete() const { return next_ == tensors_.size(); }
+  bool complete() const { return order_.complete(); }
   void commit();
 
  private:
-  void skip_finished_tensors();
-
   std::vector<TensorSpec> tensors_;
+  AppendOrder order_;
   AtomicFile file_;
-  size_t next_ = 0;             // index of the tensor whose bytes come next
-  uint64_t missing_bytes_ = 0;  // of that tensor
 };
 
 }  // namespace lmos

@@ -61,7 +61,9 @@ ProgressOptions standard_error_progress() {
 }
 
 Progress::Progress(ProgressOptions options)
-    : options_(std::move(options)), done_(options_.start), last_update_(options_.now()) {}
+    : options_(std::move(options)), done_(options_.start), last_update_(options_.now()) {
+  if (options_.units.empty() && !options_.unit.empty()) options_.units = options_.unit + "s";
+}
 
 Progress::~Progress() {
   if (line_open_) options_.write("\n");
@@ -111,9 +113,9 @@ std::vector<std::string> Progress::facts() const {
   std::vector<std::string> facts;
   const std::string done = format_count(done_);
   facts.push_back(options_.total > 0 ? done + "/" + format_count(options_.total)
-                                     : done + " " + options_.unit + (done_ == 1 ? "" : "s"));
+                                     : done + " " + (done_ == 1 ? options_.unit : options_.units));
   if (rate() > 0) {
-    if (!options_.unit.empty()) facts.push_back(format_rate(rate()) + " " + options_.unit + "s/s");
+    if (!options_.unit.empty()) facts.push_back(format_rate(rate()) + " " + options_.units + "/s");
     const int64_t left = options_.total - done_;
     if (left > 0) facts.push_back(format_duration(static_cast<double>(left) / rate()) + " left");
   }

@@ -19,6 +19,7 @@ struct ProgressField {
 struct ProgressOptions {
   std::string label;         // "train"
   std::string unit;          // of the count, in the singular: "step"; empty: no rate is shown
+  std::string units = {};    // the plural; empty: the singular with an s
   int64_t total = 0;         // 0: unknown
   int64_t start = 0;         // done before this began, as in a resumed run
   bool interactive = false;  // redraw one line

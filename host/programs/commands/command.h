@@ -23,6 +23,8 @@ Command run_command();
 Command train_command();
 Command generate_command();
 Command evaluate_command();
+Command convert_command();
+Command info_command();
 Command validate_command();
 Command tokenize_command();
 Command plugins_command();
