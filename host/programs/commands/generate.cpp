@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 
 #include "errors/error.h"
 #include "formats/atomic_file.h"
+#include "formats/json_lines.h"
 #include "formats/json_text.h"
 #include "infer/generator.h"
 #include "infer/text_model.h"
@@ -28,18 +28,12 @@ struct Prompt {
 };
 
 std::vector<Prompt> read_prompts(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw Error(ErrorKind::kInput, path + " can't be read; does it exist?");
   std::vector<Prompt> prompts;
-  std::string line;
-  for (int64_t number = 1; std::getline(file, line); ++number) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const std::string where = path + ", line " + std::to_string(number);
-    const Json json = parse_json(line, where);
+  read_json_lines(path, [&](const Json& json, const std::string& where) {
     const Json* id = json.find("id");
     prompts.push_back(
         {json.at("prompt", where).as_string(where + ": \"prompt\""), id ? *id : Json()});
-  }
+  });
   if (prompts.empty())
     throw Error(ErrorKind::kInput, path + " holds no prompt; a line is {\"prompt\": \"…\"}");
   return prompts;
