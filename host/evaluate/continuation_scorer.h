@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infer/cached_model.h"
+#include "runtime/thread_pool.h"
 
 namespace lmos::evaluate {
 
@@ -21,13 +22,15 @@ struct ContinuationScore {
   bool greedy = true;  // each scored token is the likeliest (ties: the lowest id)
 };
 
-// The cache that scoring this many continuations, the longest of `tokens`, asks for.
-infer::CacheShape scoring_cache(size_t continuations, int64_t tokens);
+// The cache for scoring this many continuations of at most `tokens` tokens each, the last of which
+// is not read. It holds a few thousand tokens, and one continuation at least. `context`: the
+// longest sequence that the model reads.
+infer::CacheShape scoring_cache(size_t continuations, size_t tokens, int64_t context);
 
 // Scores in the order of the continuations, which fit the model's cache; several share a batch and
 // do not influence one another. `progress(done)` is called after each batch and stops the work by
 // returning false: then the result is empty. Error(kNumeric) when a logit is not a number.
-std::vector<ContinuationScore> score(infer::CachedModel& model,
+std::vector<ContinuationScore> score(infer::CachedModel& model, runtime::ThreadPool& threads,
                                      std::span<const Continuation> continuations,
                                      const std::function<bool(size_t done)>& progress);
 

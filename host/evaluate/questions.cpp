@@ -78,18 +78,19 @@ std::vector<Continuation> encode(const PairEncoder& encoder, std::span<const Que
 
 }  // namespace
 
-std::vector<Metric> answer_questions(infer::TextModel& model, std::span<const Question> questions,
+std::vector<Metric> answer_questions(infer::TextModel& model, runtime::ThreadPool& threads,
+                                     std::span<const Question> questions,
                                      const QuestionOptions& options,
                                      const std::function<bool(uint64_t, uint64_t)>& progress) {
   const int32_t end_of_text = model.end_ids().empty() ? -1 : model.end_ids().front();
   const PairEncoder encoder(model.tokenizer(), model.context(), end_of_text);
   const auto continuations = encode(encoder, questions, options);
-  size_t longest = 1;
+  size_t longest = 2;
   for (const Continuation& continuation : continuations)
     longest = std::max(longest, continuation.ids.size());
   const auto scores =
-      score(model.prepare(scoring_cache(continuations.size(), static_cast<int64_t>(longest))),
-            continuations, [&](size_t done) { return progress(done, continuations.size()); });
+      score(model.prepare(scoring_cache(continuations.size(), longest)), threads, continuations,
+            [&](size_t done) { return progress(done, continuations.size()); });
   if (scores.empty()) return {};
   if (questions.front().choices.empty()) return match_answers(scores);
   return compare_choices(questions, scores, options.unconditional);

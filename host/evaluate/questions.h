@@ -34,7 +34,8 @@ struct Metric {
 // Ties go to the first choice. `progress(done, total)` counts texts and stops the work by returning
 // false: then the result is empty.
 std::vector<Metric> answer_questions(
-    infer::TextModel& model, std::span<const Question> questions, const QuestionOptions& options,
+    infer::TextModel& model, runtime::ThreadPool& threads, std::span<const Question> questions,
+    const QuestionOptions& options,
     const std::function<bool(uint64_t done, uint64_t total)>& progress);
 
 }  // namespace lmos::evaluate

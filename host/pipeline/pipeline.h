@@ -49,7 +49,7 @@ enum class SamplingKind {
 
 struct DatasetSection {
   std::string plugin;
-  int64_t sequence = 0;  // tokens
+  int64_t sequence = 0;  // tokens; 0 in an evaluation: as many as the model reads
   SamplingKind sampling = SamplingKind::kEpochs;
   bool isolate_documents = false;  // tokens attend to their own document only
   ConfigTree options;
@@ -91,6 +91,11 @@ struct EvaluateSection {
   int64_t every = 0;    // training steps; 0 when the pipeline only evaluates
   int64_t batches = 0;  // 0: all of the validation data
   int64_t batch = 0;    // sequences in a batch
+  // Of a pipeline that only evaluates:
+  int64_t stride = 0;          // tokens; 0: packed sequences, as training evaluates
+  std::string tasks;           // JSON lines of questions; empty: none
+  std::string delimiter;       // between a question and its answer
+  bool unconditional = false;  // compare choices also with their own likelihood
 };
 
 struct CheckpointSection {

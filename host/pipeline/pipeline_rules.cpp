@@ -14,6 +14,7 @@ class Rules {
     check_model();
     check_tokenizer();
     check_schedule();
+    if (kind_ == PipelineKind::kEvaluate) check_evaluate();
     if (given_.find("generate")) check_generate();
   }
 
@@ -81,6 +82,17 @@ class Rules {
           std::to_string(warmup->as_int()) + " steps of warm-up do not fit into " +
               std::to_string(steps->as_int()) + " steps of training (train.steps)");
     }
+  }
+
+  void check_evaluate() {
+    if (!has("dataset") && !has("evaluate.tasks"))
+      add_section("dataset", "is required but missing (or give evaluate.tasks)");
+    if (has("evaluate.stride") && !has("dataset"))
+      add("evaluate.stride", "has no meaning without a dataset");
+    const ConfigTree* stride = resolved_.find_path("evaluate.stride");
+    const ConfigTree* sequence = resolved_.find_path("dataset.sequence");
+    if (stride && sequence && stride->as_int() > sequence->as_int())
+      add("evaluate.stride", "must not be above dataset.sequence, or some tokens are not scored");
   }
 
   void check_generate() {

@@ -15,7 +15,7 @@ Use use_of(const std::string& section, PipelineKind kind) {
   static const std::map<std::string, std::vector<Use>> kUses = {
       {"backend", {kFilled, kFilled, kFilled}},
       {"tokenizer", {kOptional, kOptional, kOptional}},
-      {"dataset", {kRequired, kRefused, kRequired}},
+      {"dataset", {kRequired, kRefused, kOptional}},
       {"model", {kRequired, kRequired, kRequired}},
       {"strategy", {kFilled, kFilled, kFilled}},
       {"optimizer", {kFilled, kRefused, kRefused}},
@@ -26,6 +26,17 @@ Use use_of(const std::string& section, PipelineKind kind) {
       {"generate", {kOptional, kRequired, kRefused}},
   };
   return kUses.at(section)[static_cast<size_t>(kind)];
+}
+
+// What differs between the kinds within a section.
+void adapt_key(const std::string& section, Field& key, PipelineKind kind) {
+  const bool trains = kind == PipelineKind::kTrain;
+  if (section == "dataset" && key.name == "sequence") key.required = trains;
+  if (section != "evaluate") return;
+  if (key.name == "every" && trains) key.required = true;
+  if (key.name == "every" && !trains) key.refusal = "does not apply to kind: evaluate";
+  if (trains && (key.name == "stride" || key.name == "tasks"))
+    key.refusal = "applies to kind: evaluate only";
 }
 
 }  // namespace
@@ -96,14 +107,7 @@ std::vector<Field> pipeline_fields(PipelineKind kind) {
         field.refusal = "does not apply to kind: " + kind_text(kind);
         break;
     }
-    if (field.name == "evaluate") {
-      for (Field& key : field.fields) {
-        if (key.name == "every" && kind == PipelineKind::kTrain) key.required = true;
-        if (key.name == "every" && kind == PipelineKind::kEvaluate) {
-          key.refusal = "does not apply to kind: evaluate";
-        }
-      }
-    }
+    for (Field& key : field.fields) adapt_key(field.name, key, kind);
   }
   return fields;
 }

@@ -45,7 +45,7 @@ TokenizerSection tokenizer(const ConfigTree& tree) {
 
 DatasetSection dataset(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.text("plugin"), section.integer("sequence"),
+  return {section.text("plugin"), section.integer_or("sequence", 0),
           section.text("sampling") == "random_windows" ? SamplingKind::kRandomWindows
                                                        : SamplingKind::kEpochs,
           section.flag("isolate_documents"), tree};
@@ -81,7 +81,10 @@ TrainSection train(const ConfigTree& tree) {
 
 EvaluateSection evaluate(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.integer_or("every", 0), section.integer("batches"), section.integer("batch")};
+  return {section.integer_or("every", 0), section.integer("batches"),
+          section.integer("batch"),       section.integer_or("stride", 0),
+          section.text_or_empty("tasks"), section.text("delimiter"),
+          section.flag("unconditional")};
 }
 
 CheckpointSection checkpoint(const ConfigTree& tree) {

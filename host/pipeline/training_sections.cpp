@@ -99,29 +99,51 @@ Field train_section() {
 }
 
 Field evaluate_section() {
-  return {.name = "evaluate",
-          .type = FieldType::kSection,
-          .doc = "Loss, perplexity and bits per byte on the validation data.",
-          .fields = {{.name = "every",
-                      .type = FieldType::kInt,
-                      .minimum = 1,
-                      .maximum = kMostSteps,
-                      .unit = "steps",
-                      .doc = "How often during training, and once at the end. `kind: train` needs "
-                             "it; `kind: evaluate` has no use for it."},
-                     {.name = "batches",
-                      .type = FieldType::kInt,
-                      .default_value = default_of(20),
-                      .minimum = 0,
-                      .maximum = kMostSteps,
-                      .doc = "Batches in one evaluation; 0 takes all of the validation data."},
-                     {.name = "batch",
-                      .type = FieldType::kInt,
-                      .minimum = 1,
-                      .maximum = kMostSequences,
-                      .unit = "sequences",
-                      .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
-                             "evaluate`."}}};
+  return {
+      .name = "evaluate",
+      .type = FieldType::kSection,
+      .doc = "Loss, perplexity and bits per byte on the validation data; accuracy on questions.",
+      .fields = {{.name = "every",
+                  .type = FieldType::kInt,
+                  .minimum = 1,
+                  .maximum = kMostSteps,
+                  .unit = "steps",
+                  .doc = "How often during training, and once at the end. `kind: train` needs "
+                         "it; `kind: evaluate` has no use for it."},
+                 {.name = "batches",
+                  .type = FieldType::kInt,
+                  .default_value = default_of(20),
+                  .minimum = 0,
+                  .maximum = kMostSteps,
+                  .doc = "Batches in one evaluation; 0 takes all of the validation data."},
+                 {.name = "batch",
+                  .type = FieldType::kInt,
+                  .minimum = 1,
+                  .maximum = kMostSequences,
+                  .unit = "sequences",
+                  .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
+                         "evaluate`."},
+                 {.name = "stride",
+                  .type = FieldType::kInt,
+                  .minimum = 1,
+                  .maximum = kMostTokens,
+                  .unit = "tokens",
+                  .doc = "Score each document on its own, in windows of `dataset.sequence` "
+                         "tokens that end so many tokens apart. Unless given, documents are "
+                         "packed as in training. Only with `kind: evaluate`."},
+                 {.name = "tasks",
+                  .non_empty = true,
+                  .doc = "Questions to answer: JSON lines `{\"context\": …, \"choices\": […], "
+                         "\"label\": 0}` or `{\"context\": …, \"answer\": …}`. Only with `kind: "
+                         "evaluate`, where it may stand in place of `dataset`."},
+                 {.name = "delimiter",
+                  .default_value = default_of(" "),
+                  .doc = "Text between a question and its answer."},
+                 {.name = "unconditional",
+                  .type = FieldType::kBool,
+                  .default_value = default_of(false),
+                  .doc = "Compare choices also by how much likelier the question makes "
+                         "them (`acc_mutual_info`)."}}};
 }
 
 Field checkpoint_section() {

@@ -38,7 +38,8 @@ Field backend_section() {
                      {.name = "strict",
                       .type = FieldType::kBool,
                       .default_value = default_of(false),
-                      .doc = "Refuse operations that the backend has no kernel for, instead of replacing them by simpler ones."}},
+                      .doc = "Refuse operations that the backend has no kernel for, instead of "
+                             "replacing them by simpler ones."}},
           .plugin = PluginPart{.interface_id = "lmos.backend/1"}};
 }
 
@@ -68,11 +69,12 @@ Field dataset_section() {
       .fields = {plugin_key(true, "The kind of data set."),
                  {.name = "sequence",
                   .type = FieldType::kInt,
-                  .required = true,
                   .minimum = 1,
                   .maximum = kMostTokens,
                   .unit = "tokens",
-                  .doc = "Length of a training sequence; documents are packed into it."},
+                  .doc = "Length of a training sequence; documents are packed into it. Required "
+                         "with `kind: train`; with `kind: evaluate`, what the model reads at once, "
+                         "and as much as it can unless given."},
                  {.name = "sampling",
                   .default_value = default_of("epochs"),
                   .choices = {"epochs", "random_windows"},

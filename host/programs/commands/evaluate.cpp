@@ -1,40 +1,59 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "components/weights.h"
 #include "errors/error.h"
+#include "evaluate/perplexity.h"
+#include "evaluate/questions.h"
 #include "formats/json_text.h"
+#include "infer/text_model.h"
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
+#include "programs/options_pipeline.h"
 #include "programs/training_display.h"
 #include "registry/probe_cache.h"
+#include "tasks/task.h"
 #include "train/evaluation.h"
 #include "train/trainer.h"
 
 namespace lmos {
 namespace {
 
+// A figure with its name, for the table and for JSON.
+struct Figure {
+  std::string name;
+  Json value;
+  double standard_error = 0;  // 0: not known
+};
+using Figures = std::vector<Figure>;
+
 // A metric that is a count is shown as an integer.
 bool is_count(double value) { return value == std::floor(value) && std::abs(value) < 0x1p53; }
 
-void print_result(const train::EvaluationResult& result, bool json) {
-  std::vector<tasks::Metric> rows = {{"loss", result.loss}};
-  rows.insert(rows.end(), result.metrics.begin(), result.metrics.end());
+std::string text_of(const Json& value) {
+  if (value.is_int64()) return format_count(value.as_int64("figure"));
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value.as_double("figure"));
+  return text;
+}
+
+void print_figures(const Figures& figures, bool json) {
   if (json) {
     Json answer = Json::Object();
-    for (const auto& [name, value] : rows)
-      answer.set(name, is_count(value) ? Json(static_cast<int64_t>(value)) : Json(value));
+    for (const Figure& figure : figures) {
+      answer.set(figure.name, figure.value);
+      if (figure.standard_error > 0) answer.set(figure.name + "_stderr", figure.standard_error);
+    }
     std::printf("%s\n", compact_json(answer).c_str());
     return;
   }
-  for (auto [name, value] : rows) {
-    std::ranges::replace(name, '_', ' ');
-    if (is_count(value))
-      std::printf("%-28s %s\n", name.c_str(), format_count(static_cast<int64_t>(value)).c_str());
-    else
-      std::printf("%-28s %.4f\n", name.c_str(), value);
+  for (const Figure& figure : figures) {
+    std::printf("%-20s %14s", figure.name.c_str(), text_of(figure.value).c_str());
+    if (figure.standard_error > 0) std::printf("  ± %.4f", figure.standard_error);
+    std::printf("\n");
   }
 }
 
@@ -42,6 +61,116 @@ void print_result(const train::EvaluationResult& result, bool json) {
 std::filesystem::path token_cache() {
   const auto folder = registry::user_cache_folder();
   return (folder.empty() ? std::filesystem::temp_directory_path() / "llmasos" : folder) / "tokens";
+}
+
+lmos_dtype compute_type(const Pipeline& pipeline) {
+  return pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
+}
+
+// What an evaluation works with.
+struct Evaluation {
+  const Pipeline& pipeline;
+  components::Catalogue& catalogue;
+  runtime::Device& device;
+  TrainingDisplay& display;
+
+  bool report(std::string_view what, uint64_t done, uint64_t total) const {
+    display.on_preparation(what, done, total);
+    return !Session::interrupted().load();
+  }
+};
+
+// What training reports of its validation data.
+Figures as_in_training(const Evaluation& run) {
+  Pipeline pipeline = run.pipeline;
+  const ModelFiles folder(pipeline.model.path);
+  const auto tokenizer =
+      pipeline.tokenizer
+          ? run.catalogue.open_tokenizer(pipeline.tokenizer->plugin, pipeline.tokenizer->path)
+          : run.catalogue.open_tokenizer("", folder.tokenizer_path());
+  const auto model = run.catalogue.open_model(pipeline.model.plugin, folder);
+  if (pipeline.dataset->sequence == 0) pipeline.dataset->sequence = model->context();
+  const auto task = tasks::make_task(pipeline);
+  const auto open = [&](const char* split) {
+    return train::open_in_order(run.catalogue, pipeline, *task, split, *tokenizer, token_cache(),
+                                run.display);
+  };
+  auto source = open("validation");
+  if (!source) source = open("train");
+
+  const lmos_dtype compute = compute_type(pipeline);
+  const graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
+  const Weights weights = folder.open_weights();
+  runtime::Stream stream(run.device);
+  runtime::TensorStore tensors(run.device);
+  components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
+  train::Evaluator evaluator(run.device, loss, *task, *source, tensors);
+  const runtime::Buffer arena =
+      run.device.allocate(evaluator.arena_bytes(), runtime::MemoryCategory::kActivations);
+  evaluator.use_arena(arena);
+  const train::EvaluationResult result =
+      evaluator.run(pipeline.evaluate->batches, [&](int64_t done, int64_t total) {
+        return run.report("evaluate", static_cast<uint64_t>(done), static_cast<uint64_t>(total));
+      });
+  Figures figures = {{"loss", result.loss}};
+  for (const auto& [name, value] : result.metrics)
+    figures.push_back({name, is_count(value) ? Json(static_cast<int64_t>(value)) : Json(value)});
+  return figures;
+}
+
+// Each document on its own, in windows.
+Figures windowed_loss(const Evaluation& run, infer::TextModel& model) {
+  const DatasetSection& section = *run.pipeline.dataset;
+  auto dataset = run.catalogue.open_dataset(section, "validation");
+  if (!dataset) dataset = run.catalogue.open_dataset(section, "train");
+  evaluate::PerplexityOptions options;
+  options.context =
+      section.sequence == 0 ? model.context() : std::min(section.sequence, model.context());
+  options.stride = std::min(run.pipeline.evaluate->stride, options.context);
+  const uint64_t total = dataset->total_bytes();
+  const evaluate::Perplexity result = evaluate::measure_perplexity(
+      model, run.catalogue.services().threads(),
+      [&](std::string& document) { return dataset->next(document); }, options,
+      [&](uint64_t bytes) { return run.report("evaluate", bytes, total); });
+  return {{"loss", result.loss, result.standard_error},
+          {"perplexity", result.perplexity(), result.perplexity() * result.standard_error},
+          {"bits_per_byte", result.bits_per_byte()},
+          {"bits_per_character", result.bits_per_character()},
+          {"tokens", result.tokens},
+          {"documents", result.documents}};
+}
+
+Figures answers(const Evaluation& run, infer::TextModel& model) {
+  const EvaluateSection& section = *run.pipeline.evaluate;
+  const auto questions = evaluate::read_task_file(section.tasks);
+  const auto metrics = evaluate::answer_questions(
+      model, run.catalogue.services().threads(), questions,
+      {section.delimiter, section.unconditional},
+      [&](uint64_t done, uint64_t total) { return run.report("answer", done, total); });
+  Figures figures;
+  for (const evaluate::Metric& metric : metrics)
+    figures.push_back({metric.name, metric.value, metric.standard_error});
+  if (!figures.empty()) figures.push_back({"questions", std::ssize(questions)});
+  return figures;
+}
+
+Figures evaluate_all(const Evaluation& run) {
+  const EvaluateSection& section = *run.pipeline.evaluate;
+  Figures figures;
+  if (run.pipeline.dataset && section.stride == 0) figures = as_in_training(run);
+  if (section.stride == 0 && section.tasks.empty()) return figures;
+  infer::TextModelOptions options;
+  options.model_plugin = run.pipeline.model.plugin;
+  if (run.pipeline.tokenizer) {
+    options.tokenizer_plugin = run.pipeline.tokenizer->plugin;
+    options.tokenizer_path = run.pipeline.tokenizer->path;
+  }
+  options.compute = compute_type(run.pipeline);
+  infer::TextModel model(run.catalogue, run.device, run.pipeline.model.path, options);
+  if (section.stride > 0) figures = windowed_loss(run, model);
+  if (!section.tasks.empty() && !Session::interrupted().load())
+    std::ranges::move(answers(run, model), std::back_inserter(figures));
+  return figures;
 }
 
 }  // namespace
@@ -55,44 +184,41 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
     return !Session::interrupted().load();
   });
   const auto device = catalogue.open_device(pipeline.backend);
-  const ModelFiles folder(pipeline.model.path);
-  const auto tokenizer = pipeline.tokenizer ? catalogue.open_tokenizer(pipeline.tokenizer->plugin,
-                                                                       pipeline.tokenizer->path)
-                                            : catalogue.open_tokenizer("", folder.tokenizer_path());
-  const auto model = catalogue.open_model(pipeline.model.plugin, folder);
-  const auto task = tasks::make_task(pipeline);
-  const auto open = [&](const char* split) {
-    return train::open_in_order(catalogue, pipeline, *task, split, *tokenizer, token_cache(),
-                                display);
-  };
-  auto source = open("validation");
-  if (!source) source = open("train");
-
-  const lmos_dtype compute =
-      pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
-  const graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
-  const Weights weights = folder.open_weights();
-  runtime::Stream stream(*device);
-  runtime::TensorStore tensors(*device);
-  components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
-  train::Evaluator evaluator(*device, loss, *task, *source, tensors);
-  const runtime::Buffer arena =
-      device->allocate(evaluator.arena_bytes(), runtime::MemoryCategory::kActivations);
-  evaluator.use_arena(arena);
-  const train::EvaluationResult result =
-      evaluator.run(pipeline.evaluate->batches, [&](int64_t done, int64_t total) {
-        display.on_preparation("evaluate", static_cast<uint64_t>(done),
-                               static_cast<uint64_t>(total));
-        return !Session::interrupted().load();
-      });
+  const Figures figures = evaluate_all({pipeline, catalogue, *device, display});
   display.finish();
-  print_result(result, json);
+  print_figures(figures, json);
   return Session::interrupted().load() ? static_cast<int>(ErrorKind::kInterrupted) : 0;
 }
 
 namespace {
 
-int evaluate_file(const Arguments& arguments, Session& session) {
+Pipeline pipeline_from_options(const Arguments& arguments, Session& session) {
+  OptionsPipeline tree("evaluate", arguments);
+  if (const auto path = arguments.text("text")) {
+    tree.put("dataset.plugin", "text");
+    tree.put("dataset.path", *path);
+    const int64_t stride = arguments.integer("stride", 1).value_or(0);
+    const auto context = arguments.integer("context", 1);
+    if (context) tree.put("dataset.sequence", *context);
+    tree.put("evaluate.stride", stride > 0 ? stride : context.value_or(512));
+  }
+  if (const auto tasks = arguments.text("tasks")) tree.put("evaluate.tasks", *tasks);
+  if (const auto delimiter = arguments.text("delimiter"))
+    tree.put("evaluate.delimiter", *delimiter);
+  if (arguments.flag("unconditional")) tree.put("evaluate.unconditional", true);
+  return make_pipeline(tree.tree(), arguments.texts("set"), session.catalogue().schemas());
+}
+
+int evaluate_model(const Arguments& arguments, Session& session) {
+  const bool file = arguments.text("FILE").has_value();
+  if (file == arguments.text("model").has_value())
+    throw Error(ErrorKind::kUsage, "give either a pipeline FILE or --model");
+  if (!file) {
+    if (!arguments.text("text") && !arguments.text("tasks"))
+      throw Error(ErrorKind::kUsage, "give --text, --tasks or both: what to evaluate on");
+    return run_evaluation(pipeline_from_options(arguments, session), session,
+                          arguments.flag("json"));
+  }
   const Pipeline pipeline = session.load_pipeline();
   if (pipeline.kind != PipelineKind::kEvaluate)
     throw Error(ErrorKind::kUsage,
@@ -105,11 +231,41 @@ int evaluate_file(const Arguments& arguments, Session& session) {
 Command evaluate_command() {
   return {
       {.name = "evaluate",
-       .summary = "Loss, perplexity and bits per byte of a model, as a file of kind evaluate says.",
-       .detail = {},
-       .positionals = {{.name = "FILE", .doc = "The pipeline."}},
-       .options = {set_option(), json_option()}},
-      evaluate_file};
+       .summary = "Perplexity of a model on a text, and its accuracy on questions.",
+       .detail = "As a pipeline FILE of kind evaluate says, or with --model and --text, --tasks "
+                 "or both. docs/evaluation.md says how each figure is computed.",
+       .positionals = {{.name = "FILE", .doc = "The pipeline.", .required = false}},
+       .options = {{.name = "model", .value = "DIR", .doc = "A Hugging Face model folder."},
+                   {.name = "tokenizer",
+                    .value = "PATH",
+                    .doc = "Tokenizer file.",
+                    .default_text = "in the model folder"},
+                   {.name = "text", .value = "FILE", .doc = "Text to measure perplexity on."},
+                   {.name = "context",
+                    .value = "N",
+                    .doc = "Most tokens that the model reads at once.",
+                    .default_text = "as many as it can"},
+                   {.name = "stride",
+                    .value = "N",
+                    .doc = "Tokens that each window scores; what it reads besides is context.",
+                    .default_text = "--context, or 512"},
+                   {.name = "tasks",
+                    .value = "FILE",
+                    .doc = "JSON lines {\"context\": …, \"choices\": […], \"label\": 0} or "
+                           "{\"context\": …, \"answer\": …}."},
+                   {.name = "delimiter",
+                    .value = "TEXT",
+                    .doc = "Between a question and its answer.",
+                    .default_text = "a space"},
+                   {.name = "unconditional",
+                    .value = {},
+                    .doc = "Compare choices also with their own likelihood."},
+                   backend_option(),
+                   compute_option(),
+                   threads_option(),
+                   set_option(),
+                   json_option()}},
+      evaluate_model};
 }
 
 }  // namespace lmos

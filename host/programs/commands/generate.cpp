@@ -10,6 +10,7 @@
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
+#include "programs/options_pipeline.h"
 #include "programs/progress.h"
 
 namespace lmos {
@@ -189,16 +190,6 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
 
 namespace {
 
-const Place kCommandLine = Place::in("command line");
-
-ConfigTree section_of(std::vector<ConfigMember> members) {
-  return ConfigTree::section(std::move(members), kCommandLine);
-}
-
-void add(std::vector<ConfigMember>& members, const std::string& key, ConfigTree value) {
-  members.push_back({key, std::move(value), kCommandLine});
-}
-
 // Options that set a key of the `generate` section, with the option's name.
 struct NumberOption {
   const char* option;
@@ -219,38 +210,21 @@ constexpr NumberOption kNumbers[] = {
 };
 
 ConfigTree pipeline_from_options(const Arguments& arguments) {
-  std::vector<ConfigMember> backend, model, generate, tokenizer, all;
-  add(backend, "plugin", ConfigTree::string(arguments.text_or("backend", "cpu"), kCommandLine));
-  add(backend, "compute",
-      ConfigTree::string(arguments.text_or("compute", "float32"), kCommandLine));
-  if (const auto threads = arguments.integer("threads", 1))
-    add(backend, "threads", ConfigTree::integer(*threads, kCommandLine));
-  add(model, "path", ConfigTree::string(arguments.text("model").value(), kCommandLine));
+  OptionsPipeline pipeline("generate", arguments);
+  const std::string section = "generate.";
   for (const char* name : {"prompt", "prompts", "output"})
-    if (const auto value = arguments.text(name))
-      add(generate, name, ConfigTree::string(*value, kCommandLine));
+    if (const auto value = arguments.text(name)) pipeline.put(section + name, *value);
   for (const NumberOption& number : kNumbers) {
     if (number.integer) {
       if (const auto value = arguments.integer(number.option))
-        add(generate, number.key, ConfigTree::integer(*value, kCommandLine));
+        pipeline.put(section + number.key, *value);
     } else if (const auto value = arguments.number(number.option)) {
-      add(generate, number.key, ConfigTree::number(*value, kCommandLine));
+      pipeline.put(section + number.key, *value);
     }
   }
-  std::vector<ConfigTree> stop;
-  for (const std::string& text : arguments.texts("stop"))
-    stop.push_back(ConfigTree::string(text, kCommandLine));
-  if (!stop.empty()) add(generate, "stop", ConfigTree::list(std::move(stop), kCommandLine));
-  add(all, "version", ConfigTree::integer(1, kCommandLine));
-  add(all, "kind", ConfigTree::string("generate", kCommandLine));
-  add(all, "backend", section_of(std::move(backend)));
-  if (const auto path = arguments.text("tokenizer")) {
-    add(tokenizer, "path", ConfigTree::string(*path, kCommandLine));
-    add(all, "tokenizer", section_of(std::move(tokenizer)));
-  }
-  add(all, "model", section_of(std::move(model)));
-  add(all, "generate", section_of(std::move(generate)));
-  return section_of(std::move(all));
+  if (const auto stop = arguments.texts("stop"); !stop.empty())
+    pipeline.put_list(section + "stop", stop);
+  return pipeline.tree();
 }
 
 int generate(const Arguments& arguments, Session& session) {
