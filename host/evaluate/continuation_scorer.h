@@ -23,9 +23,8 @@ struct ContinuationScore {
 };
 
 // The cache for scoring this many continuations of at most `tokens` tokens each, the last of which
-// is not read. It holds a few thousand tokens, and one continuation at least. `context`: the
-// longest sequence that the model reads.
-infer::CacheShape scoring_cache(size_t continuations, size_t tokens, int64_t context);
+// is not read. It holds a few thousand tokens, and one continuation at least.
+infer::CacheShape scoring_cache(size_t continuations, size_t tokens);
 
 // Scores in the order of the continuations, which fit the model's cache; several share a batch and
 // do not influence one another. `progress(done)` is called after each batch and stops the work by

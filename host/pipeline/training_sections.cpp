@@ -116,13 +116,6 @@ Field evaluate_section() {
                   .minimum = 0,
                   .maximum = kMostSteps,
                   .doc = "Batches in one evaluation; 0 takes all of the validation data."},
-                 {.name = "batch",
-                  .type = FieldType::kInt,
-                  .minimum = 1,
-                  .maximum = kMostSequences,
-                  .unit = "sequences",
-                  .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
-                         "evaluate`."},
                  {.name = "stride",
                   .type = FieldType::kInt,
                   .minimum = 1,
@@ -143,7 +136,15 @@ Field evaluate_section() {
                   .type = FieldType::kBool,
                   .default_value = default_of(false),
                   .doc = "Compare choices also by how much likelier the question makes "
-                         "them (`acc_mutual_info`)."}}};
+                         "them (`acc_mutual_info`)."},
+                 // Last, because its default is filled in last.
+                 {.name = "batch",
+                  .type = FieldType::kInt,
+                  .minimum = 1,
+                  .maximum = kMostSequences,
+                  .unit = "sequences",
+                  .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
+                         "evaluate`."}}};
 }
 
 Field checkpoint_section() {
