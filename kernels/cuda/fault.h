@@ -5,7 +5,7 @@
 
 namespace lmos::cuda {
 
-enum class FaultKind : int32_t { none, row, label, slot, position };
+enum class FaultKind : int32_t { none, row, label, sequence, position, page };
 
 // The first bad operand value since it was cleared: `value` had to be in [0, limit). In memory that
 // both host and device see.

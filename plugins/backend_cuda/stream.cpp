@@ -33,11 +33,14 @@ std::string describe(const cuda::Fault& fault) {
     case cuda::FaultKind::label:
       what = "a label";
       break;
-    case cuda::FaultKind::slot:
-      what = "a cache slot";
+    case cuda::FaultKind::sequence:
+      what = "a sequence";
       break;
     case cuda::FaultKind::position:
       what = "a position";
+      break;
+    case cuda::FaultKind::page:
+      what = "a page of the cache";
       break;
   }
   return std::string("cuda: ") + what + " is " + std::to_string(fault.value) +

@@ -1,0 +1,369 @@
+#include "cuda/attention/paged_attention.h"
+
+#include <cooperative_groups.h>
+
+#include "cuda/attention/kernels.h"
+#include "cuda/attention/launch.cuh"
+#include "cuda/attention/pages.cuh"
+#include "cuda/dependent_launch.cuh"
+#include "cuda/tensor_core.cuh"
+
+namespace lmos::cuda {
+namespace {
+
+namespace cg = cooperative_groups;
+
+inline constexpr int kWarps = 4;
+inline constexpr int kThreads = kWarps * 32;
+inline constexpr int kRows = 16;      // query heads of one key head that a block computes
+inline constexpr int kKeyBlock = 64;  // 16 a warp
+
+struct Decode {
+  PagedAttention args;
+  bool lone;  // the only token: the kernel writes its new rows
+  // Blocks of kPagedBlock tokens of one sequence are computed elsewhere.
+  bool leave_whole_blocks;
+};
+
+// A block a token; rows are copied by 16 bytes, or by elements of 4.
+template <class Unit>
+__global__ void __launch_bounds__(kThreads) store_rows(PagedAttention args) {
+  wait_for_previous();
+  let_next_start();
+  const int token = blockIdx.x, tokens = static_cast<int>(args.shape.tokens);
+  if (!token_in_range(args, token)) return;
+  const int64_t row = PageRows(args, args.sequence[token])[args.positions[token]];
+  if (row < 0) return;
+  bool overwritten = false;
+  for (int i = token + 1 + static_cast<int>(threadIdx.x); i < tokens; i += kThreads) {
+    // Tokens of one row are at one place of their pages.
+    if ((args.positions[i] - args.positions[token]) % args.page_tokens != 0) continue;
+    overwritten = overwritten || (token_in_range(args, i) &&
+                                  PageRows(args, args.sequence[i])[args.positions[i]] == row);
+  }
+  if (__syncthreads_or(overwritten)) return;
+  const int64_t bytes = bytes_of(args.shape.type);
+  const int64_t width = args.shape.kv_heads * args.shape.dim * bytes / sizeof(Unit);
+  const Unit* k = reinterpret_cast<const Unit*>(static_cast<const uint8_t*>(args.k) +
+                                                token * args.steps.k * bytes);
+  const Unit* v = reinterpret_cast<const Unit*>(static_cast<const uint8_t*>(args.v) +
+                                                token * args.steps.v * bytes);
+  for (int64_t i = threadIdx.x; i < width; i += kThreads) {
+    static_cast<Unit*>(args.key_cache)[row * width + i] = k[i];
+    static_cast<Unit*>(args.value_cache)[row * width + i] = v[i];
+  }
+}
+
+template <int kColumns>
+struct Blocking {
+  static constexpr int kStages = kColumns <= 128 ? 3 : 2;
+  static constexpr int kTileBytes = Tile<kColumns>::bytes(kKeyBlock);
+  static constexpr int kQueryBytes = Tile<kColumns>::bytes(kRows);
+  // The stages' memory later holds the output of each warp, [kWarps, kRows, kOutputStep] floats.
+  static constexpr int kOutputStep = kColumns + 4;
+  static constexpr int kStagesBytes = kStages * 2 * kTileBytes;
+  static constexpr int kSharedBytes = kQueryBytes + kStagesBytes;
+  static_assert(kWarps * kRows * kOutputStep * 4 <= kStagesBytes);
+};
+
+// Grid: [splits in one cluster, key heads × groups of kRows query heads, tokens]. A block reads its
+// share of the context; its warps keep a running softmax each, and the cluster merges them all.
+template <class T, int kColumns>
+__global__ void __launch_bounds__(kThreads) decode(Decode decode) {
+  using B = Blocking<kColumns>;
+  extern __shared__ __align__(1024) uint8_t shared[];
+  __shared__ float maximum[kWarps][kRows], total[kWarps][kRows];
+  __shared__ float peak_of_rows[kRows], total_of_rows[kRows];
+  const PagedAttention& args = decode.args;
+  const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
+  wait_for_previous();
+  let_next_start();
+  const int token = blockIdx.z, tokens = static_cast<int>(args.shape.tokens);
+  const int splits = gridDim.x, split = blockIdx.x;
+  const bool valid = token_in_range(args, token);
+  bool mine = valid;
+  if (decode.leave_whole_blocks) {
+    const int first = token / kPagedBlock * kPagedBlock;
+    bool whole = true;
+    for (int i = first + static_cast<int>(threadIdx.x); i < min(tokens, first + kPagedBlock);
+         i += kThreads) {
+      whole = whole && args.sequence[i] == args.sequence[first] && args.positions[i] >= 0 &&
+              args.positions[i] < args.sequence_pages * args.page_tokens;
+    }
+    mine = mine && !__syncthreads_and(whole);
+  }
+  if (!mine) return;  // the whole cluster agrees
+
+  const int dim = static_cast<int>(args.shape.dim), position = args.positions[token];
+  const int group = static_cast<int>(args.shape.heads / args.shape.kv_heads);
+  const int parts = (group + kRows - 1) / kRows;
+  const int key_head = static_cast<int>(blockIdx.y) / parts;
+  const int first_head = key_head * group + static_cast<int>(blockIdx.y) % parts * kRows;
+  const int heads = min(kRows, (key_head + 1) * group - first_head);
+  const int64_t step = args.shape.kv_heads * dim;
+  T* key_cache = static_cast<T*>(args.key_cache) + key_head * dim;
+  T* value_cache = static_cast<T*>(args.value_cache) + key_head * dim;
+  const PageRows rows(args, args.sequence[token]);
+
+  // Shares are whole groups of 16 keys, and not too small to be worth their merging.
+  const int share = max(kKeyBlock, ((position + splits) / splits + 15) / 16 * 16);
+  const int begin = split * share, end = min(position + 1, begin + share);
+  const uint32_t queries = shared_address(shared), stages = queries + B::kQueryBytes;
+  load_tile<kColumns, kRows, kThreads>(
+      queries,
+      static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim,
+      dim, heads, dim);
+  const auto load_block = [&](int key, int stage) {
+    const uint32_t to = stages + stage * 2 * B::kTileBytes;
+    load_pages<kColumns, kKeyBlock, kThreads>(to, to + B::kTileBytes, key_cache, value_cache, rows,
+                                              step, key, end, dim);
+  };
+  // A lone token's new row is written by the block that reads it, 16 bytes a thread.
+  if (decode.lone && position >= begin && position < end) {
+    const int64_t row = rows[position];
+    const int i = static_cast<int>(threadIdx.x) * 8;
+    if (row >= 0 && i < dim) {
+      const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
+      const T* v = static_cast<const T*>(args.v) + token * args.steps.v + key_head * dim;
+      *reinterpret_cast<uint4*>(key_cache + row * step + i) =
+          *reinterpret_cast<const uint4*>(k + i);
+      *reinterpret_cast<uint4*>(value_cache + row * step + i) =
+          *reinterpret_cast<const uint4*>(v + i);
+    }
+    __threadfence_block();
+    __syncthreads();
+  }
+#pragma unroll
+  for (int stage = 0; stage < B::kStages - 1; ++stage) {
+    if (begin + stage * kKeyBlock < end) load_block(begin + stage * kKeyBlock, stage);
+    commit_copies();
+  }
+  const float scale = args.shape.scale * kLog2E;
+  float output[1][kColumns / 8][4] = {};
+  float peak[2] = {-INFINITY, -INFINITY}, sum[2] = {};
+  int stage = 0;
+  for (int key = begin; key < end; key += kKeyBlock) {
+    wait_copies<B::kStages - 2>();
+    __syncthreads();
+    const int ahead = key + (B::kStages - 1) * kKeyBlock;
+    if (ahead < end) load_block(ahead, (stage + B::kStages - 1) % B::kStages);
+    commit_copies();
+    const uint32_t keys = stages + stage * 2 * B::kTileBytes;
+    const uint32_t own = keys + warp * 16 * Tile<kColumns>::kRowBytes;
+    stage = (stage + 1) % B::kStages;
+    const int first = key + warp * 16;
+    if (first >= end) continue;
+    float scores[1][2][4] = {};
+    multiply_tiles<T, 1, 2, kColumns, kColumns>(scores, queries, 0, own);
+    uint32_t weights[1][2][2];
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      float high = peak[half];
+#pragma unroll
+      for (int n = 0; n < 2; ++n) {
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          float& score = scores[0][n][2 * half + i];
+          score = first + n * 8 + (lane & 3) * 2 + i < end ? score * scale : -INFINITY;
+          high = fmaxf(high, score);
+        }
+      }
+      high = fmaxf(high, __shfl_xor_sync(0xffffffffu, high, 1));
+      high = fmaxf(high, __shfl_xor_sync(0xffffffffu, high, 2));
+      const float decay = exp2_fast(peak[half] - high);  // the first key of the 16 is seen
+      peak[half] = high;
+      sum[half] *= decay;
+#pragma unroll
+      for (int n = 0; n < kColumns / 8; ++n) {
+        output[0][n][2 * half] *= decay;
+        output[0][n][2 * half + 1] *= decay;
+      }
+#pragma unroll
+      for (int n = 0; n < 2; ++n) {
+        const float w0 = exp2_fast(scores[0][n][2 * half] - high);
+        const float w1 = exp2_fast(scores[0][n][2 * half + 1] - high);
+        sum[half] += w0 + w1;
+        weights[0][n][half] = pack<T>(w0, w1);
+      }
+    }
+    multiply_packed<T, 1, kColumns / 8, 16, kColumns>(output, weights, own + B::kTileBytes, 0);
+  }
+
+  // Every warp leaves its sums in memory, and the block merges them into those of the first.
+  wait_copies<0>();
+  __syncthreads();
+  float* outputs = reinterpret_cast<float*>(shared + B::kQueryBytes);
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const int row = half * 8 + lane / 4;
+    sum[half] += __shfl_xor_sync(0xffffffffu, sum[half], 1);
+    sum[half] += __shfl_xor_sync(0xffffffffu, sum[half], 2);
+    if ((lane & 3) == 0) {
+      maximum[warp][row] = peak[half];
+      total[warp][row] = sum[half];
+    }
+#pragma unroll
+    for (int n = 0; n < kColumns / 8; ++n) {
+      *reinterpret_cast<float2*>(outputs + (warp * kRows + row) * B::kOutputStep + n * 8 +
+                                 (lane & 3) * 2) = {output[0][n][2 * half],
+                                                    output[0][n][2 * half + 1]};
+    }
+  }
+  __syncthreads();
+  for (int i = threadIdx.x; i < kRows * kColumns; i += kThreads) {
+    const int row = i / kColumns, at = row * B::kOutputStep + i % kColumns;
+    float high = -INFINITY, result = 0, weight = 0;
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) high = fmaxf(high, maximum[w][row]);
+    const float shift = high == -INFINITY ? 0.f : high;  // a share without keys
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) {
+      const float factor = exp2_fast(maximum[w][row] - shift);
+      weight = fmaf(factor, total[w][row], weight);
+      result = fmaf(factor, outputs[w * kRows * B::kOutputStep + at], result);
+    }
+    outputs[at] = result;
+    if (i % kColumns == 0) {
+      peak_of_rows[row] = high;
+      total_of_rows[row] = weight;
+    }
+  }
+#if __CUDA_ARCH__ >= 900
+  const cg::cluster_group cluster = cg::this_cluster();
+  cluster.sync();
+  const auto of = [&](auto* pointer, int rank) { return cluster.map_shared_rank(pointer, rank); };
+#else
+  __syncthreads();
+  const auto of = [](auto* pointer, int) { return pointer; };
+#endif
+  // Blocks of the cluster share the elements of the result. All of an element's parts are fetched
+  // before the first is used: memory of another block is far away.
+  T* y =
+      static_cast<T*>(args.y) + (static_cast<int64_t>(token) * args.shape.heads + first_head) * dim;
+  for (int i = split * kThreads + static_cast<int>(threadIdx.x); i < heads * dim;
+       i += splits * kThreads) {
+    const int row = i / dim, column = i % dim;
+    float high = -INFINITY, result = 0, weight = 0;
+    for (int begin = 0; begin < splits; begin += 4) {
+      float peaks[4], totals[4], parts_of[4];
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        const int rank = min(begin + j, splits - 1);
+        peaks[j] = begin + j < splits ? of(peak_of_rows, rank)[row] : -INFINITY;
+        totals[j] = of(total_of_rows, rank)[row];
+        parts_of[j] = of(outputs, rank)[row * B::kOutputStep + column];
+      }
+      const float before = high;
+#pragma unroll
+      for (int j = 0; j < 4; ++j) high = fmaxf(high, peaks[j]);
+      const float decay = exp2_fast(before - high);
+      result *= decay;
+      weight *= decay;
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        const float factor = exp2_fast(peaks[j] - high);
+        weight = fmaf(factor, totals[j], weight);
+        result = fmaf(factor, parts_of[j], result);
+      }
+    }
+    y[i] = static_cast<T>(result / weight);
+  }
+#if __CUDA_ARCH__ >= 900
+  cluster.sync();  // memory that others read must outlive their reads
+#endif
+}
+
+// f32: a warp a query head, lanes share the columns.
+template <int kColumns>
+__global__ void __launch_bounds__(kThreads) decode_f32(PagedAttention args) {
+  wait_for_previous();
+  const int lane = threadIdx.x & 31;
+  const int head = static_cast<int>(blockIdx.x) * kWarps + static_cast<int>(threadIdx.x) / 32;
+  const int token = blockIdx.y, dim = static_cast<int>(args.shape.dim);
+  if (!token_in_range(args, token) || head >= args.shape.heads) return;
+  const int key_head = head / static_cast<int>(args.shape.heads / args.shape.kv_heads);
+  const int64_t step = args.shape.kv_heads * dim;
+  const float* keys = static_cast<const float*>(args.key_cache) + key_head * dim;
+  const float* values = static_cast<const float*>(args.value_cache) + key_head * dim;
+  const PageRows rows(args, args.sequence[token]);
+  const float* q = static_cast<const float*>(args.q) + token * args.steps.q + head * dim;
+  constexpr int kOwn = kColumns / 32;
+  float query[kOwn], output[kOwn] = {};
+#pragma unroll
+  for (int i = 0; i < kOwn; ++i) {
+    query[i] = lane + i * 32 < dim ? q[lane + i * 32] * args.shape.scale : 0.f;
+  }
+  float peak = -INFINITY, sum = 0;
+  for (int position = 0; position <= args.positions[token]; ++position) {
+    const int64_t key = rows[position];
+    if (key < 0) continue;
+    float score = 0;
+#pragma unroll
+    for (int i = 0; i < kOwn; ++i) {
+      if (lane + i * 32 < dim) score = fmaf(query[i], keys[key * step + lane + i * 32], score);
+    }
+#pragma unroll
+    for (int i = 16; i > 0; i /= 2) score += __shfl_xor_sync(0xffffffffu, score, i);
+    const float high = fmaxf(peak, score), decay = expf(peak - high), weight = expf(score - high);
+    peak = high;
+    sum = sum * decay + weight;
+#pragma unroll
+    for (int i = 0; i < kOwn; ++i) {
+      const float value = lane + i * 32 < dim ? values[key * step + lane + i * 32] : 0.f;
+      output[i] = fmaf(weight, value, output[i] * decay);
+    }
+  }
+  float* y = static_cast<float*>(args.y) + (token * args.shape.heads + head) * dim;
+#pragma unroll
+  for (int i = 0; i < kOwn; ++i) {
+    if (lane + i * 32 < dim) y[lane + i * 32] = output[i] / sum;
+  }
+}
+
+// Blocks of one cluster that share a context: enough for about two blocks a multiprocessor.
+unsigned splits_for(int64_t others, int64_t capacity) {
+  int device = 0, major = 0, processors = 1;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
+  if (major < 9) return 1;
+  unsigned splits = 1;
+  while (splits < 8 && others * splits < 2 * processors && splits * kKeyBlock < capacity)
+    splits *= 2;
+  return splits;
+}
+
+}  // namespace
+
+void paged_attention(cudaStream_t stream, const PagedAttention& args) {
+  const AttentionShape& shape = args.shape;
+  const bool tensor_core = shape.type != Float::f32;
+  const bool lone = tensor_core && shape.tokens == 1;
+  if (!lone) {
+    const bool wide = shape.dim * bytes_of(shape.type) % 16 == 0 &&
+                      args.steps.k * bytes_of(shape.type) % 16 == 0 &&
+                      args.steps.v * bytes_of(shape.type) % 16 == 0;
+    launch_dependent(wide ? store_rows<uint4> : store_rows<float>, dim3(shape.tokens), kThreads, 0,
+                     1, stream, args);
+  }
+  if (!tensor_core) {
+    with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
+      launch_dependent(decode_f32<kColumns>, dim3(ceil_div(shape.heads, kWarps), shape.tokens),
+                       kThreads, 0, 1, stream, args);
+    });
+    return;
+  }
+  const bool blocks = shape.tokens >= 16;
+  if (blocks) paged_attention_tensor_core(stream, args);
+  const int64_t others = shape.kv_heads * ceil_div(shape.heads / shape.kv_heads, kRows);
+  const unsigned splits = splits_for(others * shape.tokens, args.sequence_pages * args.page_tokens);
+  with_half_type(shape.type, [&]<class T>(Tag<T>) {
+    with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
+      launch_dependent(decode<T, kColumns>, dim3(splits, others, shape.tokens), kThreads,
+                       Blocking<kColumns>::kSharedBytes, splits, stream,
+                       Decode{args, lone, blocks});
+    });
+  });
+}
+
+}  // namespace lmos::cuda

@@ -1,0 +1,388 @@
+// A block computes 8 outputs for all rows, on tensor cores: x is the left operand (16 rows, absent
+// ones zero), weights the right one. Its warps share the inputs. Each lane reads 16 bytes of one
+// row of weights at a time, straight into the registers of the product: which inputs stand at
+// which place of a 16-deep product does not matter as long as x agrees.
+#include "cuda/products/skinny.h"
+
+#include "cuda/dependent_launch.cuh"
+#include "cuda/tensor_core.cuh"
+
+namespace lmos::cuda {
+namespace {
+
+inline constexpr int kWarps = 8;
+inline constexpr int kThreads = kWarps * 32;
+inline constexpr int kOutputs = 8;
+inline constexpr int64_t kNormalisedBytes = 48 * 1024;  // of x in shared memory
+
+// Weights are read once: they take no place in the L1 cache. Zeros if not valid.
+__device__ inline uint4 load_weights(const uint8_t* from, bool valid) {
+  uint4 r;
+  asm volatile(
+      "{\n"
+      "  .reg .pred valid;\n"
+      "  setp.ne.b32 valid, %5, 0;\n"
+      "  mov.b32 %0, 0; mov.b32 %1, 0; mov.b32 %2, 0; mov.b32 %3, 0;\n"
+      "  @valid ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];\n"
+      "}"
+      : "=&r"(r.x), "=&r"(r.y), "=&r"(r.z), "=&r"(r.w)
+      : "l"(from), "r"(static_cast<int>(valid)));
+  return r;
+}
+
+// Four one-byte weights to two pairs of T, exactly.
+template <class T, WeightFormat kFormat>
+struct Widen;
+template <>
+struct Widen<__nv_bfloat16, WeightFormat::e4m3> {
+  // The bits of e4m3 shifted into place are the value times 2^-120, the difference of the biases.
+  __device__ static uint2 pairs(uint32_t four) {
+    return {pair(__byte_perm(four, 0, 0x1404)), pair(__byte_perm(four, 0, 0x3424))};
+  }
+  __device__ static uint32_t pair(uint32_t high) {  // the weights in the high bytes of each half
+    const uint32_t bits = (high & 0x80008000u) | ((high & 0x7f007f00u) >> 4);
+    const __nv_bfloat162 factor = __bfloat162bfloat162(__ushort_as_bfloat16(0x7b80));  // 2^120
+    const __nv_bfloat162 value = __hmul2(*reinterpret_cast<const __nv_bfloat162*>(&bits), factor);
+    return *reinterpret_cast<const uint32_t*>(&value);
+  }
+};
+template <>
+struct Widen<__half, WeightFormat::e4m3> {
+  __device__ static uint2 pairs(uint32_t four) {
+    return {pair(__byte_perm(four, 0, 0x1404)), pair(__byte_perm(four, 0, 0x3424))};
+  }
+  __device__ static uint32_t pair(uint32_t high) {  // times 2^-8 by its place
+    const uint32_t bits = (high & 0x80008000u) | ((high & 0x7f007f00u) >> 1);
+    const __half2 factor = __half2half2(__ushort_as_half(0x5c00));  // 2^8
+    const __half2 value = __hmul2(*reinterpret_cast<const __half2*>(&bits), factor);
+    return *reinterpret_cast<const uint32_t*>(&value);
+  }
+};
+template <>
+struct Widen<__nv_bfloat16, WeightFormat::int8> {
+  // value = (128 + low seven bits) − (128, or 256 if the sign bit is set)
+  __device__ static uint2 pairs(uint32_t four) {
+    return {pair(__byte_perm(four, 0, 0x4140)), pair(__byte_perm(four, 0, 0x4342))};
+  }
+  __device__ static uint32_t pair(uint32_t low) {
+    const uint32_t above = (low & 0x007f007fu) | 0x43004300u;
+    const uint32_t base = (low & 0x00800080u) | 0x43004300u;
+    const __nv_bfloat162 value = __hsub2(*reinterpret_cast<const __nv_bfloat162*>(&above),
+                                         *reinterpret_cast<const __nv_bfloat162*>(&base));
+    return *reinterpret_cast<const uint32_t*>(&value);
+  }
+};
+template <>
+struct Widen<__half, WeightFormat::int8> {
+  // 1024 + (byte + 128 mod 256), less 1152
+  __device__ static uint2 pairs(uint32_t four) {
+    return {pair(__byte_perm(four, 0, 0x4140)), pair(__byte_perm(four, 0, 0x4342))};
+  }
+  __device__ static uint32_t pair(uint32_t low) {
+    const uint32_t above = (low ^ 0x00800080u) | 0x64006400u;
+    const __half2 base = __half2half2(__ushort_as_half(0x6480));
+    const __half2 value = __hsub2(*reinterpret_cast<const __half2*>(&above), base);
+    return *reinterpret_cast<const uint32_t*>(&value);
+  }
+};
+
+__device__ inline float load_float(const void* data, Float type, int64_t i) {
+  if (type == Float::f32) return static_cast<const float*>(data)[i];
+  if (type == Float::bf16) return __bfloat162float(static_cast<const __nv_bfloat16*>(data)[i]);
+  return __half2float(static_cast<const __half*>(data)[i]);
+}
+
+// Eight neighbouring floats of one of two types.
+struct Eight {
+  float at[8];
+};
+
+template <class T>
+__device__ inline Eight widen(uint4 packed) {
+  Eight result;
+  const uint32_t words[4] = {packed.x, packed.y, packed.z, packed.w};
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const float2 pair = unpack<T>(words[i]);
+    result.at[2 * i] = pair.x;
+    result.at[2 * i + 1] = pair.y;
+  }
+  return result;
+}
+
+template <class T>
+__device__ inline Eight load_eight(const void* data, Float type, int64_t i) {
+  if (type != Float::f32) {
+    return widen<T>(*reinterpret_cast<const uint4*>(static_cast<const T*>(data) + i));
+  }
+  const float4* from = reinterpret_cast<const float4*>(static_cast<const float*>(data) + i);
+  const float4 a = from[0], b = from[1];
+  return {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
+}
+
+// Normalises x into `to`, [rows, inputs]; returns after a barrier. `weights` are the norm's weights
+// of the thread's first group of inputs.
+template <class T>
+__device__ inline void normalise(const Skinny& args, const Eight& weights, T* to) {
+  __shared__ float partial[kSkinnyRows][kWarps];
+  const int inputs = static_cast<int>(args.shape.inputs), rows = static_cast<int>(args.shape.rows);
+  const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
+  const uint4* x = static_cast<const uint4*>(args.x);
+  const int groups = inputs / 8, first = threadIdx.x;
+  for (int row = 0; row < rows; ++row) {
+    float squares = 0;
+    for (int i = first; i < groups; i += kThreads) {
+      const Eight value = widen<T>(x[row * groups + i]);
+#pragma unroll
+      for (const float v : value.at) squares = fmaf(v, v, squares);
+    }
+#pragma unroll
+    for (int i = 16; i > 0; i /= 2) squares += __shfl_xor_sync(0xffffffffu, squares, i);
+    if (lane == 0) partial[row][warp] = squares;
+  }
+  __syncthreads();
+  for (int row = 0; row < rows; ++row) {
+    float squares = 0;
+#pragma unroll
+    for (int i = 0; i < kWarps; ++i) squares += partial[row][i];
+    const float factor = rsqrtf(squares / static_cast<float>(inputs) + args.epsilon);
+    for (int i = first; i < groups; i += kThreads) {
+      const Eight value = widen<T>(x[row * groups + i]);
+      const Eight weight = i == first ? weights : load_eight<T>(args.norm, args.norm_type, i * 8);
+      uint32_t result[4];
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        result[j] = pack<T>(value.at[2 * j] * factor * weight.at[2 * j],
+                            value.at[2 * j + 1] * factor * weight.at[2 * j + 1]);
+      }
+      reinterpret_cast<uint4*>(to)[row * groups + i] = {result[0], result[1], result[2], result[3]};
+    }
+  }
+  __syncthreads();
+}
+
+// kTiles: 1, or 2 for swiglu. A lane has kSlots × kLoads groups of 16 bytes of each tile in flight.
+template <class T, WeightFormat kFormat, int kTiles>
+__global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
+  constexpr int kBytes = kFormat == WeightFormat::same ? 2 : 1;
+  constexpr int kGroup = 16 / kBytes;  // inputs in 16 bytes of weights
+  constexpr int kLoads = 4 / kTiles, kSlots = 3;
+  constexpr int kStep = kWarps * kLoads * 4 * kGroup;  // inputs that the block takes at once
+  extern __shared__ __align__(16) uint8_t shared[];
+  __shared__ float sums[kWarps][kTiles][16][kOutputs];
+  const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
+  const int inputs = static_cast<int>(args.shape.inputs);
+  const int64_t outputs = args.shape.outputs;
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * kOutputs;
+  const bool inside = first + lane / 4 < outputs;
+  const int own = (warp * kLoads * 4 + (lane & 3)) * kGroup;  // a lane's first input of a step
+  const uint8_t* weights = static_cast<const uint8_t*>(args.weights) +
+                           ((inside ? first + lane / 4 : 0) * inputs + own) * kBytes;
+
+  uint4 w[kSlots][kTiles][kLoads];
+  const auto load = [&](uint4(&slot)[kTiles][kLoads], int begin) {
+#pragma unroll
+    for (int tile = 0; tile < kTiles; ++tile) {
+#pragma unroll
+      for (int i = 0; i < kLoads; ++i) {
+        const int input = begin + i * 4 * kGroup;
+        slot[tile][i] = load_weights(weights + (tile * outputs * inputs + input) * kBytes,
+                                     inside && input + own < inputs);
+      }
+    }
+  };
+  Eight norm_weights = {};
+  const auto load_first = [&] {
+    if (args.shape.normalised && threadIdx.x * 8 < inputs) {
+      norm_weights = load_eight<T>(args.norm, args.norm_type, threadIdx.x * 8);
+    }
+#pragma unroll
+    for (int slot = 0; slot < kSlots; ++slot) load(w[slot], slot * kStep);
+  };
+  if (args.weights_are_constant) load_first();
+  wait_for_previous();
+  let_next_start();
+  if (!args.weights_are_constant) load_first();
+
+  const T* x = static_cast<const T*>(args.x);
+  if (args.shape.normalised) {
+    normalise<T>(args, norm_weights, reinterpret_cast<T*>(shared));
+    x = reinterpret_cast<const T*>(shared);
+  }
+  const int rows = static_cast<int>(args.shape.rows), row = lane / 4;
+  float c[kTiles][4] = {};
+  const auto multiply_slot = [&](const uint4(&slot)[kTiles][kLoads], int begin) {
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) {
+      const int input = begin + own + i * 4 * kGroup;
+#pragma unroll
+      for (int half = 0; half < kGroup / 8; ++half) {
+        uint4 a = {0, 0, 0, 0}, a8 = {0, 0, 0, 0};
+        const T* from = x + row * inputs + input + half * 8;
+        if (row < rows && input < inputs) a = *reinterpret_cast<const uint4*>(from);
+        if (row + 8 < rows && input < inputs) {
+          a8 = *reinterpret_cast<const uint4*>(from + 8 * inputs);
+        }
+#pragma unroll
+        for (int tile = 0; tile < kTiles; ++tile) {
+          uint4 b = slot[tile][i];
+          if constexpr (kFormat != WeightFormat::same) {
+            const uint2 low = Widen<T, kFormat>::pairs(half == 0 ? b.x : b.z);
+            const uint2 high = Widen<T, kFormat>::pairs(half == 0 ? b.y : b.w);
+            b = {low.x, low.y, high.x, high.y};
+          }
+          const uint32_t left[4] = {a.x, a8.x, a.y, a8.y}, right[4] = {a.z, a8.z, a.w, a8.w};
+          multiply<T>(c[tile], left, b.x, b.y);
+          multiply<T>(c[tile], right, b.z, b.w);
+        }
+      }
+    }
+  };
+  for (int begin = 0; begin < inputs; begin += kSlots * kStep) {
+#pragma unroll
+    for (int slot = 0; slot < kSlots; ++slot) {
+      const int at = begin + slot * kStep;
+      multiply_slot(w[slot], at);
+      if (at + kSlots * kStep < inputs) load(w[slot], at + kSlots * kStep);
+    }
+  }
+
+#pragma unroll
+  for (int tile = 0; tile < kTiles; ++tile) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      sums[warp][tile][row + (i / 2) * 8][(lane & 3) * 2 + (i & 1)] = c[tile][i];
+  }
+  __syncthreads();
+  const int out_row = threadIdx.x / kOutputs, column = threadIdx.x % kOutputs;
+  const int64_t output = first + column;
+  if (out_row >= rows || output >= outputs) return;
+  float result[kTiles] = {};
+#pragma unroll
+  for (int tile = 0; tile < kTiles; ++tile) {
+#pragma unroll
+    for (int i = 0; i < kWarps; ++i) result[tile] += sums[i][tile][out_row][column];
+    if constexpr (kFormat != WeightFormat::same) {
+      result[tile] *= args.scales[tile * outputs + output];
+    }
+  }
+  const int64_t index = out_row * outputs + output;
+  if constexpr (kTiles == 2) {
+    result[0] = result[0] / (1.f + __expf(-result[0])) * result[1];
+  } else {
+    if (args.bias != nullptr) result[0] += load_float(args.bias, args.bias_type, output);
+    if (args.residual != nullptr) {
+      result[0] += static_cast<float>(static_cast<const T*>(args.residual)[index]);
+    }
+  }
+  static_cast<T*>(args.y)[index] = static_cast<T>(result[0]);
+}
+
+// f32: a warp an output, kRows rows of x at once.
+template <int kRows>
+__global__ void __launch_bounds__(kThreads) multiply_rows_f32(Skinny args) {
+  const int lane = threadIdx.x & 31;
+  const int64_t output = static_cast<int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
+  const int64_t inputs = args.shape.inputs, outputs = args.shape.outputs;
+  const int rows = static_cast<int>(args.shape.rows);
+  wait_for_previous();
+  let_next_start();
+  if (output >= outputs) return;
+  const uint8_t* weights =
+      reinterpret_cast<const uint8_t*>(static_cast<const float*>(args.weights) + output * inputs);
+  float sums[kRows] = {};
+  constexpr int kLoads = kRows > 4 ? 2 : 4;
+  for (int64_t begin = lane * 4; begin < inputs; begin += kLoads * 128) {
+    uint4 w[kLoads];
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) {
+      w[i] = load_weights(weights + (begin + i * 128) * 4, begin + i * 128 < inputs);
+    }
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) {
+      if (begin + i * 128 >= inputs) continue;
+#pragma unroll
+      for (int row = 0; row < kRows; ++row) {
+        if (row >= rows) continue;
+        const float4 x = *reinterpret_cast<const float4*>(static_cast<const float*>(args.x) +
+                                                          row * inputs + begin + i * 128);
+        sums[row] = fmaf(x.x, __uint_as_float(w[i].x), sums[row]);
+        sums[row] = fmaf(x.y, __uint_as_float(w[i].y), sums[row]);
+        sums[row] = fmaf(x.z, __uint_as_float(w[i].z), sums[row]);
+        sums[row] = fmaf(x.w, __uint_as_float(w[i].w), sums[row]);
+      }
+    }
+  }
+#pragma unroll
+  for (int row = 0; row < kRows; ++row) {
+#pragma unroll
+    for (int i = 16; i > 0; i /= 2) sums[row] += __shfl_xor_sync(0xffffffffu, sums[row], i);
+    if (lane != 0 || row >= rows) continue;
+    const int64_t index = row * outputs + output;
+    float result = sums[row];
+    if (args.bias != nullptr) result += load_float(args.bias, args.bias_type, output);
+    if (args.residual != nullptr) result += static_cast<const float*>(args.residual)[index];
+    static_cast<float*>(args.y)[index] = result;
+  }
+}
+
+template <class T>
+void enqueue(cudaStream_t stream, const Skinny& args) {
+  const auto with = [&](auto kernel) {
+    const SkinnyShape& shape = args.shape;
+    const size_t bytes = shape.normalised ? shape.rows * shape.inputs * sizeof(T) : 0;
+    launch_dependent(kernel, dim3((shape.outputs + kOutputs - 1) / kOutputs), kThreads, bytes, 1,
+                     stream, args);
+  };
+  const auto with_format = [&]<WeightFormat kFormat>() {
+    if (args.shape.epilogue == SkinnyEpilogue::swiglu) {
+      with(multiply_rows<T, kFormat, 2>);
+    } else {
+      with(multiply_rows<T, kFormat, 1>);
+    }
+  };
+  switch (args.shape.format) {
+    case WeightFormat::same:
+      return with_format.template operator()<WeightFormat::same>();
+    case WeightFormat::e4m3:
+      return with_format.template operator()<WeightFormat::e4m3>();
+    case WeightFormat::int8:
+      return with_format.template operator()<WeightFormat::int8>();
+  }
+}
+
+}  // namespace
+
+bool skinny_covers(const SkinnyShape& shape) {
+  if (shape.rows < 1 || shape.rows > kSkinnyRows || shape.outputs < 1 || shape.inputs < 1) {
+    return false;
+  }
+  if (shape.inputs >= int64_t{1} << 26) return false;
+  if (shape.type == Float::f32) {
+    return shape.format == WeightFormat::same && shape.epilogue == SkinnyEpilogue::plain &&
+           !shape.normalised && shape.inputs % 4 == 0;
+  }
+  if (shape.type != Float::bf16 && shape.type != Float::f16) return false;
+  if (shape.normalised && shape.rows * shape.inputs * 2 > kNormalisedBytes) return false;
+  return shape.inputs % (shape.format == WeightFormat::same ? 8 : 16) == 0;
+}
+
+void skinny_product(cudaStream_t stream, const Skinny& args) {
+  switch (args.shape.type) {
+    case Float::bf16:
+      return enqueue<__nv_bfloat16>(stream, args);
+    case Float::f16:
+      return enqueue<__half>(stream, args);
+    default: {
+      const auto with = [&](auto kernel) {
+        launch_dependent(kernel, dim3((args.shape.outputs + kWarps - 1) / kWarps), kThreads, 0, 1,
+                         stream, args);
+      };
+      if (args.shape.rows == 1) return with(multiply_rows_f32<1>);
+      if (args.shape.rows <= 4) return with(multiply_rows_f32<4>);
+      return with(multiply_rows_f32<16>);
+    }
+  }
+}
+
+}  // namespace lmos::cuda

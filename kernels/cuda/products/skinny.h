@@ -1,0 +1,54 @@
+// Products of a few rows with a large matrix of weights, as decoding needs them: their time is that
+// of reading the weights. Kernels fetch their first weights while the kernel before them in the
+// stream still runs (dependent_launch.cuh).
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include "cuda/float_type.h"
+
+namespace lmos::cuda {
+
+// How weights are stored: as x's type, or one byte each, times one scale for each output.
+enum class WeightFormat : int32_t { same, e4m3, int8 };
+
+// What becomes of the sums.
+enum class SkinnyEpilogue : int32_t {
+  plain,   // y = x wᵀ + bias + residual
+  swiglu,  // y = silu(x w₀ᵀ) · x w₁ᵀ, with w₀ [outputs, inputs] followed by w₁; no bias or residual
+};
+
+struct SkinnyShape {
+  Float type;           // of x, residual, y: bf16, f16 or f32
+  WeightFormat format;  // `same` for f32
+  SkinnyEpilogue epilogue;
+  int64_t rows, inputs, outputs;
+  bool normalised;  // x is first put through rms_norm
+};
+
+inline constexpr int64_t kSkinnyRows = 16;
+
+// True if the kernel covers the shape: up to kSkinnyRows rows; rows of weights and of x are whole
+// groups of 16 bytes; swiglu and rms_norm for 16-bit x, the latter while all of x fits in shared
+// memory.
+bool skinny_covers(const SkinnyShape& shape);
+
+struct Skinny {
+  SkinnyShape shape;
+  const void* x;         // [rows, inputs]
+  const void* weights;   // [outputs, inputs], or twice that for swiglu; 16-byte aligned
+  const float* scales;   // [outputs] or twice that, for one-byte formats
+  const void* bias;      // [outputs] of bias_type (x's type or f32), or null
+  const void* residual;  // [rows, outputs], or null; may be y
+  const void* norm;      // [inputs] of norm_type (x's type or f32): rms_norm's weights
+  Float bias_type, norm_type;
+  float epsilon;
+  void* y;  // [rows, outputs]
+  // No kernel that may still run when this one starts writes the weights (or scales): they are
+  // parameters of the model, not results.
+  bool weights_are_constant;
+};
+
+void skinny_product(cudaStream_t stream, const Skinny& args);
+
+}  // namespace lmos::cuda
