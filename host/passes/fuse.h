@@ -7,7 +7,7 @@
 
 namespace lmos::passes {
 
-// Both rewrites below. All shapes are numbers.
+// All rewrites below. All shapes are numbers.
 graph::Graph fuse(const graph::Graph& graph, const Supports& supports);
 
 // sum = add(x, r); rms_norm(sum, w)  →  add_rms_norm(x, r, w). The sum may have other uses. Stands
@@ -20,5 +20,9 @@ graph::Graph fuse_add_rms_norm(const graph::Graph& graph, const Supports& suppor
 // computed once and never held. Nodes that compute the scalar are moved before it if they do not
 // depend on it; otherwise the two stay apart.
 graph::Graph fuse_linear_cross_entropy_step(const graph::Graph& graph, const Supports& supports);
+
+// add(pad(x), pad(y)) along one axis, where the padded parts follow one another  →  concat(x, y),
+// of any number of parts: the gradient of a tensor that was sliced.
+graph::Graph fuse_concat(const graph::Graph& graph, const Supports& supports);
 
 }  // namespace lmos::passes

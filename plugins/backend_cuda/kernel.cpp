@@ -57,7 +57,7 @@ void Kernel::run(Stream& stream, std::span<const lmos_operand> operands, lmos_op
     memory = sdk::object<Buffer>(scratch.buffer).memory() + scratch.offset;
     memory += (kScratchAlignment - number(memory) % kScratchAlignment) % kScratchAlignment;
   }
-  prepared_.run(Run(stream.get(), stream.device().fault(), addresses_.data(), memory));
+  prepared_.run(Run(stream.get(), stream.device().fault(), addresses_.data(), operands, memory));
   check(cudaGetLastError(), "launching");
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "backend_node/node.h"
@@ -43,8 +44,9 @@ inline cuda::Scalar scalar_type(const Tensor& tensor) {
 // operand), and the scratch memory, aligned to 256 bytes.
 class Run {
  public:
-  Run(cudaStream_t stream, cuda::Fault* fault, void* const* operands, void* scratch)
-      : stream(stream), fault(fault), operands_(operands), scratch_(scratch) {}
+  Run(cudaStream_t stream, cuda::Fault* fault, void* const* operands,
+      std::span<const lmos_operand> places, void* scratch)
+      : stream(stream), fault(fault), operands_(operands), places_(places), scratch_(scratch) {}
 
   const cudaStream_t stream;
   cuda::Fault* const fault;
@@ -54,6 +56,8 @@ class Run {
   T* as(size_t i) const {
     return static_cast<T*>(operands_[i]);
   }
+  // Whether two operands lie in different buffers: parameters do not share one with results.
+  bool apart(size_t i, size_t j) const { return places_[i].buffer != places_[j].buffer; }
   template <class T = void>
   T* scratch() const {
     return static_cast<T*>(scratch_);
@@ -61,6 +65,7 @@ class Run {
 
  private:
   void* const* operands_;
+  std::span<const lmos_operand> places_;
   void* scratch_;
 };
 

@@ -210,5 +210,32 @@ TEST_F(FuseStep, StaysApartWhereTheWeightChangesBetween) {
   EXPECT_FALSE(fuses());
 }
 
+// The sum of pads of x, y and z, [2,3] each, along axis 1 into [2,`dim`], placed at `begins`.
+Graph sum_of_pads(const std::vector<int64_t>& begins, int64_t dim) {
+  Graph graph;
+  Builder b(graph);
+  ValueId sum = graph::kNoValue;
+  for (size_t i = 0; i < begins.size(); ++i) {
+    const ValueId part = b.one("neg", {b.input("x" + std::to_string(i), {LMOS_F32, {2, 3}})});
+    const ValueId padded =
+        b.one("pad", {part}, {{"axis", 1L}, {"before", begins[i]}, {"after", dim - 3 - begins[i]}});
+    sum = i == 0 ? padded : b.add(sum, padded);
+  }
+  b.output("sum", sum);
+  return graph;
+}
+
+TEST(FuseConcat, JoinsPadsThatFollowOneAnother) {
+  const Graph graph = sum_of_pads({3, 0, 6}, 9);
+  const Graph fused = passes::fuse_concat(graph, all);
+  EXPECT_EQ(ops(fused), (std::vector<std::string>{"neg", "neg", "neg", "concat"}));
+  expect_same_results(graph, fused, 0);
+}
+
+TEST(FuseConcat, KeepsPadsThatLeaveAGapOrOverlap) {
+  for (const auto& begins : {std::vector<int64_t>{0, 6}, {0, 2, 6}, {3, 6}})
+    EXPECT_EQ(count(passes::fuse_concat(sum_of_pads(begins, 9), all), "concat"), 0);
+}
+
 }  // namespace
 }  // namespace lmos::test

@@ -26,6 +26,161 @@ __device__ void store(void* data, int64_t i, const Pack<T, kWidth>& pack) {
   *reinterpret_cast<Pack<T, kWidth>*>(static_cast<T*>(data) + i) = pack;
 }
 
+// ---- Short rows: a warp a row, which it keeps in registers. ----
+
+constexpr int kWarps = kThreads / 32;
+
+template <int kWidth>
+__device__ void load_weights(const FloatSource& source, int64_t i, float (&out)[kWidth]) {
+  if (source.type == Float::f32) {
+#pragma unroll
+    for (int k = 0; k < kWidth; k += 4) {
+      const auto four = load<float, 4>(source.data, i + k);
+      for (int j = 0; j < 4; ++j) out[k + j] = four.at[j];
+    }
+  } else {
+    const auto pack = load<bf16, kWidth>(source.data, i);
+    for (int k = 0; k < kWidth; ++k) out[k] = widen(pack.at[k]);
+  }
+}
+
+// The packs of a lane: kRounds of them cover the row. f(round, i) for those inside.
+template <int kWidth, int kRounds, class F>
+__device__ void for_lane_packs(int64_t embed, F&& f) {
+#pragma unroll
+  for (int round = 0; round < kRounds; ++round) {
+    const int64_t i = (round * 32 + threadIdx.x % 32) * int64_t{kWidth};
+    if (i < embed) f(round, i);
+  }
+}
+
+template <class T, int kRounds>
+__global__ void __launch_bounds__(kThreads) norm_short_kernel(Norm args) {
+  constexpr int kWidth = kPackWidth<T>;
+  const int64_t embed = args.shape.embed;
+  const int64_t n = static_cast<int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
+  if (n >= args.shape.rows) return;
+  const int64_t row = n * embed;
+  Pack<T, kWidth> values[kRounds];
+  float total = 0;
+  for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+    values[round] = load<T, kWidth>(args.x, row + i);
+    if (args.residual != nullptr) {
+      const auto other = load<T, kWidth>(args.residual, row + i);
+      for (int k = 0; k < kWidth; ++k)
+        values[round].at[k] = narrow<T>(widen(values[round].at[k]) + widen(other.at[k]));
+      store(args.sum, row + i, values[round]);
+    }
+    for (int k = 0; k < kWidth; ++k) total += widen(values[round].at[k]);
+  });
+  const float count = static_cast<float>(embed);
+  const float mean = args.shape.centred ? reduce_warp(total, Sum{}) / count : 0;
+  float squares = 0;
+  for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t) {
+    for (int k = 0; k < kWidth; ++k) {
+      const float centred = widen(values[round].at[k]) - mean;
+      squares += centred * centred;
+    }
+  });
+  const float rstd = 1 / sqrtf(reduce_warp(squares, Sum{}) / count + args.epsilon);
+  for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+    float weight[kWidth], bias[kWidth] = {};
+    load_weights(FloatSource{args.weight, args.shape.weight_type}, i, weight);
+    if (args.shape.centred) load_weights(FloatSource{args.bias, args.shape.weight_type}, i, bias);
+    for (int k = 0; k < kWidth; ++k)
+      values[round].at[k] =
+          narrow<T>((widen(values[round].at[k]) - mean) * rstd * weight[k] + bias[k]);
+    store(args.y, row + i, values[round]);
+  });
+  if (threadIdx.x % 32 == 0) {
+    args.rstd[n] = rstd;
+    if (args.shape.centred) args.mean[n] = mean;
+  }
+}
+
+// As norm_grad_kernel below. The sums of a lane's columns stay in registers until all rows are
+// done; then the warps of a block add theirs, in order.
+template <class T, int kRounds, bool kCentred>
+__global__ void __launch_bounds__(kThreads) norm_grad_short_kernel(NormGrad args) {
+  constexpr int kWidth = kPackWidth<T>;
+  extern __shared__ float sums[];  // [embed] of dw, then of db
+  const int64_t embed = args.shape.embed;
+  const int warp = threadIdx.x / 32;
+  const FloatSource weights{args.weight, args.shape.weight_type};
+  float dweight[kRounds][kWidth] = {}, dbias[kCentred ? kRounds : 1][kWidth] = {};
+  for (int64_t n = static_cast<int64_t>(blockIdx.x) * kWarps + warp; n < args.shape.rows;
+       n += static_cast<int64_t>(gridDim.x) * kWarps) {
+    const int64_t row = n * embed;
+    const float rstd = args.rstd[n], mean = kCentred ? args.mean[n] : 0;
+    Pack<T, kWidth> dy[kRounds], x[kRounds];
+    float total = 0, projection = 0;
+    for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+      dy[round] = load<T, kWidth>(args.dy, row + i);
+      x[round] = load<T, kWidth>(args.x, row + i);
+    });
+    for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+      float weight[kWidth];
+      load_weights(weights, i, weight);
+      for (int k = 0; k < kWidth; ++k) {
+        const float d = widen(dy[round].at[k]), h = (widen(x[round].at[k]) - mean) * rstd;
+        const float g = d * weight[k];
+        total += g;
+        projection += g * h;
+        dweight[round][k] += d * h;
+        if constexpr (kCentred) dbias[round][k] += d;
+      }
+    });
+    projection = reduce_warp(projection, Sum{}) / static_cast<float>(embed);
+    total = kCentred ? reduce_warp(total, Sum{}) / static_cast<float>(embed) : 0;
+    for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+      float weight[kWidth];
+      load_weights(weights, i, weight);
+      for (int k = 0; k < kWidth; ++k) {
+        const float h = (widen(x[round].at[k]) - mean) * rstd;
+        dy[round].at[k] =
+            narrow<T>(rstd * (widen(dy[round].at[k]) * weight[k] - total - h * projection));
+      }
+      store(args.dx, row + i, dy[round]);
+    });
+  }
+  for (int turn = 0; turn < kWarps; ++turn) {
+    if (turn == warp) {
+      for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
+        for (int k = 0; k < kWidth; ++k) {
+          sums[i + k] = (turn == 0 ? 0 : sums[i + k]) + dweight[round][k];
+          if constexpr (kCentred)
+            sums[embed + i + k] = (turn == 0 ? 0 : sums[embed + i + k]) + dbias[round][k];
+        }
+      });
+    }
+    __syncthreads();
+  }
+  const int64_t width = kCentred ? 2 * embed : embed;
+  for (int64_t i = threadIdx.x; i < width; i += kThreads)
+    args.scratch[blockIdx.x * width + i] = sums[i];
+}
+
+// Rounds that cover a row, as the kernels are compiled for; 0: the row is long or its packs are
+// not whole.
+int rounds_of(const NormShape& shape) {
+  const int64_t width = shape.type == Float::f32 ? 4 : 8;
+  if (shape.embed % width != 0) return 0;
+  const int64_t rounds = ceil_div(shape.embed, 32 * width);
+  return rounds <= 4 ? 4 : rounds <= 8 ? 8 : 0;
+}
+
+// f(kRounds) for 4 or 8.
+template <class F>
+void with_rounds(int rounds, F&& f) {
+  if (rounds == 4) {
+    f(std::integral_constant<int, 4>{});
+  } else {
+    f(std::integral_constant<int, 8>{});
+  }
+}
+
+// ---- Long rows: a block a row. ----
+
 // A row a block. kWidth divides embed.
 template <class T, int kWidth>
 __global__ void __launch_bounds__(kThreads) norm_kernel(Norm args) {
@@ -157,7 +312,10 @@ __global__ void __launch_bounds__(kThreads) sum_blocks(NormGrad args, int64_t bl
   }
 }
 
-int64_t grad_blocks(const NormShape& shape) { return std::min(shape.rows, kMostGradBlocks); }
+int64_t grad_blocks(const NormShape& shape) {
+  const int64_t rows_together = rounds_of(shape) == 0 ? 1 : kWarps;
+  return std::min(ceil_div(shape.rows, rows_together), kMostGradBlocks);
+}
 
 int threads_for(int64_t packs) {
   return static_cast<int>(std::clamp<int64_t>(ceil_div(packs, 32) * 32, 32, kThreads));
@@ -180,6 +338,16 @@ void with_packs(const NormShape& shape, F&& f) {
 
 void norm(cudaStream_t stream, const Norm& args) {
   if (args.shape.rows == 0) return;
+  if (const int rounds = rounds_of(args.shape); rounds != 0) {
+    with_float(args.shape.type, [&](auto element) {
+      with_rounds(rounds, [&](auto count) {
+        norm_short_kernel<decltype(element), count.value>
+            <<<static_cast<unsigned>(ceil_div(args.shape.rows, kWarps)), kThreads, 0, stream>>>(
+                args);
+      });
+    });
+    return;
+  }
   with_packs(args.shape, [&](auto element, auto width) {
     norm_kernel<decltype(element), width.value>
         <<<static_cast<unsigned>(args.shape.rows), threads_for(args.shape.embed / width.value), 0,
@@ -196,7 +364,17 @@ void norm_grad(cudaStream_t stream, const NormGrad& args) {
   const int64_t blocks = grad_blocks(args.shape);
   const int64_t width = args.shape.embed * (args.shape.centred ? 2 : 1);
   const auto shared = static_cast<int>(width * static_cast<int64_t>(sizeof(float)));
-  if (blocks > 0) {
+  if (const int rounds = rounds_of(args.shape); blocks > 0 && rounds != 0) {
+    with_float(args.shape.type, [&](auto element) {
+      with_rounds(rounds, [&](auto count) {
+        using T = decltype(element);
+        const auto kernel = args.shape.centred ? norm_grad_short_kernel<T, count.value, true>
+                                               : norm_grad_short_kernel<T, count.value, false>;
+        kernel<<<static_cast<unsigned>(blocks), kThreads, static_cast<size_t>(shared), stream>>>(
+            args);
+      });
+    });
+  } else if (blocks > 0) {
     with_packs(args.shape, [&](auto element, auto pack) {
       const auto kernel = norm_grad_kernel<decltype(element), pack.value>;
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared);

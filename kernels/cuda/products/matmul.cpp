@@ -24,9 +24,11 @@ void require(const CublasLt& lt, cublasStatus_t status, const char* doing) {
 
 class Layout {
  public:
-  // Column-major.
-  Layout(const CublasLt& lt, Float type, int64_t rows, int64_t columns, int64_t batch) : lt_(lt) {
-    require(lt, lt.layout_create(&layout_, data_type(type), rows, columns, rows), "a layout");
+  // Column-major; `step` from one column to the next, 0 where they follow one another.
+  Layout(const CublasLt& lt, Float type, int64_t rows, int64_t columns, int64_t step, int64_t batch)
+      : lt_(lt) {
+    require(lt, lt.layout_create(&layout_, data_type(type), rows, columns, step == 0 ? rows : step),
+            "a layout");
     if (batch == 1) return;
     const auto count = static_cast<int32_t>(batch);
     const int64_t stride = rows * columns;
@@ -51,10 +53,10 @@ class LibraryMatmul : public Matmul {
         handle_(handle),
         shape_(shape),
         a_(lt, shape.type, shape.transpose_a ? shape.m : shape.k,
-           shape.transpose_a ? shape.k : shape.m, shape.batch),
+           shape.transpose_a ? shape.k : shape.m, shape.a_step, shape.batch),
         b_(lt, shape.type, shape.transpose_b ? shape.k : shape.n,
-           shape.transpose_b ? shape.n : shape.k, shape.batch),
-        y_(lt, shape.result_type, shape.n, shape.m, shape.batch) {
+           shape.transpose_b ? shape.n : shape.k, shape.b_step, shape.batch),
+        y_(lt, shape.result_type, shape.n, shape.m, shape.y_step, shape.batch) {
     const auto compute = tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
     require(lt, lt.desc_create(&desc_, compute, CUDA_R_32F), "a product");
     set(CUBLASLT_MATMUL_DESC_TRANSA, shape.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);

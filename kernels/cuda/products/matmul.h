@@ -22,6 +22,9 @@ struct MatmulShape {
   int64_t batch = 1;
   int64_t m = 0, n = 0, k = 0;  // none is 0
   bool transpose_a = false, transpose_b = false;
+  // Elements from one row to the next, as the matrices lie; 0: rows follow one another. For a batch
+  // they do.
+  int64_t a_step = 0, b_step = 0, y_step = 0;
   bool bias = false;  // [n], added to each row
   Float bias_type = Float::f32;
   bool accumulate = false;  // y += instead of y =; without a bias

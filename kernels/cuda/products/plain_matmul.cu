@@ -9,7 +9,7 @@ constexpr int kTile = 16;
 
 struct Arguments {
   int64_t m, n, k;
-  int64_t a_row, a_depth, b_depth, b_column;  // steps
+  int64_t a_row, a_depth, b_depth, b_column, y_row;  // steps
   FloatSource a, b, bias;
   FloatTarget y;
   bool has_bias, accumulate;
@@ -36,7 +36,7 @@ __global__ void __launch_bounds__(kTile* kTile) tiles(Arguments args) {
     __syncthreads();
   }
   if (row >= args.m || column >= args.n) return;
-  const int64_t place = (blockIdx.z * args.m + row) * args.n + column;
+  const int64_t place = (blockIdx.z * args.m + row) * args.y_row + column;
   if (args.has_bias) sum += args.bias[column];
   if (args.accumulate) sum += FloatSource{args.y.data, args.y.type}[place];
   args.y.set(place, sum);
@@ -46,14 +46,17 @@ __global__ void __launch_bounds__(kTile* kTile) tiles(Arguments args) {
 
 void plain_matmul(cudaStream_t stream, const MatmulShape& shape, const void* a, const void* b,
                   const void* bias, void* y) {
+  const int64_t a_step = shape.a_step != 0 ? shape.a_step : shape.transpose_a ? shape.m : shape.k;
+  const int64_t b_step = shape.b_step != 0 ? shape.b_step : shape.transpose_b ? shape.k : shape.n;
   const Arguments args{
       .m = shape.m,
       .n = shape.n,
       .k = shape.k,
-      .a_row = shape.transpose_a ? 1 : shape.k,
-      .a_depth = shape.transpose_a ? shape.m : 1,
-      .b_depth = shape.transpose_b ? 1 : shape.n,
-      .b_column = shape.transpose_b ? shape.k : 1,
+      .a_row = shape.transpose_a ? 1 : a_step,
+      .a_depth = shape.transpose_a ? a_step : 1,
+      .b_depth = shape.transpose_b ? 1 : b_step,
+      .b_column = shape.transpose_b ? b_step : 1,
+      .y_row = shape.y_step != 0 ? shape.y_step : shape.n,
       .a = {a, shape.type},
       .b = {b, shape.type},
       .bias = {bias, shape.bias_type},

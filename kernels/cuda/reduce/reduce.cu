@@ -9,8 +9,10 @@ namespace lmos::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int64_t kPieceElements = 2048;  // of the reduced ones, for one block at a time
-constexpr int64_t kMostPieces = 256;
+// Enough blocks to fill an H100 several times over.
+constexpr int64_t kBlocks = 1056;
+// Of the reduced elements, those that a block, or a thread of one, should have at least.
+constexpr int64_t kRowPiece = 2048, kColumnPiece = 32;
 
 template <class T>
 __device__ math_t<T> lowest() {
@@ -39,13 +41,20 @@ __device__ int64_t offset_of(int64_t index, int32_t rank, const int64_t* dims,
   return offset;
 }
 
-int64_t pieces_of(const Reduce& args) {
-  // Many results fill the device already.
-  if (args.kept >= 4096) return std::min<int64_t>(16, ceil_div(args.reduced, kPieceElements));
-  return std::clamp<int64_t>(ceil_div(args.reduced, kPieceElements), 1, kMostPieces);
+// The reduced axes are the inner ones, contiguous.
+bool reduces_rows(const Reduce& args) {
+  return args.reduced_rank == 1 && args.reduced_steps[0] == 1 && args.kept < INT32_MAX;
 }
 
-// The reduced axes are the inner ones, contiguous: a block for each piece of a row.
+int64_t pieces_of(const Reduce& args) {
+  const bool rows = reduces_rows(args);
+  const int64_t blocks = rows ? args.kept : ceil_div(args.kept, kThreads);
+  const int64_t most = ceil_div(args.reduced, rows ? kRowPiece : kColumnPiece);
+  return std::clamp<int64_t>(ceil_div(kBlocks, std::max<int64_t>(1, blocks)), 1,
+                             std::max<int64_t>(1, most));
+}
+
+// A block for each piece of a row.
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     reduce_rows(Reduce args, int64_t piece, const T* x, math_t<T>* partial) {
@@ -84,19 +93,17 @@ __global__ void __launch_bounds__(kThreads)
   partial[blockIdx.y * args.kept + column] = result;
 }
 
+// A result a warp: its lanes take the pieces in turn.
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     combine_pieces(Reduce args, int64_t pieces, const math_t<T>* partial, T* y) {
-  const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  const int64_t i = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) / 32;
   if (i >= args.kept) return;
-  math_t<T> result = partial[i];
-  for (int64_t piece = 1; piece < pieces; ++piece)
+  math_t<T> result = args.maximum ? lowest<T>() : math_t<T>{};
+  for (int64_t piece = threadIdx.x % 32; piece < pieces; piece += 32)
     result = combine<T>(args.maximum, result, partial[piece * args.kept + i]);
-  y[i] = narrow<T>(result);
-}
-
-bool reduces_rows(const Reduce& args) {
-  return args.reduced_rank == 1 && args.reduced_steps[0] == 1 && args.kept < INT32_MAX;
+  result = reduce_warp(result, [&](auto a, auto b) { return combine<T>(args.maximum, a, b); });
+  if (threadIdx.x % 32 == 0) y[i] = narrow<T>(result);
 }
 
 }  // namespace
@@ -119,7 +126,8 @@ void reduce(cudaStream_t stream, const Reduce& args, const void* x, void* y, voi
       const dim3 grid(columns, static_cast<unsigned>(pieces));
       reduce_columns<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
     }
-    combine_pieces<<<columns, kThreads, 0, stream>>>(args, pieces, partial, static_cast<T*>(y));
+    combine_pieces<<<static_cast<unsigned>(ceil_div(args.kept * 32, kThreads)), kThreads, 0,
+                     stream>>>(args, pieces, partial, static_cast<T*>(y));
   });
 }
 

@@ -13,7 +13,7 @@
 //       void run(Stream& stream, std::span<const lmos_operand> operands, lmos_operand scratch);
 //     };
 //     static uint32_t count();  // throws, or calls set_error and returns 0, if there is none
-//     static std::unique_ptr<Device> open(const Config& section, uint32_t ordinal);
+//     static std::unique_ptr<Device> open(const Config& section, uint32_t ordinal);  // maybe none
 //     std::string name() const;
 //     uint64_t memory_bytes() const;  // 0 if unknown
 //     std::unique_ptr<Buffer> allocate(uint64_t bytes);
@@ -50,7 +50,9 @@ constexpr lmos_backend_interface backend_interface(std::span<const lmos_field> f
   };
   table.device_open = [](const lmos_host*, const lmos_config* section, uint32_t ordinal,
                          lmos_device** device) {
-    return guarded([&] { give(Device::open(Config(section), ordinal), device); });
+    return guarded([&] {
+      give(Device::open(section == nullptr ? Config() : Config(section), ordinal), device);
+    });
   };
   table.device_close = [](lmos_device* device) { destroy<Device>(device); };
   table.device_info = [](const lmos_device* device, lmos_device_info* info) {
