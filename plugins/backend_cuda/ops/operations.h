@@ -45,6 +45,14 @@ LMOS_OPERATION(swiglu);
 LMOS_OPERATION(swiglu_grad);
 LMOS_OPERATION(gelu);
 LMOS_OPERATION(gelu_grad);
+// attention.cpp
+LMOS_OPERATION(attention);
+LMOS_OPERATION(attention_grad);
+LMOS_OPERATION(paged_attention);
+// linear_cross_entropy.cpp
+LMOS_OPERATION(linear_cross_entropy);
+LMOS_OPERATION(linear_cross_entropy_grad);
+LMOS_OPERATION(linear_cross_entropy_step);
 // optimizer.cpp
 LMOS_OPERATION(global_norm);
 LMOS_OPERATION(adamw);

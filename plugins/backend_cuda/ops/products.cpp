@@ -1,5 +1,6 @@
 // matmul, linear, linear_weight_grad.
 #include "cuda/products/matmul.h"
+#include "cuda/products/skinny.h"
 
 #include "device.h"
 #include "ops/operations.h"
@@ -19,6 +20,37 @@ Prepared product(const Node& node, const Device& device, const cuda::MatmulShape
                         run.scratch());
           },
           matmul->scratch_bytes()};
+}
+
+// Few rows by a transposed matrix: decoding. The matrix is read once, at the rate of the memory.
+bool is_skinny(const cuda::MatmulShape& shape, cuda::SkinnyShape& skinny) {
+  skinny = {.type = shape.type,
+            .format = cuda::WeightFormat::same,
+            .epilogue = cuda::SkinnyEpilogue::plain,
+            .rows = shape.m,
+            .inputs = shape.k,
+            .outputs = shape.n,
+            .normalised = false};
+  return shape.batch == 1 && !shape.transpose_a && shape.transpose_b &&
+         shape.type == shape.result_type && cuda::skinny_covers(skinny);
+}
+
+Prepared skinny_product(const cuda::SkinnyShape& shape, cuda::Float bias_type, size_t bias,
+                        size_t y) {
+  return {[=](const Run& run) {
+    cuda::skinny_product(run.stream, {.shape = shape,
+                                      .x = run[0],
+                                      .weights = run[1],
+                                      .scales = nullptr,
+                                      .bias = bias == kNone ? nullptr : run[bias],
+                                      .residual = nullptr,
+                                      .norm = nullptr,
+                                      .bias_type = bias_type,
+                                      .norm_type = shape.type,
+                                      .epsilon = 0,
+                                      .y = run[y],
+                                      .weights_are_constant = run.apart(1, y)});
+  }};
 }
 
 }  // namespace
@@ -77,7 +109,10 @@ Prepared prepare_linear(const Node& node, const Device& device) {
                                 .transpose_b = !transposed,
                                 .bias = biased,
                                 .bias_type = biased ? float_type(node.input(2)) : cuda::Float::f32};
-  return product(node, device, shape, 0, 1, biased ? 2 : kNone, node.inputs());
+  const size_t bias = biased ? 2 : kNone, y_index = node.inputs();
+  cuda::SkinnyShape skinny;
+  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.bias_type, bias, y_index);
+  return product(node, device, shape, 0, 1, bias, y_index);
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Device& device) {
