@@ -68,10 +68,8 @@ TokenizerConfig TokenizerConfig::read(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "tokenizer_config.json";
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return {};
-  return naming(file, [&] {
-    const ParsedJson document(read_file(file));
-    return read_config(document.root());
-  });
+  const ParsedJson document(read_file(file), file.string());
+  return read_config(document.root());
 }
 
 }  // namespace lmos::tokenizer

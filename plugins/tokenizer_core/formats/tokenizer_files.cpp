@@ -1,6 +1,7 @@
 #include "tokenizer_core/formats/tokenizer_files.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <vector>
 
 #include "tokenizer_core/errors.h"
@@ -64,7 +65,9 @@ BoundaryTokens boundary_tokens(const TokenizerConfig& config) {
 }
 
 bool is_vocabulary(std::string_view json, const std::string& name) {
-  return !ParsedJson(json, name).root().find("model").has_value();
+  const ParsedJson document(json, name);
+  const boost::json::value* model = document.root().object().if_contains("model");
+  return model == nullptr || !model->is_object();  // "model" may be a token
 }
 
 std::string convert(const fs::path& file, std::string bytes) {

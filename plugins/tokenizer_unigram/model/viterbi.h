@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "tokenizer_core/text/utf8.h"
@@ -34,6 +36,17 @@ class Viterbi {
     PieceTrie::Node node = kUnknown;
   };
 
+  // Single precision holds sums of this size well enough; SentencePiece 0.2.3 begins anew there.
+  static constexpr Score kLargestSum = 100'000;
+
+  // Makes the sum at `position` zero, without changing what is better than what.
+  void recenter(size_t position, size_t reached) {
+    const Score offset = best_[position].sum;
+    for (size_t i = position; i <= reached; ++i) {
+      if (i == position || best_[i].begin != kUnreached) best_[i].sum -= offset;
+    }
+  }
+
   void offer(size_t position, Score sum, size_t begin, PieceTrie::Node node) {
     Best& best = best_[position];
     if (best.begin == kUnreached || sum > best.sum)
@@ -59,6 +72,9 @@ void Viterbi<Score>::segment(const PieceTrie& trie, std::string_view text, doubl
     size_t reached = 0, position = 0;
     do {
       const size_t begin = start + position;
+      if constexpr (std::is_same_v<Score, float>) {
+        if (std::abs(best_[position].sum) > kLargestSum) recenter(position, reached);
+      }
       const Score here = best_[position].sum;
       const size_t character = character_bytes(data[begin]);
       bool character_is_piece = false;
