@@ -16,15 +16,15 @@ def adamw(model, lr, betas, weight_decay):
     return torch.optim.AdamW(groups, lr=lr, betas=betas, fused=True)
 
 
-def compute_context(dtype):
+def compute_context(dtype, device="cpu"):
     """`dtype`: "float32" or "bfloat16", which is autocast over float32 master weights."""
     if dtype == "bfloat16":
-        return torch.autocast("cpu", dtype=torch.bfloat16)
+        return torch.autocast(device, dtype=torch.bfloat16)
     return contextlib.nullcontext()
 
 
 def train_step(model, optimizer, ids, labels, clip, dtype="float32"):
-    with compute_context(dtype):
+    with compute_context(dtype, ids.device.type):
         loss = model(ids, labels)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
