@@ -1,0 +1,153 @@
+"""Measures `llmasos tokenize` beside Hugging Face's `tokenizers` and OpenAI's `tiktoken` on the same text and vocabulary.
+
+    python tests/bench/compare_tokenizers.py build/release/bin/llmasos DATA [--runs N] [--tokenizers gpt2 llama3]
+    python tests/bench/compare_tokenizers.py build/release/bin/llmasos DATA --train
+
+DATA holds corpora/ and tokenizers/. Text of 10 MB, English and Chinese, in pieces of about 4 KB, with one thread and with
+two; programs take turns, and the best of N runs counts. Of llmasos it is the time of encoding, as its --timing says; of the
+others, that of encode_batch_fast and encode_ordinary_batch. All must give the same ids. --train measures training byte-level BPE
+on 20 MB. Needs the packages `tokenizers` and `tiktoken`.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+THREADS = (1, 2)
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="ignore") as stream:
+        return stream.read()
+
+
+def corpora(data):
+    def of(*names):
+        text = "\n".join(read(os.path.join(data, "corpora", name)) for name in names)
+        while len(text.encode()) < 10_000_000:
+            text += text
+        return text.encode()[:10_000_000].decode(errors="ignore")
+
+    english = of("war-and-peace/war-and-peace.txt", "wikitext-2/valid.txt", "wikitext-2/test.txt", "text/wiki_demo.txt", "text/c4_demo.jsonl",
+                 "tinyshakespeare/" + os.path.basename(glob.glob(os.path.join(data, "corpora/tinyshakespeare/*.txt"))[0]))
+    return {"English": english, "Chinese": of("text/luxun.txt", "text/zhuziqing.txt")}
+
+
+def pieces(text, size=4000):
+    parts, part = [], ""
+    for line in text.splitlines(keepends=True):
+        part += line
+        if len(part.encode()) >= size:
+            parts.append(part)
+            part = ""
+    return parts + ([part] if part else [])
+
+
+class Llmasos:
+    def __init__(self, program, file, texts, folder):
+        self.command = [program, "tokenize", "--tokenizer", file, "--timing"]
+        self.input = os.path.join(folder, "texts.jsonl")
+        with open(self.input, "w") as stream:
+            stream.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+
+    def run(self, threads):
+        with open(self.input) as stream:
+            done = subprocess.run([*self.command, "--threads", str(threads)], stdin=stream, capture_output=True, check=True)
+        self.output = done.stdout
+        return float(re.search(r"([\d.]+) seconds", done.stderr.decode()).group(1))
+
+    def ids(self):
+        return [json.loads(line)["ids"] for line in self.output.decode().splitlines()]
+
+
+PEER = """
+import json, sys, time
+kind, file, texts, threads = sys.argv[1:5]
+texts = [json.loads(line)["text"] for line in open(texts)]
+if kind == "tokenizers":
+    from tokenizers import Tokenizer
+    tokenizer = Tokenizer.from_file(file)
+    encode = lambda: tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    ids = lambda encodings: [encoding.ids for encoding in encodings]
+else:
+    import tiktoken
+    document = json.load(open(file))
+    table = {}
+    for byte in range(256):
+        table[chr(byte) if 33 <= byte <= 126 or 161 <= byte <= 172 or byte >= 174 else chr(256 + len([b for b in range(byte) if not (33 <= b <= 126 or 161 <= b <= 172 or b >= 174)]))] = byte
+    ranks = {}
+    for token, id in document["model"]["vocab"].items():
+        if all(character in table for character in token):
+            ranks[bytes(table[character] for character in token)] = id
+    splits = document["pre_tokenizer"].get("pretokenizers", [{}])[0].get("pattern", {}).get("Regex")
+    pattern = splits or r"'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+    encoding = tiktoken.Encoding("peer", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    encode = lambda: encoding.encode_ordinary_batch(texts, num_threads=int(threads))
+    ids = lambda lists: lists
+encode()
+begin = time.perf_counter()
+result = encode()
+print(time.perf_counter() - begin)
+json.dump(ids(result), open(sys.argv[5], "w"))
+"""
+
+
+def run_peer(kind, file, texts, threads, folder):
+    result = os.path.join(folder, kind)
+    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads), TOKENIZERS_PARALLELISM=str(threads > 1).lower())
+    done = subprocess.run([sys.executable, "-c", PEER, kind, file, texts, str(threads), result], env=environment, capture_output=True)
+    if done.returncode:
+        sys.exit(done.stderr.decode())
+    with open(result) as stream:
+        return float(done.stdout), json.load(stream)
+
+
+def compare_encoding(options):
+    print("| vocabulary | text | threads | llmasos MB/s | tokenizers MB/s | tiktoken MB/s | times tokenizers | times tiktoken |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for language, text in corpora(options.data).items():
+        texts = pieces(text)
+        for name in options.tokenizers:
+            file = os.path.join(options.data, "tokenizers", name, "tokenizer.json")
+            with tempfile.TemporaryDirectory() as folder:
+                own = Llmasos(options.llmasos, file, texts, folder)
+                for threads in THREADS:
+                    best = {}
+                    for _ in range(options.runs):
+                        seconds = {"llmasos": own.run(threads)}
+                        expected = own.ids()
+                        for kind in ("tokenizers", "tiktoken") if name not in options.only_tokenizers else ("tokenizers",):
+                            seconds[kind], ids = run_peer(kind, file, own.input, threads, folder)
+                            if ids != expected:
+                                print(f"{kind} gives other ids ({name}, {language})", file=sys.stderr)
+                        best = {kind: min(value, best.get(kind, value)) for kind, value in seconds.items()}
+                    speeds = {kind: len(text.encode()) / 1e6 / value for kind, value in best.items()}
+                    ratios = [f"{best[kind] / best['llmasos']:.2f}" if kind in best else "" for kind in ("tokenizers", "tiktoken")]
+                    shown = [f"{speeds[kind]:.1f}" if kind in speeds else "" for kind in ("llmasos", "tokenizers", "tiktoken")]
+                    print("| " + " | ".join([name, language, str(threads), *shown, *ratios]) + " |", flush=True)
+
+
+TRAIN_YAML = """version: 1
+kind: train
+tokenizer: {{plugin: bpe, train: {{vocab_size: 16000}}}}
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("llmasos")
+    parser.add_argument("data")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tokenizers", nargs="+", default=["gpt2", "llama3"])
+    options = parser.parse_args()
+    options.only_tokenizers = {name for name in options.tokenizers if name not in ("gpt2", "llama3")}
+    compare_encoding(options)
+
+
+if __name__ == "__main__":
+    main()
