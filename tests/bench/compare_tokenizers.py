@@ -5,8 +5,8 @@
 
 DATA holds corpora/ and tokenizers/. Text of 10 MB, English and Chinese, in pieces of about 4 KB, with one thread and with
 two; programs take turns, and the best of N runs counts. Of llmasos it is the time of encoding, as its --timing says; of the
-others, that of encode_batch_fast and encode_ordinary_batch. All must give the same ids. --train measures training byte-level BPE
-on 20 MB. Needs the packages `tokenizers` and `tiktoken`.
+others, that of encode_batch_fast and encode_ordinary_batch. All must give the same ids. --train measures training byte-level BPE and
+WordPiece on 20 MB; it needs the target tokenizer_train. Needs the packages `tokenizers` and `tiktoken`.
 """
 import argparse
 import glob
@@ -132,10 +132,48 @@ def compare_encoding(options):
                     print("| " + " | ".join([name, language, str(threads), *shown, *ratios]) + " |", flush=True)
 
 
-TRAIN_YAML = """version: 1
-kind: train
-tokenizer: {{plugin: bpe, train: {{vocab_size: 16000}}}}
+TRAIN_PEER = """
+import json, sys, time
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+kind, size, file, out = sys.argv[1:5]
+size = int(size)
+if kind == "bpe":
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=2, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
+else:
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=size, min_frequency=2, limit_alphabet=1000, show_progress=False,
+                                        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+begin = time.perf_counter()
+tokenizer.train([file], trainer)
+print(time.perf_counter() - begin)
+tokenizer.save(out)
 """
+
+
+def compare_training(options):
+    program = os.path.join(os.path.dirname(options.llmasos), "tokenizer_train")
+    print("| model | tokens | llmasos s | tokenizers s | times tokenizers | tokens of both |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "text")
+        with open(file, "w") as stream:
+            stream.writelines(corpora(options.data).values())
+        for kind, size in (("bpe", 16000), ("wordpiece", 30000)):
+            best, vocabularies = {}, {}
+            for _ in range(options.runs):
+                for name, command in (("llmasos", [program]), ("tokenizers", [sys.executable, "-c", TRAIN_PEER])):
+                    out = os.path.join(folder, name)
+                    done = subprocess.run([*command, kind, str(size), file, out], capture_output=True, check=True)
+                    best[name] = min(best.get(name, 1e9), float(done.stdout))
+                    with open(out) as stream:
+                        vocabularies[name] = set(json.load(stream)["model"]["vocab"])
+            shared = len(vocabularies["llmasos"] & vocabularies["tokenizers"])
+            print(f"| {kind} | {size} | {best['llmasos']:.2f} | {best['tokenizers']:.2f} | {best['tokenizers'] / best['llmasos']:.2f} | "
+                  f"{shared} of {len(vocabularies['tokenizers'])} |", flush=True)
 
 
 def main():
@@ -144,7 +182,10 @@ def main():
     parser.add_argument("data")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tokenizers", nargs="+", default=["gpt2", "llama3"])
+    parser.add_argument("--train", action="store_true")
     options = parser.parse_args()
+    if options.train:
+        return compare_training(options)
     options.only_tokenizers = {name for name in options.tokenizers if name not in ("gpt2", "llama3")}
     compare_encoding(options)
 
