@@ -5,17 +5,21 @@
 
 namespace lmos {
 
+void write_small_files(const std::filesystem::path& folder, const HuggingFaceFiles& files,
+                       std::string_view config_file) {
+  write_file_atomically(folder / config_file, indented_json(files.config));
+  if (files.generation_config)
+    write_file_atomically(folder / kGenerationConfigFile, indented_json(*files.generation_config));
+  if (files.tokenizer) write_file_atomically(folder / kTokenizerFile, *files.tokenizer);
+}
+
 HuggingFaceWriter::HuggingFaceWriter(const std::filesystem::path& folder,
                                      const HuggingFaceFiles& files, std::vector<TensorSpec> tensors,
                                      uint64_t max_shard_bytes)
     : folder_(folder),
       // Transformers refuses safetensors files that do not name their framework.
       weights_(folder_.staging(), std::move(tensors), max_shard_bytes, {{"format", "pt"}}) {
-  write_file_atomically(staging() / kConfigFile, indented_json(files.config));
-  if (files.generation_config)
-    write_file_atomically(staging() / kGenerationConfigFile,
-                          indented_json(*files.generation_config));
-  if (files.tokenizer) write_file_atomically(staging() / kTokenizerFile, *files.tokenizer);
+  write_small_files(staging(), files, kConfigFile);
 }
 
 void HuggingFaceWriter::commit() {

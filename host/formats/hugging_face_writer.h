@@ -25,6 +25,10 @@ struct HuggingFaceFiles {
   std::optional<std::string> tokenizer;  // the text of tokenizer.json
 };
 
+// `config_file`: the name of what holds `files.config`.
+void write_small_files(const std::filesystem::path& folder, const HuggingFaceFiles& files,
+                       std::string_view config_file);
+
 // The folder appears under its name with commit(), complete, replacing an earlier one; without it
 // nothing changes. Use, order rules and errors of the weights as in ShardedSafetensorsWriter. One
 // thread at a time.

@@ -1,5 +1,6 @@
 #include "infer/text_model.h"
 
+#include "components/peft_adapter.h"
 #include "components/weights.h"
 #include "llmasos/model.h"
 
@@ -18,6 +19,11 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
   runtime::Stream stream(device);
   components::load_weights(weights_, stream, logits_, file_, options.compute, folder.string(),
                            true);
+  if (!options.adapter.empty()) {
+    const components::PeftAdapter adapter(options.adapter);
+    adapter.load(weights_, stream, logits_);
+    logits_ = adapter.add_to(logits_);
+  }
   for (const int64_t id : folder_.generation_config().eos_token_ids)
     end_ids_.push_back(static_cast<int32_t>(id));
 }

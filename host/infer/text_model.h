@@ -15,6 +15,7 @@ struct TextModelOptions {
   std::string model_plugin;              // empty: by the folder's model type
   std::string tokenizer_plugin;          // empty: the first that reads the file
   std::filesystem::path tokenizer_path;  // empty: in the model folder
+  std::filesystem::path adapter;         // a LoRA adapter beside the weights; empty: none
   lmos_dtype compute = LMOS_F32;         // weights are held in it too
 };
 

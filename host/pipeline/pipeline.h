@@ -56,8 +56,9 @@ struct DatasetSection {
 };
 
 struct ModelSection {
-  std::string plugin;  // empty: the one that reads the config.json in `path`
-  std::string path;    // a Hugging Face folder; empty: a new model from `options`
+  std::string plugin;   // empty: the one that reads the config.json in `path`
+  std::string path;     // a Hugging Face folder; empty: a new model from `options`
+  std::string adapter;  // a LoRA adapter in PEFT's files; empty: none
   ConfigTree options;
 };
 
@@ -78,6 +79,15 @@ struct ScheduleSection {
   ScheduleKind kind = ScheduleKind::kConstant;
   int64_t warmup = 0;    // steps
   double min_ratio = 1;  // learning rate at the last step over `lr`; 1 for a constant schedule
+};
+
+// Low-rank adaptation of a model that exists: its weights stay as they are.
+struct LoraSection {
+  int64_t rank = 0;
+  double alpha = 0;  // what is added is scaled by alpha / rank
+  double dropout = 0;
+  std::vector<std::string> targets;  // patterns of module names
+  bool merge = false;                // also write the adapted model as a whole, at the end
 };
 
 struct TrainSection {
@@ -132,6 +142,7 @@ struct Pipeline {
   std::optional<DatasetSection> dataset;
   ModelSection model;
   StrategySection strategy;
+  std::optional<LoraSection> lora;  // absent: all weights are trained
   std::optional<OptimizerSection> optimizer;
   std::optional<ScheduleSection> schedule;
   std::optional<TrainSection> train;

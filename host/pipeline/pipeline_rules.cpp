@@ -14,6 +14,7 @@ class Rules {
     check_model();
     check_tokenizer();
     check_schedule();
+    check_lora();
     if (kind_ == PipelineKind::kEvaluate) check_evaluate();
     if (given_.find("generate")) check_generate();
   }
@@ -68,6 +69,16 @@ class Rules {
           "cannot be combined with model.path: that model's token ids are those of its own "
           "tokenizer");
     }
+  }
+
+  void check_lora() {
+    if (has("model.adapter") && !has("model.path"))
+      add("model.adapter", "needs 'path', the model that it adapts");
+    if (!has("lora")) return;
+    if (!has("model.path")) add_section("lora", "needs model.path, the model to adapt");
+    const ConfigTree* targets = resolved_.find_path("lora.targets");
+    if (targets && targets->is_list() && targets->items().empty())
+      add("lora.targets", "is empty; `*` adapts every linear layer");
   }
 
   void check_schedule() {

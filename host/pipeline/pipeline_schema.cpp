@@ -18,6 +18,7 @@ Use use_of(const std::string& section, PipelineKind kind) {
       {"dataset", {kRequired, kRefused, kOptional}},
       {"model", {kRequired, kRequired, kRequired}},
       {"strategy", {kFilled, kFilled, kFilled}},
+      {"lora", {kOptional, kRefused, kRefused}},
       {"optimizer", {kFilled, kRefused, kRefused}},
       {"schedule", {kFilled, kRefused, kRefused}},
       {"train", {kRequired, kRefused, kRefused}},
@@ -32,6 +33,8 @@ Use use_of(const std::string& section, PipelineKind kind) {
 void adapt_key(const std::string& section, Field& key, PipelineKind kind) {
   const bool trains = kind == PipelineKind::kTrain;
   if (section == "dataset" && key.name == "sequence") key.required = trains;
+  if (section == "model" && key.name == "adapter" && trains)
+    key.refusal = "does not apply to kind: train; merge the adapter first (`llmasos merge`)";
   if (section != "evaluate") return;
   if (key.name == "every" && trains) key.required = true;
   if (key.name == "every" && !trains) key.refusal = "does not apply to kind: evaluate";
@@ -82,6 +85,7 @@ std::vector<Field> pipeline_fields() {
           dataset_section(),
           model_section(),
           strategy_section(),
+          lora_section(),
           optimizer_section(),
           schedule_section(),
           train_section(),

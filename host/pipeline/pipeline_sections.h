@@ -36,6 +36,7 @@ Field model_section();
 Field strategy_section();
 Field optimizer_section();
 Field schedule_section();
+Field lora_section();
 Field train_section();
 Field evaluate_section();
 Field checkpoint_section();

@@ -53,7 +53,8 @@ DatasetSection dataset(const ConfigTree& tree) {
 
 ModelSection model(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.text_or_empty("plugin"), section.text_or_empty("path"), tree};
+  return {section.text_or_empty("plugin"), section.text_or_empty("path"),
+          section.text_or_empty("adapter"), tree};
 }
 
 OptimizerSection optimizer(const ConfigTree& tree) {
@@ -71,6 +72,18 @@ ScheduleSection schedule(const ConfigTree& tree) {
           : kind == "cosine" ? ScheduleKind::kCosine
                              : ScheduleKind::kConstant,
           section.integer("warmup"), section.number_or("min_ratio", 1.0)};
+}
+
+LoraSection lora(const ConfigTree& tree) {
+  const Section section(tree);
+  LoraSection values{section.integer("rank"),
+                     section.number("alpha"),
+                     section.number("dropout"),
+                     {},
+                     section.flag("merge")};
+  for (const ConfigTree& target : section.tree("targets").items())
+    values.targets.push_back(target.as_string());
+  return values;
 }
 
 TrainSection train(const ConfigTree& tree) {
@@ -161,6 +174,7 @@ Pipeline pipeline_from(PipelineKind kind, const ConfigTree& tree) {
   pipeline.strategy = {tree.find_path("strategy.plugin")->as_string()};
   read(tree, "tokenizer", tokenizer, pipeline.tokenizer);
   read(tree, "dataset", dataset, pipeline.dataset);
+  read(tree, "lora", lora, pipeline.lora);
   read(tree, "optimizer", optimizer, pipeline.optimizer);
   read(tree, "schedule", schedule, pipeline.schedule);
   read(tree, "train", train, pipeline.train);

@@ -66,6 +66,45 @@ Field schedule_section() {
                              "unless given. Not with `kind: constant`."}}};
 }
 
+Field lora_section() {
+  const Field target = {.non_empty = true};
+  return {.name = "lora",
+          .type = FieldType::kSection,
+          .doc =
+              "Train a low-rank adapter (LoRA) beside the weights in `model.path`, which stay as "
+              "they are, instead of the weights themselves.",
+          .fields = {{.name = "rank",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(8),
+                      .minimum = 1,
+                      .maximum = 65536,
+                      .doc = "Width of the adapter."},
+                     {.name = "alpha",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(16.0),
+                      .minimum = 0,
+                      .above_minimum = true,
+                      .doc = "The adapter's part of a layer's output is scaled by alpha / rank."},
+                     {.name = "dropout",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(0.0),
+                      .minimum = 0,
+                      .maximum = 1,
+                      .below_maximum = true,
+                      .doc = "Rate of dropout before the adapter."},
+                     {.name = "targets",
+                      .type = FieldType::kList,
+                      .default_value = ConfigTree::list({default_of("*")}, Place::in("default")),
+                      .doc = "Patterns of the linear layers to adapt, with `*`, `?` and `[]`, for "
+                             "instance `*.q_proj`; `*` adapts all of them.",
+                      .element = each(target)},
+                     {.name = "merge",
+                      .type = FieldType::kBool,
+                      .default_value = default_of(false),
+                      .doc = "At the end, also write the adapted model as a whole to "
+                             "`checkpoint.folder`/merged."}}};
+}
+
 Field train_section() {
   return {.name = "train",
           .type = FieldType::kSection,

@@ -89,17 +89,22 @@ Field dataset_section() {
 }
 
 Field model_section() {
-  return {.name = "model",
-          .type = FieldType::kSection,
-          .doc = "A new model from its dimensions, or one that exists, from `path`.",
-          .fields = {plugin_key(false,
-                                "The architecture. With `path` it may be left out: the plugin that "
-                                "reads the folder's `config.json` is taken."),
-                     {.name = "path",
-                      .non_empty = true,
-                      .doc = "A Hugging Face folder (`config.json`, safetensors), for instance a "
-                             "checkpoint."}},
-          .plugin = PluginPart{.interface_id = "lmos.model/1", .replacing_key = "path"}};
+  return {
+      .name = "model",
+      .type = FieldType::kSection,
+      .doc = "A new model from its dimensions, or one that exists, from `path`.",
+      .fields = {plugin_key(false,
+                            "The architecture. With `path` it may be left out: the plugin that "
+                            "reads the folder's `config.json` is taken."),
+                 {.name = "path",
+                  .non_empty = true,
+                  .doc = "A Hugging Face folder (`config.json`, safetensors), for instance a "
+                         "checkpoint."},
+                 {.name = "adapter",
+                  .non_empty = true,
+                  .doc = "A folder with a LoRA adapter in PEFT's files, used beside the weights "
+                         "in `path`. Not with `kind: train`."}},
+      .plugin = PluginPart{.interface_id = "lmos.model/1", .replacing_key = "path"}};
 }
 
 Field strategy_section() {

@@ -1,6 +1,8 @@
 #include "programs/pipeline_model.h"
 
+#include "components/peft_adapter.h"
 #include "errors/error.h"
+#include "train/run_graph.h"
 
 namespace lmos {
 namespace {
@@ -27,8 +29,7 @@ int64_t vocab_size(components::Catalogue& catalogue, const Pipeline& pipeline) {
 }  // namespace
 
 PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& pipeline)
-    : compute_(pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32),
-      storage_(pipeline.kind == PipelineKind::kTrain ? LMOS_F32 : compute_) {
+    : pipeline_(pipeline), compute_(train::compute_dtype(pipeline)) {
   if (pipeline.model.path.empty())
     model_ = catalogue.create_model(pipeline.model, vocab_size(catalogue, pipeline),
                                     pipeline.dataset->sequence);
@@ -37,7 +38,11 @@ PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& p
 }
 
 graph::Graph PipelineModel::graph(std::string_view task, bool training) const {
-  return model_->graph(task, training, storage_, compute_);
+  if (pipeline_.kind == PipelineKind::kTrain)
+    return train::run_graph(*model_, std::string(task), training, pipeline_).loss;
+  const graph::Graph base = model_->graph(task, training, compute_, compute_);
+  const std::string& adapter = pipeline_.model.adapter;
+  return adapter.empty() ? base : components::PeftAdapter(adapter).add_to(base);
 }
 
 }  // namespace lmos

@@ -14,16 +14,19 @@ class PipelineModel {
  public:
   // Of a new model, the vocabulary is that of tokenizer.path or of the run's tokenizer; before it
   // was learned, tokenizer.train.vocab_size. Error(kConfiguration) if none of them says it.
+  // The pipeline outlives this object.
   PipelineModel(components::Catalogue& catalogue, const Pipeline& pipeline);
 
   const components::Model& model() const { return *model_; }
   lmos_dtype compute() const { return compute_; }
-  // With float32 storage for a training pipeline, else the compute type.
+  // For a training pipeline what it trains, see train::run_graph; else with weights in the compute
+  // type, and the adapter if the pipeline names one.
   graph::Graph graph(std::string_view task, bool training) const;
 
  private:
+  const Pipeline& pipeline_;
   std::unique_ptr<components::Model> model_;
-  lmos_dtype compute_, storage_;
+  lmos_dtype compute_;
 };
 
 }  // namespace lmos

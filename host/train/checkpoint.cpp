@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <map>
 
+#include "components/peft_adapter.h"
 #include "data/checksum.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
 #include "formats/json_text.h"
+#include "formats/path_exists.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_weights.h"
 #include "formats/safetensors_writer.h"
@@ -97,10 +99,11 @@ fs::path optimizer_file(const fs::path& checkpoint) {
 
 Checkpoints::Checkpoints(fs::path run_folder) : run_folder_(std::move(run_folder)) {}
 
-fs::path Checkpoints::save(const CheckpointContents& contents, int64_t keep) const {
-  const fs::path folder = run_folder_ / "checkpoints";
-  const fs::path path = folder / folder_name(contents.state.step);
-  HuggingFaceWriter checkpoint(path, contents.files, contents.weights);
+namespace {
+
+// Everything of a checkpoint, with its weights as the writer arranges them.
+template <class Writer>
+void write_checkpoint(Writer& checkpoint, const CheckpointContents& contents) {
   const fs::path& staging = checkpoint.staging();
   std::error_code error;
   fs::create_directories(staging / "trainer", error);
@@ -121,8 +124,23 @@ fs::path Checkpoints::save(const CheckpointContents& contents, int64_t keep) con
   state.set("checksums", std::move(sums));
   write_file_atomically(state_file(staging), indented_json(state));
   checkpoint.commit();
+}
+
+}  // namespace
+
+fs::path Checkpoints::save(const CheckpointContents& contents, int64_t keep) const {
+  const fs::path folder = run_folder_ / "checkpoints";
+  const fs::path path = folder / folder_name(contents.state.step);
+  if (contents.adapter) {
+    components::PeftAdapterWriter checkpoint(path, contents.files, contents.weights);
+    write_checkpoint(checkpoint, contents);
+  } else {
+    HuggingFaceWriter checkpoint(path, contents.files, contents.weights);
+    write_checkpoint(checkpoint, contents);
+  }
   point_model_at(run_folder_, path);
 
+  std::error_code error;
   auto all = by_step(folder);
   while (static_cast<int64_t>(all.size()) > keep && all.begin()->first != contents.state.step) {
     fs::remove_all(all.begin()->second, error);
@@ -148,7 +166,11 @@ std::optional<Checkpoints::Found> Checkpoints::newest(
           throw Error(ErrorKind::kInput,
                       std::string("the checksum of its ") + name + " differs from state.json");
       };
-      check("weights", SafetensorsWeights(folder).tensors());
+      const fs::path adapter = folder / components::kAdapterWeightsFile;
+      if (path_exists(adapter))
+        check("weights", SafetensorsFile(adapter).tensors());
+      else
+        check("weights", SafetensorsWeights(folder).tensors());
       check("optimizer", SafetensorsFile(optimizer_file(folder)).tensors());
       Found found{folder, {}};
       found.state.step = state.at("step", where).as_int64(where);

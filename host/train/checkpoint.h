@@ -6,6 +6,8 @@
 //     trainer/state.json             step, seed, tokens seen, checksums of the two safetensors
 //     files trainer/optimizer.safetensors  first_moment.NAME, second_moment.NAME
 //
+// Of a LoRA run: adapter_config.json and adapter_model.safetensors instead of the model's files.
+//
 // A checkpoint appears under its name complete and flushed to disk, or not at all.
 #pragma once
 
@@ -33,6 +35,7 @@ using TensorReader = std::function<void(
 
 struct CheckpointContents {
   TrainerState state;
+  bool adapter = false;  // the weights are those of an adapter, and files.config its own
   HuggingFaceFiles files;
   std::vector<TensorSpec> weights, optimizer;
   TensorReader read;

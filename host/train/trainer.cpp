@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "components/peft_adapter.h"
 #include "components/weights.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
@@ -17,6 +18,7 @@
 #include "formats/tensorboard.h"
 #include "tasks/end_of_text.h"
 #include "train/initialize.h"
+#include "train/run_graph.h"
 #include "train/schedule.h"
 #include "train/step_runner.h"
 
@@ -26,10 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using runtime::MemoryCategory;
 using runtime::TensorStore;
-
-lmos_dtype compute_dtype(const BackendSection& section) {
-  return section.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
-}
 
 // A metric that is a count is written as an integer.
 Json count_or_number(double value) {
@@ -47,8 +45,8 @@ class Loop {
         checkpoints_(folder.path()),
         stream_(*parts.device),
         tensors_(*parts.device),
-        loss_(parts.model->graph(parts.task->loss_graph(), true, LMOS_F32,
-                                 compute_dtype(pipeline.backend))) {
+        graph_(run_graph(*parts.model, parts.task->loss_graph(), true, pipeline)),
+        loss_(graph_.loss) {
     load_tensors();
     const OptimizerSection& optimizer = *pipeline.optimizer;
     const TrainSection& shape = *pipeline.train;
@@ -57,11 +55,9 @@ class Loop {
         StepShape{parts.training->shapes(), shape.accumulate, shape.recompute, optimizer.clip},
         AdamW{optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay}, tensors_);
     if (parts.validation && pipeline.evaluate)
-      evaluator_ =
-          std::make_unique<Evaluator>(*parts.device,
-                                      parts.model->graph(parts.task->loss_graph(), false, LMOS_F32,
-                                                         compute_dtype(pipeline.backend)),
-                                      *parts.task, *parts.validation, tensors_);
+      evaluator_ = std::make_unique<Evaluator>(
+          *parts.device, run_graph(*parts.model, parts.task->loss_graph(), false, pipeline).loss,
+          *parts.task, *parts.validation, tensors_);
     arena_ = parts.device->allocate(
         std::max(runner_->arena_bytes(), evaluator_ ? evaluator_->arena_bytes() : 0),
         MemoryCategory::kActivations);
@@ -110,27 +106,44 @@ class Loop {
   }
 
   // Parameters and moments from the newest checkpoint; else parameters from model.path or from the
-  // seed.
+  // seed. With LoRA, the model's weights always come from model.path.
   void load_tensors() {
     state_.seed = static_cast<uint64_t>(pipeline_.seed);
+    if (pipeline_.lora) load_base();
     if (pipeline_.checkpoint->resume == ResumeMode::kAuto)
       if (const auto found =
               checkpoints_.newest([&](const std::string& line) { events_.on_note(line); })) {
-        components::load_weights(tensors_, stream_, loss_, open_weights_folder(found->folder),
-                                 LMOS_F32, found->folder.string());
-        load_moments(found->folder);
-        state_ = found->state;
-        saved_step_ = state_.step;
-        events_.on_note("going on from step " + std::to_string(state_.step) + " in " +
-                        found->folder.string());
+        load_checkpoint(*found);
         return;
       }
-    if (!pipeline_.model.path.empty()) {
+    if (pipeline_.model.path.empty() || pipeline_.lora)
+      initialize_parameters();
+    else
       components::load_weights(tensors_, stream_, loss_,
                                ModelFiles(pipeline_.model.path).open_weights(), LMOS_F32,
                                pipeline_.model.path);
-      return;
-    }
+  }
+
+  void load_base() {
+    base_weights_ = ModelFiles(pipeline_.model.path).open_weights();
+    components::load_weights(tensors_, stream_, graph_.base, *base_weights_,
+                             compute_dtype(pipeline_), pipeline_.model.path, true);
+  }
+
+  void load_checkpoint(const Checkpoints::Found& found) {
+    const std::filesystem::path adapter = found.folder / components::kAdapterWeightsFile;
+    components::load_weights(
+        tensors_, stream_, loss_,
+        pipeline_.lora ? open_weights_file(adapter) : open_weights_folder(found.folder), LMOS_F32,
+        found.folder.string());
+    load_moments(found.folder);
+    state_ = found.state;
+    saved_step_ = state_.step;
+    events_.on_note("going on from step " + std::to_string(state_.step) + " in " +
+                    found.folder.string());
+  }
+
+  void initialize_parameters() {
     std::vector<float> values;
     for (const graph::Parameter& parameter : loss_.parameters) {
       const graph::TensorType& type = loss_.type(parameter.value);
@@ -223,7 +236,7 @@ class Loop {
   }
 
   void save() {
-    CheckpointContents contents{state_, model_files(), {}, {}, {}};
+    CheckpointContents contents{state_, pipeline_.lora.has_value(), model_files(), {}, {}, {}};
     for (const graph::Parameter& parameter : loss_.parameters) {
       const std::vector<int64_t>& dims = loss_.type(parameter.value).dims;
       contents.weights.push_back({parameter.name, LMOS_F32, dims});
@@ -243,9 +256,19 @@ class Loop {
     events_.on_checkpoint(path);
   }
 
+  Json model_config() const {
+    return parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
+  }
+
+  Json adapter_config() const {
+    const LoraSection& lora = *pipeline_.lora;
+    return components::peft_config_json({pipeline_.model.path, lora.rank, lora.alpha, lora.dropout},
+                                        graph_.base, graph_.modules);
+  }
+
   HuggingFaceFiles model_files() const {
     HuggingFaceFiles files;
-    files.config = parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
+    files.config = pipeline_.lora ? adapter_config() : model_config();
     Json generation = Json::Object();
     if (const int32_t end = tasks::end_of_text_id(*parts_.tokenizer); end >= 0)
       generation.set("eos_token_id", end);
@@ -260,8 +283,10 @@ class Loop {
   RunEvents& events_;
   Checkpoints checkpoints_;
   runtime::Stream stream_;
+  std::optional<Weights> base_weights_;  // of a model that is adapted; outlives the tensors
   TensorStore tensors_;
-  graph::Graph loss_;
+  RunGraph graph_;
+  const graph::Graph& loss_;
   TrainerState state_;
   int64_t saved_step_ = -1;
   runtime::Buffer arena_;

@@ -17,6 +17,11 @@ TrainingPlan plan_training(runtime::Device& device, const graph::Graph& loss,
     plan.parameters += type.elements();
     plan.memory.weights += type.bytes();
   }
+  for (const graph::ValueId state : loss.states) {
+    const graph::TensorType& type = loss.type(state);
+    plan.frozen_parameters += type.elements();
+    plan.memory.weights += type.bytes();
+  }
   std::vector<const graph::Graph*> last;  // the last micro-step has every input and state
   for (const data::Symbols& batch : shape.batches) {
     const auto tokens = batch.find("tokens");
@@ -37,6 +42,7 @@ TrainingPlan plan_training(runtime::Device& device, const graph::Graph& loss,
   }
   for (const graph::ValueId state : last.front()->states) {
     const graph::Value& value = last.front()->value(state);
+    if (loss.find_state(value.name) != graph::kNoValue) continue;
     (value.name.starts_with("gradient.") ? plan.memory.gradients : plan.memory.optimizer) +=
         value.type.bytes();
   }

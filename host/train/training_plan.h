@@ -22,7 +22,8 @@ struct TrainingMemory {
 
 // Where micro-batches have several shapes, the figures of a step are those of the largest.
 struct TrainingPlan {
-  int64_t parameters = 0;  // numbers, a tied one once
+  int64_t parameters = 0;         // numbers that are trained, a tied one once
+  int64_t frozen_parameters = 0;  // that are not: a model under an adapter
   double flops_per_step = 0;
   int64_t tokens_per_step = 0;  // padding included
   TrainingMemory memory;

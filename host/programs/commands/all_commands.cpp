@@ -3,10 +3,10 @@
 namespace lmos {
 
 std::vector<Command> all_commands() {
-  return {run_command(),     train_command(), generate_command(), evaluate_command(),
-          convert_command(), info_command(),  validate_command(), tokenize_command(),
-          plugins_command(), graph_command(), schema_command(),   verify_command(),
-          bench_command()};
+  return {run_command(),      train_command(),   generate_command(), evaluate_command(),
+          merge_command(),    convert_command(), info_command(),     validate_command(),
+          tokenize_command(), plugins_command(), graph_command(),    schema_command(),
+          verify_command(),   bench_command()};
 }
 
 OptionSpec set_option() {
@@ -23,6 +23,10 @@ OptionSpec plugins_option() {
           .value = "FOLDER",
           .doc = "Look for plugins here first; may be given again.",
           .repeated = true};
+}
+
+OptionSpec adapter_option() {
+  return {.name = "adapter", .value = "DIR", .doc = "A LoRA adapter beside the model's weights."};
 }
 
 OptionSpec backend_option() {

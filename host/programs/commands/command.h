@@ -25,6 +25,7 @@ Command generate_command();
 Command evaluate_command();
 Command convert_command();
 Command info_command();
+Command merge_command();
 Command validate_command();
 Command tokenize_command();
 Command plugins_command();
@@ -38,6 +39,7 @@ Command bench_command();
 OptionSpec set_option();      // --set key.path=value, repeated
 OptionSpec json_option();     // --json
 OptionSpec plugins_option();  // --plugins FOLDER, repeated
+OptionSpec adapter_option();  // --adapter DIR
 OptionSpec backend_option();  // --backend NAME
 OptionSpec compute_option();  // --compute float32|bfloat16
 OptionSpec threads_option();  // --threads N

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "components/peft_adapter.h"
 #include "components/weights.h"
 #include "errors/error.h"
 #include "evaluate/perplexity.h"
@@ -99,11 +100,16 @@ Figures as_in_training(const Evaluation& run) {
   if (!source) source = open("train");
 
   const lmos_dtype compute = compute_type(pipeline);
-  const graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
+  graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
   const Weights weights = folder.open_weights();
   runtime::Stream stream(run.device);
   runtime::TensorStore tensors(run.device);
   components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
+  if (!pipeline.model.adapter.empty()) {
+    const components::PeftAdapter adapter(pipeline.model.adapter);
+    adapter.load(tensors, stream, loss);
+    loss = adapter.add_to(loss);
+  }
   train::Evaluator evaluator(run.device, loss, *task, *source, tensors);
   const runtime::Buffer arena =
       run.device.allocate(evaluator.arena_bytes(), runtime::MemoryCategory::kActivations);
@@ -160,6 +166,7 @@ Figures evaluate_all(const Evaluation& run) {
   if (run.pipeline.dataset && section.stride == 0) figures = as_in_training(run);
   if (section.stride == 0 && section.tasks.empty()) return figures;
   infer::TextModelOptions options;
+  options.adapter = run.pipeline.model.adapter;
   options.model_plugin = run.pipeline.model.plugin;
   if (run.pipeline.tokenizer) {
     options.tokenizer_plugin = run.pipeline.tokenizer->plugin;
@@ -236,6 +243,7 @@ Command evaluate_command() {
                  "or both. docs/evaluation.md says how each figure is computed.",
        .positionals = {{.name = "FILE", .doc = "The pipeline.", .required = false}},
        .options = {{.name = "model", .value = "DIR", .doc = "A Hugging Face model folder."},
+                   adapter_option(),
                    {.name = "tokenizer",
                     .value = "PATH",
                     .doc = "Tokenizer file.",

@@ -165,6 +165,7 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   const GenerateSection& section = pipeline.generate.value();
   const auto device = session.catalogue().open_device(pipeline.backend);
   infer::TextModelOptions options;
+  options.adapter = pipeline.model.adapter;
   options.model_plugin = pipeline.model.plugin;
   options.compute = pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
   if (pipeline.tokenizer) {
@@ -246,6 +247,7 @@ Command generate_command() {
                  .value = "DIR",
                  .doc = "A Hugging Face model folder.",
                  .required = true},
+                adapter_option(),
                 {.name = "tokenizer",
                  .value = "PATH",
                  .doc = "Tokenizer file.",

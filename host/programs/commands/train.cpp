@@ -3,6 +3,7 @@
 #include "errors/error.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
+#include "programs/merge_adapter.h"
 #include "programs/training_display.h"
 #include "train/trainer.h"
 
@@ -12,7 +13,10 @@ namespace {
 
 // The text that a training pipeline's `generate` section asks for, by the model that it trained.
 int write_sample(Pipeline pipeline, Session& session, const std::filesystem::path& model) {
-  pipeline.model = ModelSection{"", model.string(), pipeline.model.options};
+  if (pipeline.lora)
+    pipeline.model.adapter = model.string();
+  else
+    pipeline.model = ModelSection{"", model.string(), "", pipeline.model.options};
   pipeline.tokenizer.reset();
   return run_generation(pipeline, session, false);
 }
@@ -36,7 +40,16 @@ int run_training(const Pipeline& pipeline, Session& session) {
     display.on_note("interrupted; the same command goes on from here");
     return static_cast<int>(ErrorKind::kInterrupted);
   }
-  display.on_note("done: the model is in " + (folder.path() / "model").string());
+  display.on_note(std::string("done: the ") + (pipeline.lora ? "adapter" : "model") + " is in " +
+                  (folder.path() / "model").string());
+  if (pipeline.lora && pipeline.lora->merge) {
+    const auto merged = folder.path() / "merged";
+    std::filesystem::remove_all(merged);
+    if (!write_merged_model(session.catalogue(), pipeline.model.path,
+                            (folder.path() / "model").string(), merged))
+      return static_cast<int>(ErrorKind::kInterrupted);
+    display.on_note("the adapted model as a whole is in " + merged.string());
+  }
   return pipeline.generate ? write_sample(pipeline, session, folder.path() / "model") : 0;
 }
 

@@ -42,6 +42,7 @@ std::vector<Row> training_rows(components::Catalogue& catalogue, const Pipeline&
       evaluation);
   const train::TrainingMemory& memory = plan.memory;
   return {{"parameters", "parameters", plan.parameters, ""},
+          {"frozen parameters", "frozen_parameters", plan.frozen_parameters, ""},
           {"tokens a step", "tokens_per_step", plan.tokens_per_step, ""},
           {"FLOPs a step", "flops_per_step", plan.flops_per_step, ""},
           {"weights", "weights_bytes", memory.weights, "bytes"},
