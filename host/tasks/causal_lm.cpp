@@ -1,8 +1,6 @@
-#include <cmath>
-#include <numbers>
-
 #include "data/batch_source.h"
 #include "tasks/kinds.h"
+#include "tasks/perplexity_scores.h"
 #include "tasks/tokenized_text.h"
 
 namespace lmos::tasks {
@@ -44,18 +42,6 @@ class PackedBatches : public data::Batches {
   Reading reading_;
 };
 
-class Perplexity : public Scores {
- public:
-  std::vector<Metric> results(const Losses& losses) const override {
-    const LossSum& loss = losses.by_output.at(kLoss);
-    std::vector<Metric> metrics = {{"perplexity", std::exp(loss.mean())}};
-    if (losses.label_bytes > 0)
-      metrics.push_back({"bits_per_byte", loss.sum / std::numbers::ln2 / losses.label_bytes});
-    metrics.push_back({"tokens", static_cast<double>(loss.counted)});
-    return metrics;
-  }
-};
-
 class CausalLm : public Task {
  public:
   explicit CausalLm(const DatasetSection& dataset) : dataset_(dataset) {}
@@ -76,7 +62,7 @@ class CausalLm : public Task {
                                            shapes(reading.rows), reading);
   }
 
-  std::unique_ptr<Scores> scores() const override { return std::make_unique<Perplexity>(); }
+  std::unique_ptr<Scores> scores() const override { return perplexity_scores(); }
 
  private:
   data::Sampling sampling(const Reading& reading) const {
