@@ -66,12 +66,7 @@ serve::Config config_of(const Arguments& arguments) {
 
 int serve_models(const Arguments& arguments) {
   const serve::Config config = config_of(arguments);
-  const bool ipv6 = config.listen.address.find(':') != std::string::npos;
-  const std::string host = ipv6 ? "[" + config.listen.address + "]" : config.listen.address;
-  serve::run_daemon(config, serve::worker_program(), [&](uint16_t port) {
-    std::printf("listening on http://%s:%u\n", host.c_str(), port);
-    std::fflush(stdout);
-  });
+  serve::run_daemon(config, serve::worker_program());
   return 0;
 }
 
@@ -135,7 +130,7 @@ int report(const char* message, int code) {
 }  // namespace lmos
 
 int main(int count, char** words) {
-  // Standard output tells where it listens; everything else is the log.
+  // Standard output is for answers of commands; standard error is the log.
   spdlog::set_default_logger(spdlog::stderr_logger_st("llmasosd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   try {

@@ -31,7 +31,7 @@ Access::Access(KeyFile file, bool required) : file_(std::move(file)), required_(
 
 void Access::reload_if_changed() {
   const auto now = Clock::now();
-  if (now - checked_ < std::chrono::seconds(1)) return;
+  if (now - checked_ < std::chrono::milliseconds(250)) return;
   checked_ = now;
   const auto changed = time_of(file_.path());
   if (changed == changed_) return;

@@ -39,13 +39,16 @@ class Daemon {
                                                 config_.plugin_folders, worker_program));
   }
 
-  void run(const std::function<void(uint16_t)>& listening) {
+  void run() {
     wait_for_signal();
     server_ = std::make_unique<HttpServer>(
         loop_, config_.listen, config_.limits,
         [this](std::shared_ptr<HttpExchange> exchange) { api_.handle(exchange); });
     for (const auto& model : models_.all()) model->start();
-    listening(server_->port());
+    const std::string& address = config_.listen.address;
+    const bool ipv6 = address.find(':') != std::string::npos;
+    spdlog::info("listening on http://{}:{}", ipv6 ? "[" + address + "]" : address,
+                 server_->port());
     loop_.run();
   }
 
@@ -112,10 +115,9 @@ class Daemon {
 
 }  // namespace
 
-void run_daemon(const Config& config, const std::filesystem::path& worker_program,
-                const std::function<void(uint16_t)>& listening) {
+void run_daemon(const Config& config, const std::filesystem::path& worker_program) {
   std::signal(SIGPIPE, SIG_IGN);
-  Daemon(config, worker_program).run(listening);
+  Daemon(config, worker_program).run();
 }
 
 }  // namespace lmos::serve

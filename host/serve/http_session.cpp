@@ -65,7 +65,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     draining_ = true;
     if (exchange_ || receiving_ || buffer_.size() > 0) return;
     ending_ = true;
-    if (sending_.empty()) finish();
+    if (sending_.empty()) close();
   }
 
   void close() override {
@@ -243,6 +243,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     response.status = status;
     response.body = error_body(status, message);
     keep_alive_ = false;
+    refused_ = true;
     answered(
         head(response, "Content-Length: " + std::to_string(response.body.size()) + "\r\n", false) +
         response.body);
@@ -322,10 +323,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
                              });
   }
 
-  // Everything is sent. Closing at once would reset the connection if the client still sends, and
-  // it would never see the answer: it is read, and dropped, until it closes too.
+  // Everything is sent. After a refusal the client may still be sending: closing at once would
+  // reset the connection, and it would never see why. It is read, and dropped, until it closes too.
   void finish() {
-    if (at_end_) return close();
+    if (at_end_ || !refused_) return close();
     error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     timer_.expires_after(std::chrono::seconds(2));
@@ -355,8 +356,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   unsigned version_ = 11;         // of HTTP, times ten
   bool keep_alive_ = true;
   bool draining_ = false;
-  bool ending_ = false;  // nothing follows what is unsent
-  bool at_end_ = false;  // the client sends no more
+  bool ending_ = false;   // nothing follows what is unsent
+  bool at_end_ = false;   // the client sends no more
+  bool refused_ = false;  // what it sent was no request
   bool closed_ = false;
   std::string unsent_, sending_;
   size_t sent_ = 0;  // of sending_

@@ -16,9 +16,9 @@ namespace lmos::test {
 namespace {
 
 // Starts the program with the given descriptors as 0, 1 and 2.
-pid_t start(const std::vector<std::string>& words, int in, int out, int err,
-            rlim_t file_limit = RLIM_INFINITY) {
-  const std::string program = std::string(LLMASOS_PROGRAM_DIRECTORY) + "/llmasos";
+pid_t start(const std::string& name, const std::vector<std::string>& words, int in, int out,
+            int err, rlim_t file_limit = RLIM_INFINITY) {
+  const std::string program = std::string(LLMASOS_PROGRAM_DIRECTORY) + "/" + name;
   std::vector<char*> arguments{const_cast<char*>(program.c_str())};
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -64,12 +64,13 @@ bool read_some(int descriptor, std::string& text) {
   return true;
 }
 
-Outcome run(const std::vector<std::string>& words, const std::string& input, rlim_t file_limit) {
+Outcome run(const std::string& program, const std::vector<std::string>& words,
+            const std::string& input, rlim_t file_limit) {
   TemporaryFolder folder;
   write_text(folder / "in", input);
   const int in = open((folder / "in").c_str(), O_RDONLY | O_CLOEXEC);
   Pipe out, err;
-  const pid_t process = start(words, in, out.write, err.write, file_limit);
+  const pid_t process = start(program, words, in, out.write, err.write, file_limit);
   close(in);
   close(out.write);
   close(err.write);
@@ -90,18 +91,22 @@ Outcome run(const std::vector<std::string>& words, const std::string& input, rli
 
 }  // namespace
 
+Outcome run_program(const std::string& program, const std::vector<std::string>& words) {
+  return run(program, words, {}, RLIM_INFINITY);
+}
+
 Outcome llmasos(const std::vector<std::string>& words, const std::string& input) {
-  return run(words, input, RLIM_INFINITY);
+  return run("llmasos", words, input, RLIM_INFINITY);
 }
 
 Outcome llmasos_with_file_limit(const std::vector<std::string>& words, uint64_t bytes) {
-  return run(words, {}, bytes);
+  return run("llmasos", words, {}, bytes);
 }
 
-RunningProgram::RunningProgram(const std::vector<std::string>& words) {
+RunningProgram::RunningProgram(const std::vector<std::string>& words, const std::string& program) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   Pipe err;
-  process_ = start(words, null, null, err.write);
+  process_ = start(program, words, null, null, err.write);
   close(null);
   close(err.write);
   error_ = err.read;

@@ -14,22 +14,29 @@ struct Outcome {
   std::string out, err;
 };
 
+// Runs `PROGRAM WORDS...`, of the build, to its end.
+Outcome run_program(const std::string& program, const std::vector<std::string>& words);
+
 // Runs `llmasos WORDS...` to its end. `input`: its standard input.
 Outcome llmasos(const std::vector<std::string>& words, const std::string& input = {});
 
 // The same with files limited to so many bytes each, as on a disk that is full.
 Outcome llmasos_with_file_limit(const std::vector<std::string>& words, uint64_t bytes);
 
-// `llmasos WORDS...` while it runs; killed when the object ends.
+// `PROGRAM WORDS...`, of the build, while it runs; killed when the object ends.
 class RunningProgram {
  public:
-  explicit RunningProgram(const std::vector<std::string>& words);
+  explicit RunningProgram(const std::vector<std::string>& words,
+                          const std::string& program = "llmasos");
   ~RunningProgram();
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
 
   // Reads standard error until `text` was seen; false if the program ended first.
   bool wait_for(const std::string& text);
+  // Of standard error, so far.
+  const std::string& seen() const { return seen_; }
+  pid_t id() const { return process_; }
   void signal(int number);
   // Waits for the end.
   int exit_code();

@@ -1,0 +1,103 @@
+#include "serve/daemon_process.h"
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "formats/json_text.h"
+
+namespace lmos::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kVocabulary = 320;
+
+// Token 3 + i is the character ' ' + i.
+std::string tokenizer_json() {
+  Json vocabulary = Json::Object();
+  for (int id = 0; id < kVocabulary; ++id) {
+    const int character = id - 3 + ' ';
+    const bool printable = character >= ' ' && character <= '~';
+    vocabulary.set(
+        printable ? std::string(1, static_cast<char>(character)) : "<" + std::to_string(id) + ">",
+        id);
+  }
+  return R"({"version":"1.0","added_tokens":[],"decoder":{"type":"Fuse"},"model":{"type":"BPE","merges":[],"vocab":)" +
+         compact_json(vocabulary) + "}}";
+}
+
+}  // namespace
+
+DaemonProcess::DaemonProcess(std::vector<std::string> settings, std::vector<std::string> models)
+    : settings_(std::move(settings)) {
+  const std::string source = LLMASOS_SOURCE_DIRECTORY "/tests/models/data/tiny-llama2-gqa";
+  fs::copy(source, folder_ / "model");
+  write_text(folder_ / "model" / "tokenizer.json", tokenizer_json());
+  std::string yaml = "version: 1\nfolders: [" + (folder_ / "model").string() +
+                     "]\nstate_folder: " + (folder_ / "state").string() + "\nmodels:\n";
+  for (const std::string& name : models)
+    yaml += "  - {name: " + name + ", path: " + (folder_ / "model").string() +
+            ", backend: {threads: 1}}\n";
+  write_text(folder_ / "llmasosd.yaml", yaml);
+  start();
+}
+
+std::vector<std::string> DaemonProcess::words(const std::string& command) const {
+  std::vector<std::string> words = {command, "--config", (folder_ / "llmasosd.yaml").string(),
+                                    "--set", "listen.port=" + std::to_string(port_)};
+  for (const std::string& setting : settings_) words.insert(words.end(), {"--set", setting});
+  return words;
+}
+
+void DaemonProcess::start() {
+  program_ = std::make_unique<RunningProgram>(words("serve"), "llmasosd");
+  const std::string begin = "listening on http://127.0.0.1:";
+  if (!program_->wait_for(begin))
+    throw std::runtime_error("llmasosd did not start: " + program_->seen());
+  const std::string& seen = program_->seen();
+  port_ = static_cast<uint16_t>(std::stoi(seen.substr(seen.find(begin) + begin.size())));
+}
+
+void DaemonProcess::wait_until_ready() {
+  HttpClient client(port_);
+  for (int i = 0; i < 100'000; ++i)
+    if (client.get("/readyz").status == 200) return;
+  throw std::runtime_error("llmasosd does not get ready");
+}
+
+void DaemonProcess::wait_for_metric(const std::string& line) {
+  HttpClient client(port_);
+  std::string page;
+  for (int i = 0; i < 100'000; ++i) {
+    page = client.get("/metrics").body;
+    if (page.find(line + "\n") != std::string::npos) return;
+  }
+  throw std::runtime_error("the metrics don't come to hold " + line + ":\n" + page);
+}
+
+std::vector<pid_t> DaemonProcess::workers() const {
+  const std::string id = std::to_string(program_->id());
+  std::ifstream file("/proc/" + id + "/task/" + id + "/children");
+  std::vector<pid_t> workers;
+  for (pid_t worker; file >> worker;) workers.push_back(worker);
+  return workers;
+}
+
+size_t DaemonProcess::open_descriptors() const {
+  const fs::directory_iterator files("/proc/" + std::to_string(program_->id()) + "/fd");
+  return static_cast<size_t>(std::distance(begin(files), end(files)));
+}
+
+std::string long_request(const std::string& model, bool stream) {
+  Json body = Json::Object();
+  body.set("model", model);
+  body.set("prompt", Json::Array(64, Json("abc")));
+  body.set("n", 16);
+  body.set("max_tokens", 120);
+  body.set("logit_bias", parse_json(R"({"2": -100})", "bias"));
+  body.set("stream", stream);
+  return compact_json(body);
+}
+
+}  // namespace lmos::test

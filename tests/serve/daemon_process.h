@@ -1,0 +1,44 @@
+// llmasosd with tiny models, as a user starts it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "end_to_end/program.h"
+#include "serve/http_client.h"
+
+namespace lmos::test {
+
+class DaemonProcess {
+ public:
+  // Serves tiny-llama2-gqa under each name, with a tokenizer of printable ASCII characters.
+  // `settings`: more KEY=VALUE of the configuration.
+  explicit DaemonProcess(std::vector<std::string> settings = {},
+                         std::vector<std::string> models = {"tiny"});
+
+  uint16_t port() const { return port_; }
+  // The same configuration anew, on the port that it had.
+  void start();
+  void kill() { program_.reset(); }
+  RunningProgram& program() { return *program_; }
+  // Asks /readyz until it says so.
+  void wait_until_ready();
+  // Asks /metrics until the line is there.
+  void wait_for_metric(const std::string& line);
+  // Of the workers, in no order; all in one process group each.
+  std::vector<pid_t> workers() const;
+  size_t open_descriptors() const;
+  std::vector<std::string> words(const std::string& command) const;
+
+ private:
+  TemporaryFolder folder_;
+  std::vector<std::string> settings_;
+  uint16_t port_ = 0;
+  std::unique_ptr<RunningProgram> program_;
+};
+
+// A request for about 100,000 tokens: it runs until it is cancelled.
+std::string long_request(const std::string& model, bool stream);
+
+}  // namespace lmos::test

@@ -1,0 +1,253 @@
+// What stays up when processes die, hang or run out, and when clients misbehave.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "formats/json_text.h"
+#include "serve/daemon_process.h"
+
+namespace lmos::test {
+namespace {
+
+const std::string kShort = R"({"model":"tiny","prompt":"hello","max_tokens":4})";
+const std::string kOther = R"({"model":"other","prompt":"hello","max_tokens":4})";
+
+// Also when nobody has reaped it: not every init does.
+bool runs(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string id, name, state;
+  return (file >> id >> name >> state) && state != "Z";
+}
+
+void wait_for_end_of(pid_t process) {
+  for (int i = 0; i < 10'000'000 && runs(process); ++i) {
+  }
+  EXPECT_FALSE(runs(process));
+}
+
+TEST(Faults, AKilledWorkerFailsOnlyItsOwnRequestsAndComesBack) {
+  DaemonProcess daemon({}, {"tiny", "other"});
+  daemon.wait_until_ready();
+  const size_t descriptors = daemon.open_descriptors();
+  for (int round = 0; round < 3; ++round) {
+    HttpClient streaming(daemon.port()), waiting(daemon.port()), other(daemon.port());
+    streaming.send(request("POST", "/v1/completions", long_request("tiny", true)));
+    waiting.send(request("POST", "/v1/completions", long_request("tiny", false)));
+    other.send(
+        request("POST", "/v1/completions",
+                R"({"model":"other","prompt":["a","b"],"n":16,"max_tokens":120,"stream":true})"));
+    streaming.read_until("data: ");
+    other.read_until("data: ");
+    daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 128");
+
+    // That of the first model is the older one until it was restarted.
+    const std::vector<pid_t> workers = daemon.workers();
+    ASSERT_EQ(workers.size(), 2u);
+    const auto [older, younger] = std::minmax(workers[0], workers[1]);
+    ASSERT_EQ(::kill(round == 0 ? older : younger, SIGKILL), 0);
+
+    const Response failed = waiting.receive();
+    EXPECT_EQ(failed.status, 503);
+    EXPECT_EQ(failed.headers.at("retry-after"), "1");
+    EXPECT_EQ(failed.json().at("error", "").at("code", ""), Json("worker_failed"));
+    EXPECT_NE(streaming.receive().body.find("worker_failed"), std::string::npos);
+    EXPECT_TRUE(other.receive().body.ends_with("data: [DONE]\n\n"));
+    daemon.wait_until_ready();
+    EXPECT_EQ(HttpClient(daemon.port()).complete(kShort).status, 200);
+  }
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 3");
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"other\"} 0");
+  daemon.wait_for_metric("llmasos_requests_active{model=\"other\"} 0");
+  EXPECT_LE(daemon.open_descriptors(), descriptors + 2);
+  EXPECT_EQ(daemon.workers().size(), 2u);
+}
+
+TEST(Faults, AWorkerThatHangsIsReplaced) {
+  DaemonProcess daemon({"workers.heartbeat_seconds=0.3"});
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient client(daemon.port());
+  client.send(request("POST", "/v1/completions", long_request("tiny", false)));
+  daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 64");
+  ASSERT_EQ(::kill(worker, SIGSTOP), 0);
+  EXPECT_EQ(client.receive().status, 503);
+  EXPECT_TRUE(daemon.program().wait_for("it sent nothing in 0.3 s"));
+  daemon.wait_until_ready();
+  EXPECT_FALSE(runs(worker));
+}
+
+TEST(Faults, AKilledDaemonTakesItsWorkersAlongAndServesAgain) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient client(daemon.port());
+  client.send(request("POST", "/v1/completions", long_request("tiny", true)));
+  client.read_until("data: ");
+  daemon.kill();
+  wait_for_end_of(worker);
+  daemon.start();
+  daemon.wait_until_ready();
+  EXPECT_EQ(HttpClient(daemon.port()).complete(kShort).status, 200);
+}
+
+TEST(Faults, SigtermFinishesWhatRuns) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient streaming(daemon.port()), idle(daemon.port());
+  EXPECT_EQ(idle.get("/healthz").status, 200);
+  const std::string body =
+      R"({"model":"tiny","prompt":["a","b","c"],"n":16,"max_tokens":100,"stream":true})";
+  streaming.send(request("POST", "/v1/completions", body));
+  streaming.read_until("data: ");
+  daemon.program().signal(SIGTERM);
+  idle.wait_for_close();
+  const Response response = streaming.receive();
+  EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n"));
+  streaming.wait_for_close();
+  EXPECT_EQ(daemon.program().exit_code(), 0);
+  EXPECT_FALSE(runs(worker));
+}
+
+TEST(Faults, SigtermWaitsNoLongerThanItsLimitAndASecondOneNotAtAll) {
+  for (const bool again : {false, true}) {
+    DaemonProcess daemon({again ? "workers.drain_seconds=3600" : "workers.drain_seconds=0.1"});
+    daemon.wait_until_ready();
+    HttpClient client(daemon.port());
+    client.send(request("POST", "/v1/completions", long_request("tiny", true)));
+    client.read_until("data: ");
+    daemon.program().signal(SIGTERM);
+    EXPECT_TRUE(daemon.program().wait_for("finishing what runs"));
+    if (again) daemon.program().signal(SIGTERM);
+    EXPECT_EQ(daemon.program().exit_code(), 0);
+  }
+}
+
+TEST(Faults, AClientThatGoesTakesItsRequestAlong) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  {
+    HttpClient streaming(daemon.port()), waiting(daemon.port());
+    streaming.send(request("POST", "/v1/completions", long_request("tiny", true)));
+    waiting.send(request("POST", "/v1/completions", long_request("tiny", false)));
+    streaming.read_until("data: ");
+    daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 128");
+  }
+  daemon.wait_for_metric("llmasos_requests_total{model=\"tiny\",outcome=\"cancelled\"} 2");
+  daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 0");
+  // The worker has let go of them too.
+  daemon.wait_for_metric("llmasos_queue_tokens{model=\"tiny\"} 0");
+  EXPECT_EQ(HttpClient(daemon.port()).complete(kShort).status, 200);
+}
+
+TEST(Faults, ASlowReaderIsCutOff) {
+  DaemonProcess daemon({"limits.write_seconds=0.2"});
+  daemon.wait_until_ready();
+  HttpClient client(daemon.port());
+  // Longer events than the sockets hold: logprobs of 20 tokens with each.
+  std::string body = long_request("tiny", true);
+  body.insert(body.size() - 1, R"(,"logprobs":20)");
+  client.send(request("POST", "/v1/completions", body));
+  daemon.wait_for_metric("llmasos_requests_total{model=\"tiny\",outcome=\"cancelled\"} 1");
+  daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 0");
+}
+
+TEST(Faults, AFullQueueSaysWhenToComeBack) {
+  DaemonProcess daemon({"models.0.queue_tokens=5000"});
+  daemon.wait_until_ready();
+  HttpClient first(daemon.port()), second(daemon.port());
+  const std::string body =
+      R"({"model":"tiny","prompt":"a","n":16,"max_tokens":120,"stream":true,"logit_bias":{"2":-100}})";
+  std::string many = body;
+  many.replace(many.find("\"a\""), 3, R"(["a","b","c","d","e","f"])");
+  first.send(request("POST", "/v1/completions", many));
+  const Response refused = first.receive();  // its own later prompts find the queue full
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_EQ(refused.json().at("error", "").at("code", ""), Json("queue_full"));
+  daemon.wait_for_metric("llmasos_queue_tokens{model=\"tiny\"} 0");
+  EXPECT_EQ(second.complete(kShort).status, 200);
+}
+
+TEST(Faults, ConnectionsBeyondTheLimitAreTurnedAway) {
+  DaemonProcess daemon({"limits.connections=3"});
+  {
+    HttpClient one(daemon.port()), two(daemon.port()), three(daemon.port());
+    for (HttpClient* client : {&one, &two, &three}) EXPECT_EQ(client->get("/healthz").status, 200);
+    HttpClient four(daemon.port());
+    EXPECT_EQ(four.receive().status, 503);
+  }
+  daemon.wait_until_ready();
+}
+
+TEST(Faults, DescriptorsThatRunOutComeBack) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  rlimit before{};
+  const pid_t process = daemon.program().id();
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, nullptr, &before), 0);
+  HttpClient open(daemon.port());
+  EXPECT_EQ(open.complete(kShort).status, 200);
+  const rlimit none{daemon.open_descriptors(), before.rlim_max};
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &none, nullptr), 0);
+  HttpClient waiting(daemon.port());
+  EXPECT_TRUE(daemon.program().wait_for("a connection can't be taken"));
+  EXPECT_EQ(open.complete(kShort).status, 200);
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &before, nullptr), 0);
+  EXPECT_EQ(waiting.get("/healthz").status, 200);
+}
+
+TEST(Faults, AModelThatIsMisconfiguredLeavesTheOthersAlone) {
+  DaemonProcess daemon({"models.0.context=1000000"}, {"tiny", "other"});
+  EXPECT_TRUE(daemon.program().wait_for("its configuration is at fault"));
+  EXPECT_TRUE(daemon.program().wait_for("[other] ready"));
+  HttpClient client(daemon.port());
+  EXPECT_EQ(client.complete(kOther).status, 200);
+  EXPECT_EQ(client.complete(kShort).status, 503);
+  EXPECT_EQ(compact_json(client.get("/readyz").json().at("models", "")),
+            R"({"tiny":"misconfigured","other":"ready"})");
+}
+
+TEST(Faults, KeysGuardEveryRouteButHealth) {
+  DaemonProcess daemon({"require_keys=true"});
+  daemon.wait_until_ready();
+  HttpClient client(daemon.port());
+  EXPECT_EQ(client.get("/healthz").status, 200);
+  for (const char* path : {"/v1/models", "/metrics"}) EXPECT_EQ(client.get(path).status, 401);
+  for (const char* path : {"/v1/completions", "/tokenize", "/detokenize"})
+    EXPECT_EQ(client.post(path, kShort).status, 401) << path;
+
+  const auto keys = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = daemon.words("keys");
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program("llmasosd", words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  std::string secret = keys({"add", "--name", "test", "--requests-per-minute", "2"});
+  secret.pop_back();
+  const std::string header = "Authorization: Bearer " + secret + "\r\n";
+  // Within a second the daemon has seen it.
+  Response response;
+  do response = client.get("/v1/models", header);
+  while (response.status == 401);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(client.post("/v1/completions", kShort, header).status, 200);
+  response = client.get("/v1/models", header);
+  EXPECT_EQ(response.status, 429);
+  EXPECT_NE(response.headers.at("retry-after"), "0");
+  EXPECT_EQ(client.get("/v1/models", "Authorization: Bearer lmos-wrong\r\n").status, 401);
+
+  const std::string listed = keys({"list"});
+  EXPECT_NE(listed.find("test"), std::string::npos);
+  EXPECT_EQ(listed.find(secret), std::string::npos);
+  keys({"revoke", listed.substr(0, 8)});
+  while (client.get("/v1/models", header).status != 401) {
+  }
+}
+
+}  // namespace
+}  // namespace lmos::test
