@@ -1,6 +1,8 @@
 #include "formats/gguf_tokenizer.h"
 
 #include <algorithm>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "errors/error.h"
@@ -8,6 +10,7 @@
 #include "formats/gguf_vocabulary.h"
 #include "formats/json_text.h"
 #include "llmasos/base64.hpp"
+#include "llmasos/scored_merges.hpp"
 
 namespace lmos {
 namespace {
@@ -73,6 +76,10 @@ Json::Array added_tokens(const GgufVocabulary& vocabulary) {
                                  {"special", special}});
   }
   return added;
+}
+
+bool is_character(std::string_view text) {
+  return std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }) == 1;
 }
 
 class TokenizerJson {
@@ -142,14 +149,41 @@ class TokenizerJson {
     space_as_symbol();
     Json::Array scores;
     for (const double score : vocabulary_.scores) scores.emplace_back(score);
+    Json::Array merges = merges_by_score();
     model_ = typed("BPE", {{"unk_token", unknown_token()},
                            {"fuse_unk", true},
                            {"byte_fallback", true},
                            {"ignore_merges", false},
                            {"vocab", ids(vocabulary_.tokens)},
+                           {"merges", std::move(merges)},
                            {"scores", std::move(scores)},
                            {"sentencepiece", piece_types(vocabulary_)}});
     surround(true, false);
+  }
+
+  // For programs that know nothing of scores.
+  Json::Array merges_by_score() const {
+    const std::vector<std::string>& tokens = vocabulary_.tokens;
+    std::unordered_map<std::string_view, uint32_t> symbols;
+    std::vector<sdk::ScoredToken> merged;
+    for (uint32_t id = 0; id < tokens.size(); ++id) {
+      const bool is_normal = vocabulary_.types[id] == GgufTokenType::kNormal;
+      if (is_normal || is_character(tokens[id])) symbols.emplace(tokens[id], id);
+      if (!is_normal) continue;
+      if (tokens[id].size() > sdk::kScoredTokenLimitBytes)
+        fail("tokens", "token " + std::to_string(id) + " has more than " +
+                           std::to_string(sdk::kScoredTokenLimitBytes) + " bytes");
+      merged.push_back({id, tokens[id], vocabulary_.scores[id]});
+    }
+    const auto symbol = [&](std::string_view text) -> std::optional<uint32_t> {
+      const auto found = symbols.find(text);
+      if (found == symbols.end()) return std::nullopt;
+      return found->second;
+    };
+    Json::Array merges;
+    for (const sdk::ScoredMerge& merge : sdk::scored_merges(merged, symbol))
+      merges.push_back(Json::Array{tokens[merge.left], tokens[merge.right]});
+    return merges;
   }
 
   void unigram() {

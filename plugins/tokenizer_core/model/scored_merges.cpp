@@ -1,12 +1,11 @@
 #include "tokenizer_core/model/scored_merges.h"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
-#include <tuple>
 
+#include "llmasos/scored_merges.hpp"
 #include "tokenizer_core/json/parse.h"
 #include "tokenizer_core/model/piece_type.h"
 #include "tokenizer_core/model/read_vocabulary.h"
@@ -14,10 +13,6 @@
 
 namespace lmos::tokenizer {
 namespace {
-
-// A token has about as many splits as bytes, each as long to look up: longer tokens, which no
-// training makes, would take long.
-constexpr size_t kTokenLimitBytes = 1024;
 
 std::vector<double> read_scores(const JsonCursor& model, const Vocabulary& vocabulary) {
   const JsonCursor json = model.at("scores");
@@ -41,18 +36,6 @@ std::vector<PieceType> read_types(const JsonCursor& model, const Vocabulary& voc
                           model.boolean_or("byte_fallback", false));
 }
 
-struct Candidate {
-  MergeRule rule;
-  double score;
-  uint32_t left_bytes, right_bytes;
-
-  // As Hugging Face's converters list them.
-  bool operator<(const Candidate& other) const {
-    return std::tuple(-score, other.left_bytes, other.right_bytes, rule.merged) <
-           std::tuple(-other.score, left_bytes, right_bytes, other.rule.merged);
-  }
-};
-
 }  // namespace
 
 bool has_scores(const JsonCursor& model) { return model.find("scores").has_value(); }
@@ -60,38 +43,27 @@ bool has_scores(const JsonCursor& model) { return model.find("scores").has_value
 std::vector<MergeRule> read_scored_merges(const JsonCursor& model, const Vocabulary& vocabulary) {
   const std::vector<double> scores = read_scores(model, vocabulary);
   const std::vector<PieceType> types = read_types(model, vocabulary);
-  // A symbol is one character, or it was merged.
-  const auto symbol = [&](std::string_view text) {
+  const auto symbol = [&](std::string_view text) -> std::optional<uint32_t> {
     const TokenId id = vocabulary.find(text);
     const bool is_character = character_bytes(text[0]) == text.size();
-    return id == kNoToken || is_character || types[id] == PieceType::kNormal ? id : kNoToken;
+    if (id == kNoToken || !(is_character || types[id] == PieceType::kNormal)) return std::nullopt;
+    return id;
   };
-  std::vector<Candidate> candidates;
+  std::vector<sdk::ScoredToken> tokens;
   for (TokenId id = 0; id < scores.size(); ++id) {
     if (!vocabulary.contains(id) || types[id] != PieceType::kNormal) continue;
-    const std::string_view token = vocabulary.token(id);
-    if (token.size() > kTokenLimitBytes)
+    tokens.push_back({id, vocabulary.token(id), scores[id]});
+    if (tokens.back().text.size() > sdk::kScoredTokenLimitBytes)
       model.at("vocab").fail("the token with id " + std::to_string(id) + " has more than " +
-                             std::to_string(kTokenLimitBytes) + " bytes");
-    for (size_t split = 0; split < token.size();) {
-      split += character_bytes(token[split]);
-      if (split >= token.size()) break;
-      const TokenId left = symbol(token.substr(0, split)), right = symbol(token.substr(split));
-      if (left == kNoToken || right == kNoToken) continue;
-      candidates.push_back({{left, right, id, 0},
-                            scores[id],
-                            static_cast<uint32_t>(split),
-                            static_cast<uint32_t>(token.size() - split)});
-    }
+                             std::to_string(sdk::kScoredTokenLimitBytes) + " bytes");
   }
-  std::sort(candidates.begin(), candidates.end());
+  const std::vector<sdk::ScoredMerge> merges = sdk::scored_merges(tokens, symbol);
   std::vector<MergeRule> rules;
-  rules.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) {
-    const bool tied = !rules.empty() && candidates[rules.size() - 1].score == candidate.score;
-    const uint32_t rank = rules.empty() ? 0 : rules.back().rank + (tied ? 0 : 1);
-    rules.push_back(candidate.rule);
-    rules.back().rank = rank;
+  rules.reserve(merges.size());
+  uint32_t rank = 0;
+  for (const sdk::ScoredMerge& merge : merges) {
+    if (!rules.empty() && merge.score != merges[rules.size() - 1].score) ++rank;
+    rules.push_back({merge.left, merge.right, merge.merged, rank});
   }
   return rules;
 }
