@@ -1,12 +1,12 @@
-"""Measures `llmasos tokenize` beside Hugging Face's `tokenizers` and OpenAI's `tiktoken` on the same text and vocabulary.
+"""Measures `llmasos tokenize` beside Hugging Face's `tokenizers`, OpenAI's `tiktoken` and `sentencepiece` on the same text and vocabulary.
 
-    python tests/bench/compare_tokenizers.py build/release/bin/llmasos DATA [--runs N] [--tokenizers gpt2 llama3]
+    python tests/bench/compare_tokenizers.py build/release/bin/llmasos DATA [--runs N] [--tokenizers gpt2 llama3 t5-small t5-small/spiece.model]
     python tests/bench/compare_tokenizers.py build/release/bin/llmasos DATA --train
 
-DATA holds corpora/ and tokenizers/. Text of 10 MB, English and Chinese, in pieces of about 4 KB, with one thread and with
+DATA holds corpora/ and tokenizers/, of which folders and SentencePiece models may be named. Text of 10 MB, English and Chinese, in pieces of about 4 KB, with one thread and with
 two; programs take turns, and the best of N runs counts. Of llmasos it is the time of encoding, as its --timing says; of the
-others, that of encode_batch_fast and encode_ordinary_batch. All must give the same ids. --train measures training byte-level BPE and
-WordPiece on 20 MB; it needs the target tokenizer_train. Needs the packages `tokenizers` and `tiktoken`.
+others, that of encode_batch_fast, encode_ordinary_batch and encode. All must give the same ids. --train measures training byte-level BPE and
+WordPiece on 20 MB; it needs the target tokenizer_train. Needs the packages `tokenizers`, `tiktoken` and `sentencepiece`.
 """
 import argparse
 import glob
@@ -74,6 +74,11 @@ if kind == "tokenizers":
     tokenizer = Tokenizer.from_file(file)
     encode = lambda: tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     ids = lambda encodings: [encoding.ids for encoding in encodings]
+elif kind == "sentencepiece":
+    import sentencepiece
+    model = sentencepiece.SentencePieceProcessor(model_file=file)
+    encode = lambda: model.encode(texts, num_threads=int(threads))
+    ids = lambda lists: lists
 else:
     import tiktoken
     document = json.load(open(file))
@@ -107,13 +112,20 @@ def run_peer(kind, file, texts, threads, folder):
         return float(done.stdout), json.load(stream)
 
 
+def peers_of(name):
+    if name.endswith((".model", ".spm")):
+        return ("sentencepiece",)
+    return ("tokenizers", "tiktoken") if name in ("gpt2", "llama3") else ("tokenizers",)
+
+
 def compare_encoding(options):
-    print("| vocabulary | text | threads | llmasos MB/s | tokenizers MB/s | tiktoken MB/s | times tokenizers | times tiktoken |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| vocabulary | text | threads | llmasos MB/s | peer | peer's MB/s | times the peer |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for language, text in corpora(options.data).items():
         texts = pieces(text)
         for name in options.tokenizers:
-            file = os.path.join(options.data, "tokenizers", name, "tokenizer.json")
+            file = os.path.join(options.data, "tokenizers", name)
+            file = os.path.join(file, "tokenizer.json") if os.path.isdir(file) else file
             with tempfile.TemporaryDirectory() as folder:
                 own = Llmasos(options.llmasos, file, texts, folder)
                 for threads in THREADS:
@@ -121,15 +133,15 @@ def compare_encoding(options):
                     for _ in range(options.runs):
                         seconds = {"llmasos": own.run(threads)}
                         expected = own.ids()
-                        for kind in ("tokenizers", "tiktoken") if name not in options.only_tokenizers else ("tokenizers",):
+                        for kind in peers_of(name):
                             seconds[kind], ids = run_peer(kind, file, own.input, threads, folder)
                             if ids != expected:
                                 print(f"{kind} gives other ids ({name}, {language})", file=sys.stderr)
                         best = {kind: min(value, best.get(kind, value)) for kind, value in seconds.items()}
                     speeds = {kind: len(text.encode()) / 1e6 / value for kind, value in best.items()}
-                    ratios = [f"{best[kind] / best['llmasos']:.2f}" if kind in best else "" for kind in ("tokenizers", "tiktoken")]
-                    shown = [f"{speeds[kind]:.1f}" if kind in speeds else "" for kind in ("llmasos", "tokenizers", "tiktoken")]
-                    print("| " + " | ".join([name, language, str(threads), *shown, *ratios]) + " |", flush=True)
+                    for kind in peers_of(name):
+                        shown = [f"{speeds['llmasos']:.1f}", kind, f"{speeds[kind]:.1f}", f"{best[kind] / best['llmasos']:.2f}"]
+                        print("| " + " | ".join([name, language, str(threads), *shown]) + " |", flush=True)
 
 
 TRAIN_PEER = """
@@ -186,7 +198,6 @@ def main():
     options = parser.parse_args()
     if options.train:
         return compare_training(options)
-    options.only_tokenizers = {name for name in options.tokenizers if name not in ("gpt2", "llama3")}
     compare_encoding(options)
 
 

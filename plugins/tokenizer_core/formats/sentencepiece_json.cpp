@@ -67,12 +67,8 @@ json::value decoder(const SentencePieceModel& model) {
   json::array steps = {replace({{"String", kSpaceSymbol}}, " ")};
   if (model.byte_fallback) steps.push_back(json::object{{"type", "ByteFallback"}});
   steps.push_back(json::object{{"type", "Fuse"}});
-  if (model.normalization.add_dummy_prefix) {
-    steps.push_back(json::object{{"type", "Strip"},
-                                 {"content", " "},
-                                 {"start", model.space_is_suffix ? 0 : 1},
-                                 {"stop", model.space_is_suffix ? 1 : 0}});
-  }
+  if (model.normalization.add_dummy_prefix && !model.space_is_suffix)
+    steps.push_back(json::object{{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
   json::object exact = {{"add_dummy_prefix", model.normalization.add_dummy_prefix},
                         {"remove_extra_whitespaces", model.normalization.remove_extra_whitespaces},
                         {"byte_fallback", model.byte_fallback},
