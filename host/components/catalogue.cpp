@@ -11,6 +11,7 @@
 #include "pipeline/json_tree.h"
 #include "pipeline/plugin_schema.h"
 #include "registry/model_graph.h"
+#include "runtime/host_services.h"
 
 namespace lmos::components {
 namespace {
@@ -127,17 +128,19 @@ std::unique_ptr<Tokenizer> Catalogue::open_tokenizer(std::string_view plugin,
     const GgufFile file(path);
     json = tokenizer_json_from_gguf(file.metadata(), path.string());
   }
-  std::string tried;
+  std::string tried, why;
   for (const std::string& name : names) {
     const auto* table = registry_.find<lmos_tokenizer_interface>(LMOS_TOKENIZER_ID, name);
     auto tokenizer = json ? Tokenizer::open_json(*table, services_.host(), *json, path.string())
                           : Tokenizer::open(*table, services_.host(), path);
     if (tokenizer) return tokenizer;
+    if (const std::string said = runtime::take_plugin_error(); !said.empty())
+      why = "; the last says: " + said;
     tried += tried.empty() ? name : ", " + name;
   }
   throw Error(ErrorKind::kPlugin,
               path.string() + ": no tokenizer plugin reads this kind of tokenizer (tried: " +
-                  (tried.empty() ? "none is installed" : tried) + ")");
+                  (tried.empty() ? "none is installed" : tried) + ")" + why);
 }
 
 std::unique_ptr<Tokenizer> Catalogue::train_tokenizer(const TokenizerSection& section,
