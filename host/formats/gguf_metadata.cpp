@@ -64,6 +64,11 @@ void GgufMetadataBuilder::add_float32s(std::string_view key, std::span<const flo
   for (float value : values) append_little_endian(value, bytes_);
 }
 
+void GgufMetadataBuilder::add_bytes(std::string_view key, std::string_view bytes) {
+  begin_array(key, number(GgufType::kUint8), bytes.size());
+  bytes_ += bytes;
+}
+
 void GgufMetadataBuilder::add(std::string_view key, const GgufValue& value) {
   if (value.is_array()) {
     begin_array(key, number(value.element_type()), value.size());

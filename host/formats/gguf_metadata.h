@@ -22,6 +22,8 @@ class GgufMetadataBuilder {
   void add_int32s(std::string_view key, std::span<const int32_t> values);
   void add_float32s(std::string_view key, std::span<const float> values);
 
+  // As an array of uint8.
+  void add_bytes(std::string_view key, std::string_view bytes);
   // An entry of another file.
   void add(std::string_view key, const GgufValue& value);
 

@@ -5,7 +5,10 @@
 #include "formats/convert/target_encoding.h"
 #include "formats/gguf_config.h"
 #include "formats/gguf_names.h"
+#include "formats/gguf_tokenizer_metadata.h"
 #include "formats/gguf_writer.h"
+#include "formats/json_text.h"
+#include "formats/path_exists.h"
 #include "formats/quote.h"
 
 namespace lmos {
@@ -49,6 +52,25 @@ void plan_from_gguf(const GgufFile& file, const ConversionOptions& options,
   plan_tensors(tensors, options, plan);
 }
 
+// From tokenizer.json, with the chat template beside it.
+void add_tokenizer(const ModelFiles& model, const ConversionEvents& events,
+                   GgufMetadataBuilder& metadata) {
+  const auto note = [&](const std::string& why) {
+    if (events.on_note) events.on_note("the tokenizer is left out: " + why);
+  };
+  const std::filesystem::path path = model.path() / kTokenizerFile;
+  if (!path_exists(path)) return note(path.string() + " is missing");
+  if (const auto why =
+          add_gguf_tokenizer(read_json_file(path), model.config(), path.string(), metadata))
+    note(path.string() + ": " + *why);
+  const std::filesystem::path settings = model.path() / "tokenizer_config.json";
+  if (!path_exists(settings)) return;
+  const Json config = read_json_file(settings);
+  const Json* chat = config.find("chat_template");
+  if (chat && chat->is_string())
+    metadata.add_string("tokenizer.chat_template", chat->as_string(""));
+}
+
 void note_left_out(const std::vector<std::string>& names, const ConversionEvents& events) {
   constexpr size_t kListed = 5;
   if (names.empty() || !events.on_note) return;
@@ -69,6 +91,7 @@ std::vector<ExtraGgufTensor> plan_from_folder(const ModelFiles& model, const Wei
   const std::filesystem::path name = model.path().lexically_normal();
   metadata.add_string("general.name",
                       (name.has_filename() ? name : name.parent_path()).filename().string());
+  add_tokenizer(model, events, metadata);
   const RenamedTensors renamed =
       gguf_names(weights.tensors(), model.config(), model.config_place());
   note_left_out(renamed.left_out, events);
