@@ -1,5 +1,6 @@
 #include "components/weights.h"
 
+#include <set>
 #include <vector>
 
 #include "formats/tensor_check.h"
@@ -27,13 +28,19 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
   std::vector<ExpectedTensor> expected;
   for (const graph::Parameter& parameter : graph.parameters)
     expected.push_back({parameter.name, graph.type(parameter.value).dims});
+  const StoredTensors& tensors = weights.tensors();
+  std::set<const std::byte*> used;
+  for (const ExpectedTensor& tensor : expected)
+    if (const auto place = tensors.find(tensor.name); place != tensors.end())
+      used.insert(place->second.data.data());
   // Older files hold the frequencies of rotary embeddings, which follow from the configuration; and
-  // a tied head may be there twice.
-  check_tensors(expected, shapes_of(weights.tensors()), where, [](std::string_view name) {
-    return name.ends_with("rotary_emb.inv_freq") || name == "lm_head.weight";
+  // a tied tensor may be there under several names, in PyTorch's files as the same data.
+  check_tensors(expected, shapes_of(tensors), where, [&](std::string_view name) {
+    return name.ends_with("rotary_emb.inv_freq") || name == "lm_head.weight" ||
+           used.contains(tensors.find(name)->second.data.data());
   });
   for (const graph::Parameter& parameter : graph.parameters) {
-    const StoredTensor& tensor = weights.tensors().find(parameter.name)->second;
+    const StoredTensor& tensor = tensors.find(parameter.name)->second;
     const graph::TensorType type{storage, graph.type(parameter.value).dims};
     if (!tensor.lies_as(storage)) {
       add_converted(store, stream, parameter.name, tensor, type);

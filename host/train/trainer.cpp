@@ -257,7 +257,20 @@ class Loop {
   }
 
   Json model_config() const {
-    return parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
+    Json config = parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
+    // What is absent is not none for transformers, but the ids of the first model of the family.
+    config.set("bos_token_id", nullptr);
+    config.set("eos_token_id", end_id());
+    // The older and the newer name.
+    config.set("torch_dtype", "float32");
+    config.set("dtype", "float32");
+    return config;
+  }
+
+  // null where the tokenizer has none.
+  Json end_id() const {
+    const int32_t end = tasks::end_of_text_id(*parts_.tokenizer);
+    return end >= 0 ? Json(end) : Json();
   }
 
   Json adapter_config() const {
@@ -270,8 +283,7 @@ class Loop {
     HuggingFaceFiles files;
     files.config = pipeline_.lora ? adapter_config() : model_config();
     Json generation = Json::Object();
-    if (const int32_t end = tasks::end_of_text_id(*parts_.tokenizer); end >= 0)
-      generation.set("eos_token_id", end);
+    if (const Json end = end_id(); !end.is_null()) generation.set("eos_token_id", end);
     files.generation_config = std::move(generation);
     files.tokenizer = parts_.tokenizer->json();
     return files;

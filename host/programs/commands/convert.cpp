@@ -10,7 +10,12 @@
 namespace lmos {
 namespace {
 
-constexpr int64_t kMegabyte = 1'000'000;
+constexpr uint64_t kMegabyte = 1'000'000;
+
+// Rounded up, so that a small model's bar fills too.
+int64_t megabytes(uint64_t bytes) {
+  return static_cast<int64_t>((bytes + kMegabyte - 1) / kMegabyte);
+}
 
 // Counts megabytes, so that the rate is one that people know.
 ProgressOptions progress_options() {
@@ -26,8 +31,8 @@ int convert(const Arguments& arguments, Session&) {
   options.in = arguments.text("IN").value();
   options.out = arguments.text("OUT").value();
   if (const auto dtype = arguments.text("dtype")) options.encoding = encoding_of_option(*dtype);
-  if (const auto megabytes = arguments.integer("max-shard-mb", 1))
-    options.max_shard_bytes = static_cast<uint64_t>(*megabytes) * kMegabyte;
+  if (const auto size = arguments.integer("max-shard-mb", 1))
+    options.max_shard_bytes = static_cast<uint64_t>(*size) * kMegabyte;
   options.overwrite = arguments.flag("overwrite");
 
   std::optional<Progress> progress;
@@ -35,10 +40,10 @@ int convert(const Arguments& arguments, Session&) {
   events.on_progress = [&](uint64_t done, uint64_t total) {
     if (!progress) {
       ProgressOptions shown = progress_options();
-      shown.total = std::max<int64_t>(1, static_cast<int64_t>(total) / kMegabyte);
+      shown.total = megabytes(total);
       progress.emplace(std::move(shown));
     }
-    progress->update(static_cast<int64_t>(done) / kMegabyte);
+    progress->update(megabytes(done));
   };
   events.on_note = [](const std::string& line) {
     std::fprintf(stderr, "note: %s\n", line.c_str());

@@ -30,10 +30,11 @@ void expect_input_errors(Action action) {
 }
 
 void read_all(const lmos::StoredTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) {
+  for (const auto& entry : tensors) {
+    const lmos::StoredTensor& tensor = entry.second;
     expect_input_errors([&] {
       uint64_t bytes = 0;
-      lmos::read_tensor(tensor, {LMOS_F32, nullptr}, name,
+      lmos::read_tensor(tensor, {LMOS_F32, nullptr}, entry.first,
                         [&](std::span<const std::byte> piece) { bytes += piece.size(); });
       require(bytes == static_cast<uint64_t>(tensor.elements()) * sizeof(float));
     });

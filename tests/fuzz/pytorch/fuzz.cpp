@@ -28,9 +28,8 @@ void check(std::span<const std::byte> file) {
   const lmos::PytorchContents contents = lmos::parse_pytorch(file, "input");
   for (const auto& [name, tensor] : contents.tensors) {
     uint64_t bytes = 0;
-    lmos::read_tensor(tensor, tensor.encoding, name, [&](std::span<const std::byte> piece) {
-      bytes += piece.size();
-    });
+    lmos::read_tensor(tensor, tensor.encoding, name,
+                      [&](std::span<const std::byte> piece) { bytes += piece.size(); });
     require(lmos::encoded_bytes(tensor.encoding, tensor.shape) == bytes);
     require(bytes <= file.size());
     if (bytes == 0) continue;
