@@ -16,8 +16,8 @@ void SpacePrefix::split(Piece piece, PieceSink& sink) const {
 
 void MetaspaceReplacement::split(Piece piece, PieceSink& sink) const {
   if (piece.text.empty()) return;
-  const bool prepends =
-      scheme_ == PrependScheme::kAlways || (scheme_ == PrependScheme::kFirst && piece.begins_text);
+  const bool prepends = scheme_ == PrependScheme::kAlways ||
+                        (scheme_ == PrependScheme::kFirst && piece.begins_text());
   AlignedText text(piece);
   AlignedText::Rewriter rewriter(text);
   if (prepends && piece.text.front() != ' ' && !piece.text.starts_with(replacement_))

@@ -1,16 +1,18 @@
 #include "tokenizer_core/text/aligned_text.h"
 
+#include <algorithm>
+
 namespace lmos::tokenizer {
 
 AlignedText::AlignedText(Piece piece)
-    : text_(piece.text), tracked_(piece.origins != nullptr), begins_text_(piece.begins_text) {
+    : text_(piece.text), tracked_(piece.origins != nullptr), start_bytes_(piece.start_bytes) {
   if (!tracked_ || piece.text.empty()) return;
   origins_.assign(piece.origins, piece.origins + piece.text.size());
   before_ = {origins_.front().begin, origins_.front().begin};
 }
 
 Piece AlignedText::piece() const {
-  return {text_, begins_text_, tracked_ ? origins_.data() : nullptr};
+  return {text_, start_bytes_, tracked_ ? origins_.data() : nullptr};
 }
 
 AlignedText::Rewriter::Rewriter(AlignedText& text) : text_(text) {
@@ -19,6 +21,8 @@ AlignedText::Rewriter::Rewriter(AlignedText& text) : text_(text) {
 }
 
 void AlignedText::Rewriter::keep(size_t bytes) {
+  if (position_ < text_.start_bytes_ && out_start_bytes_ == out_.size())
+    out_start_bytes_ += std::min(bytes, text_.start_bytes_ - position_);
   out_.append(text_.text_, position_, bytes);
   if (text_.tracked_) {
     const auto from = text_.origins_.begin() + static_cast<std::ptrdiff_t>(position_);
@@ -27,24 +31,28 @@ void AlignedText::Rewriter::keep(size_t bytes) {
   position_ += bytes;
 }
 
-void AlignedText::Rewriter::append(std::string_view added, ByteRange origin) {
+void AlignedText::Rewriter::append(std::string_view added, size_t from, ByteRange origin) {
+  if (from < text_.start_bytes_ && out_start_bytes_ == out_.size())
+    out_start_bytes_ += added.size();
   out_.append(added);
   if (text_.tracked_) out_origins_.insert(out_origins_.end(), added.size(), origin);
 }
 
 void AlignedText::Rewriter::replace(size_t bytes, std::string_view by) {
-  append(by, text_.tracked_ ? text_.origins_[position_] : ByteRange());
+  append(by, position_, text_.tracked_ ? text_.origins_[position_] : ByteRange());
   position_ += bytes;
 }
 
 void AlignedText::Rewriter::insert(std::string_view added) {
-  append(added, !text_.tracked_ || position_ == 0 ? text_.before_ : text_.origins_[position_ - 1]);
+  const size_t from = position_ == 0 ? 0 : position_ - 1;
+  append(added, from, !text_.tracked_ || position_ == 0 ? text_.before_ : text_.origins_[from]);
 }
 
 void AlignedText::Rewriter::finish() {
   keep(text_.text_.size() - position_);
   text_.text_.swap(out_);
   text_.origins_.swap(out_origins_);
+  text_.start_bytes_ = out_start_bytes_;
 }
 
 }  // namespace lmos::tokenizer

@@ -39,19 +39,22 @@ class AlignedText {
     void finish();
 
    private:
-    void append(std::string_view added, ByteRange origin);
+    // `from`: the byte whose origin it has.
+    void append(std::string_view added, size_t from, ByteRange origin);
 
     AlignedText& text_;
     size_t position_ = 0;
     std::string out_;
+    size_t out_start_bytes_ = 0;
     std::vector<ByteRange> out_origins_;
   };
 
  private:
   std::string text_;
   std::vector<ByteRange> origins_;  // by byte; empty where not tracked
-  bool tracked_, begins_text_;
-  ByteRange before_;  // the origin of what is inserted before all
+  bool tracked_;
+  size_t start_bytes_;  // as of Piece
+  ByteRange before_;    // the origin of what is inserted before all
 };
 
 }  // namespace lmos::tokenizer
