@@ -33,6 +33,7 @@ Tokenizer::State::State(const JsonCursor& root, const ModelKind& kind)
   tokens.resize(size);
   present.resize(size);
   is_special.resize(size);
+  takes_space.resize(size);
   for (TokenId id = 0; id < vocabulary.largest_id_plus_one(); ++id) {
     if (!vocabulary.contains(id)) continue;
     tokens[id] = vocabulary.token(id);
@@ -42,8 +43,11 @@ Tokenizer::State::State(const JsonCursor& root, const ModelKind& kind)
     tokens[token.id] = token.text;
     present[token.id] = true;
     is_special[token.id] = token.special;
+    takes_space[token.id] = token.lstrip || token.rstrip;
   }
-  post_processor.emplace(root.find("post_processor"), [this](TokenId id) { return token(id); });
+  post_processor.emplace(
+      root.find("post_processor"), [this](TokenId id) { return token(id); },
+      [this](TokenId id) { return id < takes_space.size() && takes_space[id]; });
 }
 
 Tokenizer Tokenizer::from_json(std::string json, const ModelKind& kind) {

@@ -53,7 +53,9 @@ Windows Tokenizer::encode(std::string_view first, std::optional<std::string_view
   if (truncation) {
     truncate(texts, *truncation, add_special ? post_processor.special_tokens(texts.size()) : 0);
   }
-  return post_processor.process(std::move(texts), add_special);
+  std::vector<std::string_view> originals = {first};
+  if (second) originals.push_back(*second);
+  return post_processor.process(std::move(texts), add_special, originals);
 }
 
 const std::optional<Truncation>& Tokenizer::truncation() const { return state_->truncation; }

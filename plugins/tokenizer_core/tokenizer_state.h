@@ -29,7 +29,7 @@ struct Tokenizer::State {
   }
 
   std::string json;
-  bool lacks_merges;  // the json's model, which has scores instead
+  bool lacks_merges;                       // the json's model, which has scores instead
   std::unique_ptr<Normalizer> normalizer;  // may be null
   PreTokenizerChain words;
   std::unique_ptr<Model> model;
@@ -39,7 +39,7 @@ struct Tokenizer::State {
   std::optional<Padding> padding;
   // By id, of the model's and the added tokens.
   std::vector<std::string_view> tokens;
-  std::vector<bool> present, is_special;
+  std::vector<bool> present, is_special, takes_space;
   std::optional<PostProcessor> post_processor;  // always there once constructed
   mutable WorkspacePool workspaces;
 };

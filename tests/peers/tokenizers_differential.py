@@ -97,7 +97,7 @@ class Peers:
             self.compare("ids without details", request, answer["ids"], fast["ids"])
         pairs = [{"text": a, "pair": b} for a, b in zip(texts[::2], texts[1::2])]
         self.encode_all(pairs, True)
-        for length, stride, strategy in ((8, 0, "longest_first"), (11, 3, "longest_first")):
+        for length, stride, strategy in ((8, 0, "longest_first"), (11, 2, "longest_first")):
             self.peer.enable_truncation(length, stride=stride, strategy=strategy)
             options = ["--max-length", str(length), "--stride", str(stride), "--truncate", strategy]
             self.encode_all(singles[:200], True, *options)

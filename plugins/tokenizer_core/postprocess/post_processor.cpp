@@ -1,6 +1,7 @@
 #include "tokenizer_core/postprocess/post_processor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tokenizer_core/text/utf8.h"
 
@@ -105,8 +106,9 @@ class PostProcessor::Reader {
   const TokenText& token_text_;
 };
 
-PostProcessor::PostProcessor(const std::optional<JsonCursor>& json, const TokenText& token_text)
-    : token_text_(token_text) {
+PostProcessor::PostProcessor(const std::optional<JsonCursor>& json, const TokenText& token_text,
+                             std::function<bool(TokenId)> takes_space)
+    : token_text_(token_text), takes_space_(std::move(takes_space)) {
   Reader reader(token_text);
   if (json) reader.read(*json);
   steps_ = std::move(reader.steps);
@@ -127,19 +129,25 @@ bool shows_as_space(char32_t character) {
   return character == kSpaceOfTheByteAlphabet || is_white_space(character);
 }
 
-size_t leading_spaces(std::string_view token) {
-  size_t count = 0;
-  for (size_t position = 0; position < token.size(); ++count) {
-    if (!shows_as_space(next_character(token, position))) break;
+// Bytes of the original text that the spaces at one end of `token` stand for. In the byte-level
+// alphabet a space is a byte; else the token's text is the original's.
+size_t leading_spaces(std::string_view token, bool is_original) {
+  size_t bytes = 0;
+  for (size_t position = 0, next = 0; position < token.size(); position = next) {
+    if (!shows_as_space(next_character(token, next))) break;
+    bytes += is_original ? next - position : 1;
   }
-  return count;
+  return bytes;
 }
 
-size_t trailing_spaces(std::string_view token) {
-  size_t count = 0;
-  for (; !token.empty() && shows_as_space(last_character(token)); ++count)
-    token.remove_suffix(encoded_bytes(last_character(token)));
-  return count;
+size_t trailing_spaces(std::string_view token, bool is_original) {
+  size_t bytes = 0;
+  while (!token.empty() && shows_as_space(last_character(token))) {
+    const size_t character = encoded_bytes(last_character(token));
+    bytes += is_original ? character : 1;
+    token.remove_suffix(character);
+  }
+  return bytes;
 }
 
 // The tokens of one part in the windows that it is made of.
@@ -172,12 +180,17 @@ Windows joined(const Windows& left, const Windows& right) {
 
 }  // namespace
 
-void PostProcessor::trim(Encoding& encoding, bool keeps_prefix) const {
+void PostProcessor::trim(Encoding& encoding, bool keeps_prefix,
+                         const std::vector<std::string_view>& originals) const {
   for (size_t i = 0; i < encoding.size(); ++i) {
-    const std::string_view token = token_text_(encoding.ids[i]);
     ByteRange& range = encoding.offsets[i];
-    const auto leading = static_cast<uint32_t>(leading_spaces(token));
-    const auto trailing = static_cast<uint32_t>(trailing_spaces(token));
+    const bool is_original = encoding.texts[i] >= 0 && takes_space_(encoding.ids[i]);
+    const std::string_view token = is_original
+                                       ? originals[static_cast<size_t>(encoding.texts[i])].substr(
+                                             range.begin, range.end - range.begin)
+                                       : token_text_(encoding.ids[i]);
+    const auto leading = static_cast<uint32_t>(leading_spaces(token, is_original));
+    const auto trailing = static_cast<uint32_t>(trailing_spaces(token, is_original));
     if (leading > 0 && !(keeps_prefix && (i == 0 || range.begin == 0)))
       range.begin = std::min(range.begin + leading, range.end);
     if (trailing > 0 && range.end >= trailing)
@@ -185,11 +198,12 @@ void PostProcessor::trim(Encoding& encoding, bool keeps_prefix) const {
   }
 }
 
-Windows PostProcessor::process(std::vector<Windows> texts, bool add_special) const {
+Windows PostProcessor::process(std::vector<Windows> texts, bool add_special,
+                               const std::vector<std::string_view>& originals) const {
   for (const Step& step : steps_) {
     for (Windows& windows : texts) {
       for (Encoding& encoding : windows) {
-        if (step.trims) trim(encoding, step.keeps_prefix);
+        if (step.trims) trim(encoding, step.keeps_prefix, originals);
       }
     }
     const Template& parts = texts.size() > 1 ? step.pair : step.single;

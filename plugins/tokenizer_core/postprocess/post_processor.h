@@ -21,13 +21,18 @@ class PostProcessor {
  public:
   // Absent: the texts one after the other. Throws TokenizerError for an unknown type or an id
   // without a token.
-  PostProcessor(const std::optional<JsonCursor>& json, const TokenText& token_text);
+  // `takes_space`: whether an added token takes the white space beside it, which trimmed offsets
+  // leave out.
+  PostProcessor(const std::optional<JsonCursor>& json, const TokenText& token_text,
+                std::function<bool(TokenId)> takes_space);
 
   // How many special tokens are added to one text, or to two.
   size_t special_tokens(size_t texts) const;
 
-  // Puts one or two texts together; each window of one with each of the other.
-  Windows process(std::vector<Windows> texts, bool add_special) const;
+  // Puts one or two texts together; each window of one with each of the other. `originals`: the
+  // texts that the windows are of.
+  Windows process(std::vector<Windows> texts, bool add_special,
+                  const std::vector<std::string_view>& originals) const;
 
   // Calls special(ids) and text() in the order in which a single text and its special tokens stand.
   template <typename Special, typename Text>
@@ -49,12 +54,14 @@ class PostProcessor {
   };
   class Reader;
 
-  void trim(Encoding& encoding, bool keeps_prefix) const;
+  void trim(Encoding& encoding, bool keeps_prefix,
+            const std::vector<std::string_view>& originals) const;
   template <typename Special, typename Text>
   void place(size_t done, Special& special, Text& text) const;
 
   std::vector<Step> steps_;
   TokenText token_text_;
+  std::function<bool(TokenId)> takes_space_;
 };
 
 // The last template stands outermost.
