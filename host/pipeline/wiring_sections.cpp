@@ -54,7 +54,8 @@ Field tokenizer_section() {
                                 "that opens the file is taken."),
                      {.name = "path",
                       .non_empty = true,
-                      .doc = "A `tokenizer.json`, or a folder that holds one."},
+                      .doc = "A tokenizer's file, such as a `tokenizer.json`, or a folder that "
+                             "holds one; docs/tokenizers.md lists the formats."},
                      {.name = "train",
                       .type = FieldType::kSection,
                       .doc = "Learn a new vocabulary from the data set before training."}},
