@@ -1,7 +1,9 @@
 #include "serve/daemon_process.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 
 #include "formats/json_text.h"
@@ -25,6 +27,13 @@ std::string tokenizer_json() {
   }
   return R"({"version":"1.0","added_tokens":[],"decoder":{"type":"Fuse"},"model":{"type":"BPE","merges":[],"vocab":)" +
          compact_json(vocabulary) + "}}";
+}
+
+// Error after a minute.
+void ask_until(const std::function<bool()>& holds, const std::string& otherwise) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!holds())
+    if (std::chrono::steady_clock::now() > limit) throw std::runtime_error(otherwise);
 }
 
 }  // namespace
@@ -61,19 +70,18 @@ void DaemonProcess::start() {
 
 void DaemonProcess::wait_until_ready() {
   HttpClient client(port_);
-  for (int i = 0; i < 100'000; ++i)
-    if (client.get("/readyz").status == 200) return;
-  throw std::runtime_error("llmasosd does not get ready");
+  ask_until([&] { return client.get("/readyz").status == 200; }, "llmasosd does not get ready");
 }
 
 void DaemonProcess::wait_for_metric(const std::string& line) {
   HttpClient client(port_);
   std::string page;
-  for (int i = 0; i < 100'000; ++i) {
-    page = client.get("/metrics").body;
-    if (page.find(line + "\n") != std::string::npos) return;
-  }
-  throw std::runtime_error("the metrics don't come to hold " + line + ":\n" + page);
+  ask_until(
+      [&] {
+        page = client.get("/metrics").body;
+        return page.find(line + "\n") != std::string::npos;
+      },
+      "the metrics don't come to hold " + line);
 }
 
 std::vector<pid_t> DaemonProcess::workers() const {
