@@ -5,8 +5,8 @@
 
 DATA holds corpora/ and tokenizers/, of which folders and SentencePiece models may be named. Text of 10 MB, English and Chinese, in pieces of about 4 KB, with one thread and with
 two; programs take turns, and the best of N runs counts. Of llmasos it is the time of encoding, as its --timing says; of the
-others, that of encode_batch_fast, encode_ordinary_batch and encode. All must give the same ids. --train measures training byte-level BPE and
-WordPiece on 20 MB; it needs the target tokenizer_train. Needs the packages `tokenizers`, `tiktoken` and `sentencepiece`.
+others, that of encode_batch_fast, encode_ordinary_batch and encode. All must give the same ids. --train measures training byte-level BPE,
+WordPiece and Unigram on 20 MB; it needs the target tokenizer_train. Needs the packages `tokenizers`, `tiktoken` and `sentencepiece`.
 """
 import argparse
 import glob
@@ -146,13 +146,18 @@ def compare_encoding(options):
 
 TRAIN_PEER = """
 import json, sys, time
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 kind, size, file, out = sys.argv[1:5]
 size = int(size)
 if kind == "bpe":
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=2, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
+elif kind == "unigram":
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.UnigramTrainer(vocab_size=size, unk_token="<unk>", special_tokens=["<unk>", "<s>", "</s>"], show_progress=False)
 else:
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -174,7 +179,7 @@ def compare_training(options):
         file = os.path.join(folder, "text")
         with open(file, "w") as stream:
             stream.writelines(corpora(options.data).values())
-        for kind, size in (("bpe", 16000), ("wordpiece", 30000)):
+        for kind, size in (("bpe", 16000), ("wordpiece", 30000), ("unigram", 16000)):
             best, vocabularies = {}, {}
             for _ in range(options.runs):
                 for name, command in (("llmasos", [program]), ("tokenizers", [sys.executable, "-c", TRAIN_PEER])):
@@ -182,7 +187,8 @@ def compare_training(options):
                     done = subprocess.run([*command, kind, str(size), file, out], capture_output=True, check=True)
                     best[name] = min(best.get(name, 1e9), float(done.stdout))
                     with open(out) as stream:
-                        vocabularies[name] = set(json.load(stream)["model"]["vocab"])
+                        vocabulary = json.load(stream)["model"]["vocab"]
+                        vocabularies[name] = {token if isinstance(token, str) else token[0] for token in vocabulary}
             shared = len(vocabularies["llmasos"] & vocabularies["tokenizers"])
             print(f"| {kind} | {size} | {best['llmasos']:.2f} | {best['tokenizers']:.2f} | {best['tokenizers'] / best['llmasos']:.2f} | "
                   f"{shared} of {len(vocabularies['tokenizers'])} |", flush=True)

@@ -1,5 +1,5 @@
-// tokenizer_train bpe|wordpiece VOCAB_SIZE TEXT_FILE OUT.json: trains on a file, line by line, and
-// prints the seconds that it took; for comparing with other programs.
+// tokenizer_train bpe|wordpiece|unigram VOCAB_SIZE TEXT_FILE OUT.json: trains on a file, line by
+// line, and prints the seconds that it took; for comparing with other programs.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "tokenizer_bpe/train/training.h"
+#include "tokenizer_unigram/train/training.h"
 #include "tokenizer_wordpiece/train/training.h"
 
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using namespace lmos::tokenizer;
 
 Tokenizer train(std::string_view kind, uint64_t vocab_size, const TrainingText& text) {
+  if (kind == "unigram") return train_unigram({.vocab_size = vocab_size}, text);
   if (kind == "wordpiece") return train_wordpiece({.vocab_size = vocab_size}, text);
   TrainingOptions options;
   options.vocab_size = vocab_size;
@@ -26,7 +28,7 @@ Tokenizer train(std::string_view kind, uint64_t vocab_size, const TrainingText& 
 
 int main(int count, char** words) {
   if (count != 5) {
-    std::fprintf(stderr, "tokenizer_train bpe|wordpiece VOCAB_SIZE TEXT_FILE OUT.json\n");
+    std::fprintf(stderr, "tokenizer_train bpe|wordpiece|unigram VOCAB_SIZE TEXT_FILE OUT.json\n");
     return 2;
   }
   std::ifstream stream(words[3], std::ios::binary);
