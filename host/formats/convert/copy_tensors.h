@@ -35,6 +35,7 @@ ConversionResult copy_tensors(const ConversionPlan& plan, Writer& writer,
                               const ConversionEvents& events) {
   const uint64_t total = planned_bytes(plan);
   uint64_t done = 0;
+  if (events.on_progress) events.on_progress(done, total);
   for (const auto& tensor : writer.tensors())
     copy_tensor(tensor.name, plan.at(tensor.name), total, done, events,
                 [&](std::span<const std::byte> data) { writer.append(tensor.name, data); });

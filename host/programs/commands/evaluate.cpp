@@ -242,7 +242,9 @@ Command evaluate_command() {
        .detail = "As a pipeline FILE of kind evaluate says, or with --model and --text, --tasks "
                  "or both. docs/evaluation.md says how each figure is computed.",
        .positionals = {{.name = "FILE", .doc = "The pipeline.", .required = false}},
-       .options = {{.name = "model", .value = "DIR", .doc = "A Hugging Face model folder."},
+       .options = {{.name = "model",
+                    .value = "DIR",
+                    .doc = "A Hugging Face folder or a GGUF file."},
                    adapter_option(),
                    {.name = "tokenizer",
                     .value = "PATH",

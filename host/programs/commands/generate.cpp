@@ -245,7 +245,7 @@ Command generate_command() {
            .options =
                {{.name = "model",
                  .value = "DIR",
-                 .doc = "A Hugging Face model folder.",
+                 .doc = "A Hugging Face folder or a GGUF file.",
                  .required = true},
                 adapter_option(),
                 {.name = "tokenizer",

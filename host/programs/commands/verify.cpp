@@ -97,7 +97,7 @@ Command verify_command() {
            .positionals = {},
            .options = {{.name = "model",
                         .value = "DIR",
-                        .doc = "A Hugging Face model folder.",
+                        .doc = "A Hugging Face folder or a GGUF file.",
                         .required = true},
                        {.name = "expected",
                         .value = "FILE",
