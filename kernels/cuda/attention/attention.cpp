@@ -11,7 +11,7 @@ bool attention_covers(const AttentionShape& shape) {
 void attention(cudaStream_t stream, const Attention& args) {
   if (args.shape.type == Float::f32) {
     attention_f32(stream, args);
-  } else {
+  } else if (!attention_warpgroup(stream, args)) {
     attention_tensor_core(stream, args);
   }
 }
@@ -26,7 +26,7 @@ void attention_grad(cudaStream_t stream, const AttentionGrad& args) {
   if (args.shape.type == Float::f32) {
     attention_grad_f32(stream, args);
   } else {
-    attention_grad_tensor_core(stream, args);
+    attention_grad_tensor_core(stream, args, true);
   }
 }
 

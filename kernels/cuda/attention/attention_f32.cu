@@ -10,11 +10,11 @@ namespace {
 inline constexpr int kBlock = 32;
 inline constexpr int kSide = 16;
 
-struct Forward {
+struct PlainForward {
   Attention args;
 };
 
-struct Backward {
+struct PlainBackward {
   AttentionGrad args;
   RowStatistics* statistics;  // [tokens, heads]; lse in base e
 };
@@ -100,7 +100,7 @@ __device__ float over_row(float x, const Combine& combine) {
 }
 
 template <int kColumns>
-__global__ void __launch_bounds__(kSide* kSide) attend(Forward forward) {
+__global__ void __launch_bounds__(kSide* kSide) attend(PlainForward forward) {
   extern __shared__ float floats[];
   const Attention& args = forward.args;
   float* queries = floats;
@@ -171,7 +171,7 @@ __global__ void __launch_bounds__(kSide* kSide) attend(Forward forward) {
 }
 
 // A warp a row of dy and y.
-__global__ void __launch_bounds__(256) prepare(Backward backward) {
+__global__ void __launch_bounds__(256) prepare(PlainBackward backward) {
   const AttentionGrad& args = backward.args;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * 8 + threadIdx.x / 32;
   if (row >= args.shape.tokens * args.shape.heads) return;
@@ -187,7 +187,7 @@ __global__ void __launch_bounds__(256) prepare(Backward backward) {
 // Both kernels of the backward pass: a block holds 32 rows of one side (keys and values, or
 // queries and dy) and goes over the blocks of the other.
 template <int kColumns, bool kOfKeys>
-__global__ void __launch_bounds__(kSide* kSide) differentiate(Backward backward) {
+__global__ void __launch_bounds__(kSide* kSide) differentiate(PlainBackward backward) {
   extern __shared__ float floats[];
   const AttentionGrad& args = backward.args;
   float* queries = floats;
@@ -289,13 +289,13 @@ void attention_f32(cudaStream_t stream, const Attention& args) {
     const dim3 grid(ceil_div(args.sequence, kBlock), args.shape.heads,
                     args.shape.tokens / args.sequence);
     launch(attend<kColumns>, grid, dim3(kSide, kSide), shared_bytes(kColumns, 3, 1), stream,
-           Forward{args});
+           PlainForward{args});
   });
 }
 
 void attention_grad_f32(cudaStream_t stream, const AttentionGrad& args) {
   const AttentionShape& shape = args.shape;
-  const Backward backward{args, static_cast<RowStatistics*>(args.scratch)};
+  const PlainBackward backward{args, static_cast<RowStatistics*>(args.scratch)};
   prepare<<<ceil_div(shape.tokens * shape.heads, 8), 256, 0, stream>>>(backward);
   with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
     const unsigned blocks = ceil_div(args.sequence, kBlock),

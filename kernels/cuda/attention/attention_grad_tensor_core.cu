@@ -5,6 +5,7 @@
 // deterministically, by a second kernel that holds queries and goes over the keys.
 #include "cuda/attention/kernels.h"
 #include "cuda/attention/launch.cuh"
+#include "cuda/attention/query_sums.cuh"
 #include "cuda/attention/visibility.cuh"
 #include "cuda/tensor_core.cuh"
 
@@ -13,12 +14,6 @@ namespace {
 
 inline constexpr int kThreads = 256;
 inline constexpr int kKeyBlock = 128;  // 16 a warp
-
-struct Backward {
-  AttentionGrad grad;
-  RowStatistics* statistics;  // [sequences, heads, statistics_rows(sequence)]
-  float* query_sums;          // [tokens, heads, dim], or null: dq is not computed here
-};
 
 // Statistics of each row, and zeros for the sums of dq; a warp a row.
 template <class T>
@@ -55,28 +50,6 @@ __global__ void __launch_bounds__(kThreads) prepare(Backward args) {
 #pragma unroll
   for (int i = 16; i > 0; i /= 2) delta += __shfl_xor_sync(0xffffffffu, delta, i);
   if (lane == 0) *to = {grad.lse[index] * kLog2E, delta};
-}
-
-// Adds four neighbouring sums of a row. Lanes 2i and 2i + 1 of a group of four hold neighbouring
-// pairs of rows g and g + 8: each takes one row.
-__device__ inline void add_sums(float* row, float* row8, const float (&sums)[4], bool valid,
-                                bool valid8) {
-  const bool odd = threadIdx.x & 1;
-  const float give0 = odd ? sums[0] : sums[2], give1 = odd ? sums[1] : sums[3];
-  const float got0 = __shfl_xor_sync(0xffffffffu, give0, 1);
-  const float got1 = __shfl_xor_sync(0xffffffffu, give1, 1);
-  const float4 all =
-      odd ? float4{got0, got1, sums[2], sums[3]} : float4{sums[0], sums[1], got0, got1};
-  float* to = (odd ? row8 : row) + (threadIdx.x & 2) * 2;
-  if (!(odd ? valid8 : valid)) return;
-#if __CUDA_ARCH__ >= 900
-  asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(to), "f"(all.x), "f"(all.y),
-               "f"(all.z), "f"(all.w)
-               : "memory");
-#else
-  atomicAdd(to, all.x), atomicAdd(to + 1, all.y), atomicAdd(to + 2, all.z),
-      atomicAdd(to + 3, all.w);
-#endif
 }
 
 // Tiles of kColumns; of the gradients, a block computes kOutputs columns.
@@ -420,7 +393,7 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_queries(Backward args) {
 
 }  // namespace
 
-void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args) {
+void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args, bool warpgroups) {
   const AttentionShape& shape = args.shape;
   const int64_t sequences = shape.tokens / args.sequence;
   Backward backward{args, static_cast<RowStatistics*>(args.scratch), nullptr};
@@ -438,8 +411,10 @@ void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args) 
       using K = KeyBlocking<kColumns>;
       const dim3 key_grid(ceil_div(args.sequence, kKeyBlock), shape.kv_heads * K::kParts,
                           sequences);
-      launch(grad_of_keys<T, kColumns>, key_grid, kThreads,
-             K::kSharedBytes + visible_bytes(K::kQueries), stream, backward);
+      if (!warpgroups || !grad_of_keys_warpgroup(stream, backward)) {
+        launch(grad_of_keys<T, kColumns>, key_grid, kThreads,
+               K::kSharedBytes + visible_bytes(K::kQueries), stream, backward);
+      }
       if (args.deterministic) {
         using Q = QueryBlocking<kColumns>;
         const dim3 query_grid(ceil_div(args.sequence, Q::kQueries), shape.heads, sequences);

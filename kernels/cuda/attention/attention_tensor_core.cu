@@ -136,7 +136,7 @@ __global__ void __launch_bounds__(Blocking<kColumns>::kThreads, kColumns <= 128 
     if constexpr (kPaged) {
       load_pages<kColumns, B::kKeys, B::kThreads>(keys, keys + B::kStageBytes / 2, k, v,
                                                   PageRows(forward.paged, cached_sequence),
-                                                  args.steps.k, key, key_end, dim);
+                                                  args.steps.k, key, key_end, dim, -1, k, v);
     } else {
       load_tile<kColumns, B::kKeys, B::kThreads>(keys, k + key * args.steps.k, args.steps.k,
                                                  sequence - key, dim);

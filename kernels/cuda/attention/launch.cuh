@@ -18,6 +18,15 @@ void launch(void (*kernel)(Arguments), dim3 grid, dim3 threads, size_t shared_by
   kernel<<<grid, threads, shared_bytes, stream>>>(args);
 }
 
+// Whether the current device has "wgmma": compute capability 9.0 alone.
+inline bool has_warpgroup_products() {
+  int device = 0, major = 0, minor = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
+  return major == 9 && minor == 0;
+}
+
 template <int kValue>
 struct Constant {
   static constexpr int value = kValue;

@@ -113,31 +113,30 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
       queries,
       static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim,
       dim, heads, dim);
+  // A lone token's new row is not in the caches yet.
+  const int fresh = decode.lone ? position : -1;
+  const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
+  const T* v = static_cast<const T*>(args.v) + token * args.steps.v + key_head * dim;
   const auto load_block = [&](int key, int stage) {
     const uint32_t to = stages + stage * 2 * B::kTileBytes;
     load_pages<kColumns, kKeyBlock, kThreads>(to, to + B::kTileBytes, key_cache, value_cache, rows,
-                                              step, key, end, dim);
+                                              step, key, end, dim, fresh, k, v);
   };
-  // A lone token's new row is written by the block that reads it, 16 bytes a thread.
-  if (decode.lone && position >= begin && position < end) {
-    const int64_t row = rows[position];
-    const int i = static_cast<int>(threadIdx.x) * 8;
-    if (row >= 0 && i < dim) {
-      const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
-      const T* v = static_cast<const T*>(args.v) + token * args.steps.v + key_head * dim;
-      *reinterpret_cast<uint4*>(key_cache + row * step + i) =
-          *reinterpret_cast<const uint4*>(k + i);
-      *reinterpret_cast<uint4*>(value_cache + row * step + i) =
-          *reinterpret_cast<const uint4*>(v + i);
-    }
-    __threadfence_block();
-    __syncthreads();
-  }
 #pragma unroll
   for (int stage = 0; stage < B::kStages - 1; ++stage) {
     if (begin + stage * kKeyBlock < end) load_block(begin + stage * kKeyBlock, stage);
     commit_copies();
   }
+  if (fresh >= begin && fresh < end && static_cast<int>(threadIdx.x) * 8 < dim) {
+    const int64_t row = rows[fresh], i = static_cast<int64_t>(threadIdx.x) * 8;
+    if (row >= 0) {
+      *reinterpret_cast<uint4*>(key_cache + row * step + i) =
+          *reinterpret_cast<const uint4*>(k + i);
+      *reinterpret_cast<uint4*>(value_cache + row * step + i) =
+          *reinterpret_cast<const uint4*>(v + i);
+    }
+  }
+
   const float scale = args.shape.scale * kLog2E;
   float output[1][kColumns / 8][4] = {};
   float peak[2] = {-INFINITY, -INFINITY}, sum[2] = {};

@@ -35,24 +35,42 @@ struct PageRows {
   }
 };
 
-// Begins to fill tiles of keys and values, kRows each, from positions [first, end). kThreads /
-// kRows neighbouring threads share a row. `step`: elements from one row of a cache to the next one.
+// −1 stays what it is.
+__device__ inline int64_t row_offset(int64_t row, int64_t step) {
+  return row < 0 ? -1 : row * step;
+}
+
+// Begins to fill tiles of keys and values, kRows each, from positions [first, end); what lies
+// beyond becomes zero. Position `fresh` is read from new_key and new_value instead (−1: none is).
+// `step`: elements from one row of a cache to the next one.
 template <int kColumns, int kRows, int kThreads, class T>
 __device__ inline void load_pages(uint32_t keys, uint32_t values, const T* key_cache,
                                   const T* value_cache, const PageRows& rows, int64_t step,
-                                  int first, int end, int columns) {
-  constexpr int kShare = kThreads / kRows;
-  static_assert(kShare * kRows == kThreads && kColumns / 8 % kShare == 0);
-  const int row = static_cast<int>(threadIdx.x) / kShare;
-  const int64_t at = first + row < end ? rows[first + row] : -1;
-  const int64_t offset = at < 0 ? 0 : at * step;
+                                  int first, int end, int columns, int fresh, const T* new_key,
+                                  const T* new_value) {
+  constexpr int kChunks = kColumns / 8, kWarpRows = 32 / kChunks;
+  constexpr int kIterations = kRows * kChunks / kThreads, kBlockRows = kThreads / kChunks;
+  static_assert(kChunks <= 32 && kIterations * kWarpRows <= 32);
+  constexpr int64_t kAbsent = -1, kFresh = -2;
+  const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
+  // Each lane looks one of the warp's rows up.
+  int64_t looked_up = kAbsent;
+  if (lane < kIterations * kWarpRows) {
+    const int at = first + lane / kWarpRows * kBlockRows + warp * kWarpRows + lane % kWarpRows;
+    if (at < end) looked_up = at == fresh ? kFresh : row_offset(rows[at], step);
+  }
+  const int chunk = lane % kChunks;
 #pragma unroll
-  for (int i = 0; i < kColumns / 8 / kShare; ++i) {
-    const int chunk = i * kShare + static_cast<int>(threadIdx.x) % kShare;
-    const bool valid = at >= 0 && chunk * 8 < columns;
-    const int64_t from = valid ? offset + chunk * 8 : 0;
-    copy_async(keys + Tile<kColumns>::offset(row, chunk), key_cache + from, valid);
-    copy_async(values + Tile<kColumns>::offset(row, chunk), value_cache + from, valid);
+  for (int i = 0; i < kIterations; ++i) {
+    const int64_t offset = __shfl_sync(0xffffffffu, looked_up, i * kWarpRows + lane / kChunks);
+    const int row = i * kBlockRows + warp * kWarpRows + lane / kChunks;
+    const bool is_fresh = offset == kFresh;
+    const bool valid = (offset >= 0 || is_fresh) && chunk * 8 < columns;
+    const int64_t from = valid ? (is_fresh ? 0 : offset) + chunk * 8 : 0;
+    copy_async(keys + Tile<kColumns>::offset(row, chunk), (is_fresh ? new_key : key_cache) + from,
+               valid);
+    copy_async(values + Tile<kColumns>::offset(row, chunk),
+               (is_fresh ? new_value : value_cache) + from, valid);
   }
 }
 

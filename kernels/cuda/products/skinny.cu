@@ -13,7 +13,10 @@ namespace {
 inline constexpr int kWarps = 8;
 inline constexpr int kThreads = kWarps * 32;
 inline constexpr int kOutputs = 8;
-inline constexpr int64_t kNormalisedBytes = 48 * 1024;  // of x in shared memory
+inline constexpr int64_t kSharedBytes = 110 * 1024;  // of x: two blocks fit in a multiprocessor
+// Rows of x in shared memory are this many elements further apart than they are long: 64 bytes, so
+// that neighbouring rows are in different banks.
+inline constexpr int kPadding = 32;
 
 // Weights are read once: they take no place in the L1 cache. Zeros if not valid.
 __device__ inline uint4 load_weights(const uint8_t* from, bool valid) {
@@ -120,8 +123,21 @@ __device__ inline Eight load_eight(const void* data, Float type, int64_t i) {
   return {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
 }
 
-// Normalises x into `to`, [rows, inputs]; returns after a barrier. `weights` are the norm's weights
-// of the thread's first group of inputs.
+// Copies x to `to`, rows of inputs + kPadding; returns after a barrier. Loads of x from global
+// memory in the main loop would return after the weights requested before them.
+template <class T>
+__device__ inline void stage(const Skinny& args, T* to) {
+  const int groups = static_cast<int>(args.shape.inputs) / 8;
+  const int total = groups * static_cast<int>(args.shape.rows), padded = groups + kPadding / 8;
+  const uint4* x = static_cast<const uint4*>(args.x);
+#pragma unroll 8
+  for (int i = threadIdx.x; i < total; i += kThreads) {
+    reinterpret_cast<uint4*>(to)[i / groups * padded + i % groups] = x[i];
+  }
+  __syncthreads();
+}
+
+// Likewise, normalised. `weights` are the norm's weights of the thread's first group of inputs.
 template <class T>
 __device__ inline void normalise(const Skinny& args, const Eight& weights, T* to) {
   __shared__ float partial[kSkinnyRows][kWarps];
@@ -155,7 +171,8 @@ __device__ inline void normalise(const Skinny& args, const Eight& weights, T* to
         result[j] = pack<T>(value.at[2 * j] * factor * weight.at[2 * j],
                             value.at[2 * j + 1] * factor * weight.at[2 * j + 1]);
       }
-      reinterpret_cast<uint4*>(to)[row * groups + i] = {result[0], result[1], result[2], result[3]};
+      reinterpret_cast<uint4*>(to)[row * (groups + kPadding / 8) + i] = {result[0], result[1],
+                                                                         result[2], result[3]};
     }
   }
   __syncthreads();
@@ -204,10 +221,11 @@ __global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
   let_next_start();
   if (!args.weights_are_constant) load_first();
 
-  const T* x = static_cast<const T*>(args.x);
+  T* x = reinterpret_cast<T*>(shared);
   if (args.shape.normalised) {
-    normalise<T>(args, norm_weights, reinterpret_cast<T*>(shared));
-    x = reinterpret_cast<const T*>(shared);
+    normalise<T>(args, norm_weights, x);
+  } else {
+    stage<T>(args, x);
   }
   const int rows = static_cast<int>(args.shape.rows), row = lane / 4;
   float c[kTiles][4] = {};
@@ -218,10 +236,10 @@ __global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
 #pragma unroll
       for (int half = 0; half < kGroup / 8; ++half) {
         uint4 a = {0, 0, 0, 0}, a8 = {0, 0, 0, 0};
-        const T* from = x + row * inputs + input + half * 8;
+        const T* from = x + row * (inputs + kPadding) + input + half * 8;
         if (row < rows && input < inputs) a = *reinterpret_cast<const uint4*>(from);
         if (row + 8 < rows && input < inputs) {
-          a8 = *reinterpret_cast<const uint4*>(from + 8 * inputs);
+          a8 = *reinterpret_cast<const uint4*>(from + 8 * (inputs + kPadding));
         }
 #pragma unroll
         for (int tile = 0; tile < kTiles; ++tile) {
@@ -330,7 +348,7 @@ template <class T>
 void enqueue(cudaStream_t stream, const Skinny& args) {
   const auto with = [&](auto kernel) {
     const SkinnyShape& shape = args.shape;
-    const size_t bytes = shape.normalised ? shape.rows * shape.inputs * sizeof(T) : 0;
+    const size_t bytes = shape.rows * (shape.inputs + kPadding) * sizeof(T);
     launch_dependent(kernel, dim3((shape.outputs + kOutputs - 1) / kOutputs), kThreads, bytes, 1,
                      stream, args);
   };
@@ -363,7 +381,7 @@ bool skinny_covers(const SkinnyShape& shape) {
            !shape.normalised && shape.inputs % 4 == 0;
   }
   if (shape.type != Float::bf16 && shape.type != Float::f16) return false;
-  if (shape.normalised && shape.rows * shape.inputs * 2 > kNormalisedBytes) return false;
+  if (shape.rows * (shape.inputs + kPadding) * 2 > kSharedBytes) return false;
   return shape.inputs % (shape.format == WeightFormat::same ? 8 : 16) == 0;
 }
 

@@ -29,8 +29,8 @@ struct SkinnyShape {
 inline constexpr int64_t kSkinnyRows = 16;
 
 // True if the kernel covers the shape: up to kSkinnyRows rows; rows of weights and of x are whole
-// groups of 16 bytes; swiglu and rms_norm for 16-bit x, the latter while all of x fits in shared
-// memory.
+// groups of 16 bytes; x of 16 bits fits in 110 KiB of shared memory (the library's products read
+// the weights as fast for the others); swiglu and rms_norm for 16-bit x.
 bool skinny_covers(const SkinnyShape& shape);
 
 struct Skinny {

@@ -95,6 +95,7 @@ void bench_attention(cudaStream_t stream, int64_t batch, int64_t heads, int64_t 
 }
 
 void bench_product(cudaStream_t stream, Pool& pool, const SkinnyShape& shape) {
+  if (!skinny_covers(shape)) return;
   const int64_t matrices = shape.epilogue == SkinnyEpilogue::swiglu ? 2 : 1;
   const int64_t bytes = matrices * shape.outputs * shape.inputs *
                         (shape.format == WeightFormat::same ? bytes_of(shape.type) : 1);
