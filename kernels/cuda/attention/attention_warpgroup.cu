@@ -18,7 +18,8 @@ inline constexpr int kStages = 3;
 template <int kColumns>
 struct Blocking {
   static constexpr int kKeys = kColumns;
-  static constexpr int kHalves = kColumns / 64, kKeyGroups = kKeys / 64;
+  static constexpr int kHalves = kColumns / 64;
+  [[maybe_unused]] static constexpr int kKeyGroups = kKeys / 64;
   static constexpr int kTileBytes = kKeys * 128;
   static constexpr int kStageBytes = 2 * kHalves * kTileBytes;  // keys, then values
   static constexpr int kSharedBytes = kStages * kStageBytes;

@@ -4,6 +4,8 @@
 // which place of a 16-deep product does not matter as long as x agrees.
 #include "cuda/products/skinny.h"
 
+#include <algorithm>
+
 #include "cuda/dependent_launch.cuh"
 #include "cuda/tensor_core.cuh"
 
@@ -13,6 +15,7 @@ namespace {
 inline constexpr int kWarps = 8;
 inline constexpr int kThreads = kWarps * 32;
 inline constexpr int kOutputs = 8;
+inline constexpr int kResidentBlocks = 3;            // of a multiprocessor
 inline constexpr int64_t kSharedBytes = 110 * 1024;  // of x: two blocks fit in a multiprocessor
 // Rows of x in shared memory are this many elements further apart than they are long: 64 bytes, so
 // that neighbouring rows are in different banks.
@@ -178,43 +181,49 @@ __device__ inline void normalise(const Skinny& args, const Eight& weights, T* to
   __syncthreads();
 }
 
-// kTiles: 1, or 2 for swiglu. A lane has kSlots × kLoads groups of 16 bytes of each tile in flight.
+// kTiles: 1, or 2 for swiglu. A block goes over every gridDim.x-th group of kOutputs outputs; the
+// weights of the next group are on their way while one is finished.
 template <class T, WeightFormat kFormat, int kTiles>
-__global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
+__global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinny args) {
   constexpr int kBytes = kFormat == WeightFormat::same ? 2 : 1;
   constexpr int kGroup = 16 / kBytes;  // inputs in 16 bytes of weights
-  constexpr int kLoads = 4 / kTiles, kSlots = 3;
+  constexpr int kLoads = 8 / kTiles;   // of 16 bytes that a lane has in flight, for each tile
   constexpr int kStep = kWarps * kLoads * 4 * kGroup;  // inputs that the block takes at once
   extern __shared__ __align__(16) uint8_t shared[];
-  __shared__ float sums[kWarps][kTiles][16][kOutputs];
+  __shared__ float sums[2][kWarps][kTiles][16][kOutputs];
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
   const int inputs = static_cast<int>(args.shape.inputs);
   const int64_t outputs = args.shape.outputs;
-  const int64_t first = static_cast<int64_t>(blockIdx.x) * kOutputs;
-  const bool inside = first + lane / 4 < outputs;
+  const int groups = static_cast<int>((outputs + kOutputs - 1) / kOutputs);
   const int own = (warp * kLoads * 4 + (lane & 3)) * kGroup;  // a lane's first input of a step
-  const uint8_t* weights = static_cast<const uint8_t*>(args.weights) +
-                           ((inside ? first + lane / 4 : 0) * inputs + own) * kBytes;
 
-  uint4 w[kSlots][kTiles][kLoads];
-  const auto load = [&](uint4(&slot)[kTiles][kLoads], int begin) {
+  uint4 w[kTiles][kLoads];
+  int load_group = blockIdx.x, load_begin = 0;
+  const auto load_next = [&] {
+    const int64_t output = static_cast<int64_t>(load_group) * kOutputs + lane / 4;
+    const bool inside = output < outputs;
+    const uint8_t* from = static_cast<const uint8_t*>(args.weights) +
+                          ((inside ? output : 0) * inputs + load_begin + own) * kBytes;
 #pragma unroll
     for (int tile = 0; tile < kTiles; ++tile) {
 #pragma unroll
       for (int i = 0; i < kLoads; ++i) {
-        const int input = begin + i * 4 * kGroup;
-        slot[tile][i] = load_weights(weights + (tile * outputs * inputs + input) * kBytes,
-                                     inside && input + own < inputs);
+        w[tile][i] = load_weights(from + (tile * outputs * inputs + i * 4 * kGroup) * kBytes,
+                                  inside && load_begin + own + i * 4 * kGroup < inputs);
       }
+    }
+    load_begin += kStep;
+    if (load_begin >= inputs) {
+      load_begin = 0;
+      load_group += static_cast<int>(gridDim.x);
     }
   };
   Eight norm_weights = {};
   const auto load_first = [&] {
-    if (args.shape.normalised && threadIdx.x * 8 < inputs) {
+    if (args.shape.normalised && static_cast<int>(threadIdx.x) * 8 < inputs) {
       norm_weights = load_eight<T>(args.norm, args.norm_type, threadIdx.x * 8);
     }
-#pragma unroll
-    for (int slot = 0; slot < kSlots; ++slot) load(w[slot], slot * kStep);
+    load_next();
   };
   if (args.weights_are_constant) load_first();
   wait_for_previous();
@@ -229,7 +238,7 @@ __global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
   }
   const int rows = static_cast<int>(args.shape.rows), row = lane / 4;
   float c[kTiles][4] = {};
-  const auto multiply_slot = [&](const uint4(&slot)[kTiles][kLoads], int begin) {
+  const auto multiply_loaded = [&](int begin) {
 #pragma unroll
     for (int i = 0; i < kLoads; ++i) {
       const int input = begin + own + i * 4 * kGroup;
@@ -243,7 +252,7 @@ __global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
         }
 #pragma unroll
         for (int tile = 0; tile < kTiles; ++tile) {
-          uint4 b = slot[tile][i];
+          uint4 b = w[tile][i];
           if constexpr (kFormat != WeightFormat::same) {
             const uint2 low = Widen<T, kFormat>::pairs(half == 0 ? b.x : b.z);
             const uint2 high = Widen<T, kFormat>::pairs(half == 0 ? b.y : b.w);
@@ -256,44 +265,55 @@ __global__ void __launch_bounds__(kThreads, 3) multiply_rows(Skinny args) {
       }
     }
   };
-  for (int begin = 0; begin < inputs; begin += kSlots * kStep) {
+  int parity = 0;
+  // The warps' sums of one group of outputs to y. Memory alternates: a warp is at most one group
+  // ahead of another.
+  const auto finish = [&](int group) {
 #pragma unroll
-    for (int slot = 0; slot < kSlots; ++slot) {
-      const int at = begin + slot * kStep;
-      multiply_slot(w[slot], at);
-      if (at + kSlots * kStep < inputs) load(w[slot], at + kSlots * kStep);
+    for (int tile = 0; tile < kTiles; ++tile) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        sums[parity][warp][tile][row + (i / 2) * 8][(lane & 3) * 2 + (i & 1)] = c[tile][i];
+        c[tile][i] = 0;
+      }
+    }
+    __syncthreads();
+    const int out_row = threadIdx.x / kOutputs, column = threadIdx.x % kOutputs;
+    const int64_t output = static_cast<int64_t>(group) * kOutputs + column;
+    if (out_row < rows && output < outputs) {
+      float result[kTiles] = {};
+#pragma unroll
+      for (int tile = 0; tile < kTiles; ++tile) {
+#pragma unroll
+        for (int i = 0; i < kWarps; ++i) result[tile] += sums[parity][i][tile][out_row][column];
+        if constexpr (kFormat != WeightFormat::same) {
+          result[tile] *= args.scales[tile * outputs + output];
+        }
+      }
+      const int64_t index = out_row * outputs + output;
+      if constexpr (kTiles == 2) {
+        result[0] = result[0] / (1.f + __expf(-result[0])) * result[1];
+      } else {
+        if (args.bias != nullptr) result[0] += load_float(args.bias, args.bias_type, output);
+        if (args.residual != nullptr) {
+          result[0] += static_cast<float>(static_cast<const T*>(args.residual)[index]);
+        }
+      }
+      static_cast<T*>(args.y)[index] = static_cast<T>(result[0]);
+    }
+    parity ^= 1;
+  };
+  int group = blockIdx.x, begin = 0;
+  while (group < groups) {
+    multiply_loaded(begin);
+    load_next();
+    begin += kStep;
+    if (begin >= inputs) {
+      finish(group);
+      begin = 0;
+      group += static_cast<int>(gridDim.x);
     }
   }
-
-#pragma unroll
-  for (int tile = 0; tile < kTiles; ++tile) {
-#pragma unroll
-    for (int i = 0; i < 4; ++i)
-      sums[warp][tile][row + (i / 2) * 8][(lane & 3) * 2 + (i & 1)] = c[tile][i];
-  }
-  __syncthreads();
-  const int out_row = threadIdx.x / kOutputs, column = threadIdx.x % kOutputs;
-  const int64_t output = first + column;
-  if (out_row >= rows || output >= outputs) return;
-  float result[kTiles] = {};
-#pragma unroll
-  for (int tile = 0; tile < kTiles; ++tile) {
-#pragma unroll
-    for (int i = 0; i < kWarps; ++i) result[tile] += sums[i][tile][out_row][column];
-    if constexpr (kFormat != WeightFormat::same) {
-      result[tile] *= args.scales[tile * outputs + output];
-    }
-  }
-  const int64_t index = out_row * outputs + output;
-  if constexpr (kTiles == 2) {
-    result[0] = result[0] / (1.f + __expf(-result[0])) * result[1];
-  } else {
-    if (args.bias != nullptr) result[0] += load_float(args.bias, args.bias_type, output);
-    if (args.residual != nullptr) {
-      result[0] += static_cast<float>(static_cast<const T*>(args.residual)[index]);
-    }
-  }
-  static_cast<T*>(args.y)[index] = static_cast<T>(result[0]);
 }
 
 // f32: a warp an output, kRows rows of x at once.
@@ -344,19 +364,35 @@ __global__ void __launch_bounds__(kThreads) multiply_rows_f32(Skinny args) {
   }
 }
 
+int processors() {
+  int device = 0, count = 1;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device);
+  return count;
+}
+
+template <class T, WeightFormat kFormat, int kTiles>
+void enqueue_tiles(cudaStream_t stream, const Skinny& args) {
+  const SkinnyShape& shape = args.shape;
+  const size_t bytes = shape.rows * (shape.inputs + kPadding) * sizeof(T);
+  const int64_t groups = (shape.outputs + kOutputs - 1) / kOutputs;
+  // Large matrices are read as fast by one block a multiprocessor, which leaves room for the next
+  // kernel to begin; small ones need all their bytes under way at once.
+  const int64_t weight_bytes =
+      groups * kOutputs * kTiles * shape.inputs * (kFormat == WeightFormat::same ? sizeof(T) : 1);
+  const int64_t resident = weight_bytes < kLargeBytes ? kResidentBlocks : 1;
+  const int64_t blocks = std::min<int64_t>(groups, processors() * resident);
+  launch_dependent(multiply_rows<T, kFormat, kTiles>, dim3(blocks), kThreads, bytes, 1, stream,
+                   args);
+}
+
 template <class T>
 void enqueue(cudaStream_t stream, const Skinny& args) {
-  const auto with = [&](auto kernel) {
-    const SkinnyShape& shape = args.shape;
-    const size_t bytes = shape.rows * (shape.inputs + kPadding) * sizeof(T);
-    launch_dependent(kernel, dim3((shape.outputs + kOutputs - 1) / kOutputs), kThreads, bytes, 1,
-                     stream, args);
-  };
   const auto with_format = [&]<WeightFormat kFormat>() {
     if (args.shape.epilogue == SkinnyEpilogue::swiglu) {
-      with(multiply_rows<T, kFormat, 2>);
+      enqueue_tiles<T, kFormat, 2>(stream, args);
     } else {
-      with(multiply_rows<T, kFormat, 1>);
+      enqueue_tiles<T, kFormat, 1>(stream, args);
     }
   };
   switch (args.shape.format) {
