@@ -15,7 +15,8 @@ namespace {
 inline constexpr int kWarps = 8;
 inline constexpr int kThreads = kWarps * 32;
 inline constexpr int kOutputs = 8;
-inline constexpr int kResidentBlocks = 3;            // of a multiprocessor
+inline constexpr int kResidentBlocks = 3;                  // of a multiprocessor
+inline constexpr int64_t kLargeBytes = int64_t{48} << 20;  // of weights
 inline constexpr int64_t kSharedBytes = 110 * 1024;  // of x: two blocks fit in a multiprocessor
 // Rows of x in shared memory are this many elements further apart than they are long: 64 bytes, so
 // that neighbouring rows are in different banks.
@@ -376,11 +377,12 @@ void enqueue_tiles(cudaStream_t stream, const Skinny& args) {
   const SkinnyShape& shape = args.shape;
   const size_t bytes = shape.rows * (shape.inputs + kPadding) * sizeof(T);
   const int64_t groups = (shape.outputs + kOutputs - 1) / kOutputs;
-  // Large matrices are read as fast by one block a multiprocessor, which leaves room for the next
-  // kernel to begin; small ones need all their bytes under way at once.
-  const int64_t weight_bytes =
-      groups * kOutputs * kTiles * shape.inputs * (kFormat == WeightFormat::same ? sizeof(T) : 1);
-  const int64_t resident = weight_bytes < kLargeBytes ? kResidentBlocks : 1;
+  // Large matrices of 16 bits are read as fast by one block a multiprocessor, which leaves room for
+  // the next kernel to begin. Small ones need all their bytes under way at once, and bytes to be
+  // widened need the arithmetic of more warps.
+  const int64_t weight_bytes = groups * kOutputs * kTiles * shape.inputs * sizeof(T);
+  const bool lean = kFormat == WeightFormat::same && weight_bytes >= kLargeBytes;
+  const int64_t resident = lean ? 1 : kResidentBlocks;
   const int64_t blocks = std::min<int64_t>(groups, processors() * resident);
   launch_dependent(multiply_rows<T, kFormat, kTiles>, dim3(blocks), kThreads, bytes, 1, stream,
                    args);
