@@ -1,0 +1,113 @@
+// What `llmasos evaluate` promises. The figures are those of transformers
+// (tests/peers/compare_evaluation.py) on the same model and texts.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "end_to_end/program.h"
+#include "formats/json_text.h"
+
+namespace lmos::test {
+namespace {
+
+class Evaluation : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* data = std::getenv("LLMASOS_TEST_DATA");
+    if (data == nullptr) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+    model_ = std::string(data) + "/models/stories260K";
+    if (!std::filesystem::exists(model_)) GTEST_SKIP() << model_ << " is missing";
+  }
+
+  Json evaluate(const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"evaluate", "--model", model_, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = llmasos(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.code == 0 ? parse_json(outcome.out, "answer") : Json(Json::Object());
+  }
+  std::string write(const std::string& name, const std::string& text) {
+    write_text(folder_ / name, text);
+    return (folder_ / name).string();
+  }
+  static double number(const Json& json, const char* key) {
+    return json.at(key, "").as_double(key);
+  }
+
+  TemporaryFolder folder_;
+  std::string model_;
+};
+
+constexpr const char* kStory =
+    "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. "
+    "One day, she saw a big, red ball. She wanted to play with it, but it was too high.";
+
+TEST_F(Evaluation, ScoresEveryTokenOfADocumentWhateverTheWindows) {
+  const std::string story = write("story.txt", kStory);
+  const Json whole = evaluate({"--text", story});
+  const Json windows = evaluate({"--text", story, "--context", "16", "--stride", "4"});
+  EXPECT_NEAR(number(whole, "loss"), 0.385739, 1e-4);
+  EXPECT_NEAR(number(windows, "loss"), 0.461772, 1e-4);
+  EXPECT_EQ(whole.at("tokens", ""), windows.at("tokens", ""));
+  EXPECT_NEAR(number(whole, "perplexity"), std::exp(number(whole, "loss")), 1e-9);
+  EXPECT_GT(number(windows, "loss_stderr"), 0);
+}
+
+TEST_F(Evaluation, KeepsDocumentsApart) {
+  const std::string once = write("once.jsonl", "{\"text\": \"Lily was happy.\"}\n");
+  const std::string twice =
+      write("twice.jsonl", "{\"text\": \"Lily was happy.\"}\n{\"text\": \"Lily was happy.\"}\n");
+  const Json one = evaluate({"--text", once}), two = evaluate({"--text", twice});
+  EXPECT_NEAR(number(one, "loss"), number(two, "loss"), 1e-6);
+  EXPECT_EQ(two.at("documents", "").as_int64(""), 2);
+}
+
+TEST_F(Evaluation, ChoosesByLikelihood) {
+  const std::string tasks = write(
+      "tasks.jsonl",
+      "{\"context\": \"Once upon a\", \"choices\": [\"time\", \"refrigerator\"], \"label\": 0}\n"
+      "{\"question\": \"Lily and her mom went to the\", \"choices\": [\"zebra\", \"park\"], "
+      "\"answer\": \"park\"}\n"
+      "{\"context\": \"She was very\", \"choices\": [\"happy\", \"quartz\", \"x\"], \"label\": "
+      "2}\n");
+  const Json result = evaluate({"--tasks", tasks, "--unconditional"});
+  EXPECT_NEAR(number(result, "acc"), 2.0 / 3, 1e-12);
+  EXPECT_NEAR(number(result, "acc_stderr"), 1.0 / 3, 1e-12);
+  EXPECT_EQ(result.at("questions", "").as_int64(""), 3);
+  EXPECT_NE(result.find("acc_norm"), nullptr);
+  EXPECT_NE(result.find("acc_mutual_info"), nullptr);
+}
+
+TEST_F(Evaluation, MatchesAnswersGreedily) {
+  const std::string tasks = write(
+      "tasks.jsonl",
+      "{\"context\": \"Once upon a time, there was a little girl\", \"answer\": \"named\"}\n"
+      "{\"context\": \"Once upon a time, there was a little girl\", \"answer\": \"quartz\"}\n");
+  const Json result = evaluate({"--tasks", tasks});
+  EXPECT_NEAR(number(result, "acc"), 0.5, 1e-12);
+  EXPECT_GT(number(result, "perplexity"), 1);
+}
+
+TEST_F(Evaluation, NamesTheLineThatIsNoQuestion) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{\"context\": \"a\", \"choices\": [\"b\"], \"label\": 0}",
+       ":1: `choices` must hold at least two"},
+      {"{\"context\": \"a\", \"choices\": [\"b\", \"c\"], \"label\": 2}",
+       ":1: the label 2 is none"},
+      {"{\"context\": \"a\", \"choices\": [\"b\", \"c\"], \"answer\": \"d\"}",
+       "is none of the choices"},
+      {"{\"context\": \"a\"}", "\"answer\" is missing"},
+      {"{\"choices\": []}", "there is no `context`"},
+      {"", "holds no question"},
+      {"{", "tasks.jsonl:1"}};
+  for (const auto& [line, message] : cases) {
+    const Outcome outcome = llmasos(
+        {"evaluate", "--model", model_, "--tasks", write("tasks.jsonl", std::string(line) + "\n")});
+    EXPECT_NE(outcome.code, 0) << line;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+  }
+}
+
+}  // namespace
+}  // namespace lmos::test
