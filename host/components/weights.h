@@ -16,6 +16,7 @@ namespace lmos::components {
 // Error(kInput) lists everything that is missing or has another shape.
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
                   const Weights& weights, lmos_dtype storage, const std::string& where,
-                  bool share = false);
+                  bool share = false,
+                  runtime::MemoryCategory category = runtime::MemoryCategory::kParameters);
 
 }  // namespace lmos::components

@@ -1,7 +1,6 @@
 #include "train/step_runner.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "errors/error.h"
 #include "runtime/compile.h"
@@ -81,14 +80,7 @@ void StepRunner::set_profiler(runtime::Profiler* profiler) {
 }
 
 void StepRunner::set_hyper(int64_t step, double learning_rate) {
-  const double t = static_cast<double>(step) + 1;
-  const auto hyper = {learning_rate,
-                      adamw_.beta1,
-                      adamw_.beta2,
-                      adamw_.epsilon,
-                      adamw_.weight_decay,
-                      1 - std::pow(adamw_.beta1, t),
-                      1 - std::pow(adamw_.beta2, t)};
+  const auto hyper = adamw_hyper(adamw_, step, learning_rate);
   inputs_->set(stream_, "hyper", std::vector<float>(hyper.begin(), hyper.end()));
 }
 

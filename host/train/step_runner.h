@@ -12,6 +12,7 @@
 #include "runtime/device.h"
 #include "runtime/executable.h"
 #include "runtime/tensor_store.h"
+#include "train/adamw.h"
 #include "train/batch_buffers.h"
 #include "train/training_graph.h"
 
@@ -23,10 +24,6 @@ struct StepShape {
   int64_t accumulate = 1;              // micro-batches
   bool recompute = false;
   double clip = 0;
-};
-
-struct AdamW {
-  double beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weight_decay = 0;
 };
 
 struct StepResult {

@@ -95,6 +95,7 @@ class Loop {
     Json json = Json::Object();
     json.set("peak_bytes", account.total().peak);
     json.set("weights_bytes", account.use(MemoryCategory::kParameters).peak);
+    json.set("frozen_bytes", frozen_bytes());
     json.set("gradients_bytes", account.use(MemoryCategory::kGradients).peak);
     json.set("optimizer_bytes", account.use(MemoryCategory::kOptimizer).peak);
     json.set("inputs_bytes", account.use(MemoryCategory::kInputs).peak);
@@ -103,6 +104,12 @@ class Loop {
     getrusage(RUSAGE_SELF, &usage);
     json.set("resident_peak_bytes", int64_t{usage.ru_maxrss} * 1024);
     write_file_atomically(folder_.path() / "memory.json", indented_json(json));
+  }
+
+  uint64_t frozen_bytes() const {
+    uint64_t bytes = 0;
+    for (const graph::ValueId state : loss_.states) bytes += loss_.type(state).bytes();
+    return bytes;
   }
 
   // Parameters and moments from the newest checkpoint; else parameters from model.path or from the
@@ -127,7 +134,8 @@ class Loop {
   void load_base() {
     base_weights_ = ModelFiles(pipeline_.model.path).open_weights();
     components::load_weights(tensors_, stream_, graph_.base, *base_weights_,
-                             compute_dtype(pipeline_), pipeline_.model.path, true);
+                             compute_dtype(pipeline_), pipeline_.model.path, true,
+                             MemoryCategory::kOther);
   }
 
   void load_checkpoint(const Checkpoints::Found& found) {

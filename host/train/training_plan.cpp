@@ -20,7 +20,7 @@ TrainingPlan plan_training(runtime::Device& device, const graph::Graph& loss,
   for (const graph::ValueId state : loss.states) {
     const graph::TensorType& type = loss.type(state);
     plan.frozen_parameters += type.elements();
-    plan.memory.weights += type.bytes();
+    plan.memory.frozen += type.bytes();
   }
   std::vector<const graph::Graph*> last;  // the last micro-step has every input and state
   for (const data::Symbols& batch : shape.batches) {

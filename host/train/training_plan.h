@@ -13,11 +13,13 @@ namespace lmos::train {
 // Bytes of device memory, exactly as the run allocates them.
 struct TrainingMemory {
   uint64_t weights = 0;
+  uint64_t frozen = 0;  // weights under an adapter: read where their file is mapped, if the device
+                        // can and the types agree, else allocated
   uint64_t gradients = 0;  // with several micro-batches; otherwise they live among the activations
   uint64_t optimizer = 0;  // both moments
   uint64_t inputs = 0;
   uint64_t activations = 0;  // the arena: values between nodes, and scratch
-  uint64_t total() const { return weights + gradients + optimizer + inputs + activations; }
+  uint64_t total() const { return weights + frozen + gradients + optimizer + inputs + activations; }
 };
 
 // Where micro-batches have several shapes, the figures of a step are those of the largest.

@@ -13,11 +13,12 @@ class Adapter : public testing::Test {
   Adapter() {
     write_text(folder_ / "text.txt", sentences(20000));
     const std::string file = (folder_ / "base.yaml").string();
-    write_text(file, head() +
-                         "tokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
-                         "model: {plugin: gpt2, layers: 2, embed: 32, heads: 4}\n"
-                         "train: {steps: 5, batch: 4}\ncheckpoint: {folder: " +
-                         (folder_ / "base").string() + "}\n");
+    write_text(file,
+               head() +
+                   "tokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
+                   "model: {plugin: gpt2, layers: 2, embed: 32, heads: 4}\n"
+                   "optimizer: {lr: 3.0e-3}\ntrain: {steps: 40, batch: 4}\ncheckpoint: {folder: " +
+                   (folder_ / "base").string() + "}\n");
     const Outcome outcome = llmasos({"train", file});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     base_ = (folder_ / "base").string() + "/model";
@@ -93,8 +94,8 @@ TEST_F(Adapter, TakesTheMemoryThatValidateSays) {
   ASSERT_EQ(llmasos({"train", file}).code, 0);
   const Json used =
       parse_json(read_text((folder_ / "run").string() + "/memory.json"), "memory.json");
-  for (const char* key :
-       {"weights_bytes", "gradients_bytes", "optimizer_bytes", "inputs_bytes", "activations_bytes"})
+  for (const char* key : {"weights_bytes", "frozen_bytes", "gradients_bytes", "optimizer_bytes",
+                          "inputs_bytes", "activations_bytes"})
     EXPECT_EQ(used.at(key, ""), plan.at(key, "")) << key;
   const int64_t trained = plan.at("parameters", "").as_int64("");
   EXPECT_EQ(plan.at("optimizer_bytes", "").as_int64(""), 8 * trained);

@@ -46,6 +46,7 @@ std::vector<Row> training_rows(components::Catalogue& catalogue, const Pipeline&
           {"tokens a step", "tokens_per_step", plan.tokens_per_step, ""},
           {"FLOPs a step", "flops_per_step", plan.flops_per_step, ""},
           {"weights", "weights_bytes", memory.weights, "bytes"},
+          {"frozen weights", "frozen_bytes", memory.frozen, "bytes"},
           {"gradients", "gradients_bytes", memory.gradients, "bytes"},
           {"optimizer", "optimizer_bytes", memory.optimizer, "bytes"},
           {"inputs", "inputs_bytes", memory.inputs, "bytes"},
