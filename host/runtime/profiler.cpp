@@ -47,6 +47,16 @@ std::string Profiler::table_by_shape() const {
   return table(sums);
 }
 
+namespace {
+
+// An operation over all parameters has hundreds of shapes.
+std::string shortened(const std::string& name) {
+  constexpr size_t kMost = 100;  // bytes
+  return name.size() <= kMost ? name : name.substr(0, name.rfind(' ', kMost)) + " …";
+}
+
+}  // namespace
+
 std::string Profiler::table(const std::map<std::string, Sum>& sums) {
   std::vector<std::pair<std::string, Sum>> order(sums.begin(), sums.end());
   std::ranges::stable_sort(order, [](auto& a, auto& b) { return a.second.time > b.second.time; });
@@ -61,7 +71,7 @@ std::string Profiler::table(const std::map<std::string, Sum>& sums) {
                   static_cast<unsigned long long>(sum.calls), time * 1e-6,
                   100 * time / std::max(1.0, static_cast<double>(total.count())),
                   sum.flops / std::max(1.0, time));
-    text += line + name + "\n";
+    text += line + shortened(name) + "\n";
   }
   return text;
 }

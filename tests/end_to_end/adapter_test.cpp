@@ -12,9 +12,13 @@ class Adapter : public testing::Test {
  protected:
   Adapter() {
     write_text(folder_ / "text.txt", sentences(20000));
+    // Nothing that the model has seen.
+    std::string other;
+    while (other.size() < 8000) other += "xyzzy plugh ";
+    write_text(folder_ / "other.txt", other);
     const std::string file = (folder_ / "base.yaml").string();
     write_text(file,
-               head() +
+               head("text.txt") +
                    "tokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
                    "model: {plugin: gpt2, layers: 2, embed: 32, heads: 4}\n"
                    "optimizer: {lr: 3.0e-3}\ntrain: {steps: 40, batch: 4}\ncheckpoint: {folder: " +
@@ -24,17 +28,17 @@ class Adapter : public testing::Test {
     base_ = (folder_ / "base").string() + "/model";
   }
 
-  std::string head() const {
+  std::string head(const std::string& text) const {
     return "version: 1\nkind: train\nbackend: {plugin: cpu, threads: 2}\ndataset: {plugin: text, "
            "path: " +
-           (folder_ / "text.txt").string() + ", sequence: 32}\n";
+           (folder_ / text).string() + ", sequence: 32}\n";
   }
   // The file of a run in a folder of that name; `targets`: a YAML list.
   std::string pipeline(const std::string& name,
                        const std::string& targets = "['*.c_attn', '*.c_fc']") {
     const std::string file = (folder_ / (name + ".yaml")).string();
     write_text(file,
-               head() + "model: {path: " + base_ + "}\n" +
+               head("other.txt") + "model: {path: " + base_ + "}\n" +
                    "lora: {rank: 4, alpha: 8, dropout: 0.1, merge: true, targets: " + targets +
                    "}\noptimizer: {lr: 1.0e-2}\n"
                    "train: {steps: 12, batch: 4, accumulate: 2}\ncheckpoint: {folder: " +
@@ -42,7 +46,7 @@ class Adapter : public testing::Test {
     return file;
   }
   double loss(const std::vector<std::string>& model) {
-    std::vector<std::string> words = {"evaluate",  "--text", (folder_ / "text.txt").string(),
+    std::vector<std::string> words = {"evaluate",  "--text", (folder_ / "other.txt").string(),
                                       "--context", "32",     "--json"};
     words.insert(words.end(), model.begin(), model.end());
     const Outcome outcome = llmasos(words);
@@ -69,7 +73,7 @@ TEST_F(Adapter, LearnsBesideAModelThatStaysAsItIs) {
 
   const double plain = loss({"--model", base_});
   const double adapted = loss({"--model", base_, "--adapter", run + "/model"});
-  EXPECT_LT(adapted, plain - 0.05);
+  EXPECT_LT(adapted, plain - 1);
   EXPECT_NEAR(loss({"--model", run + "/merged"}), adapted, 1e-4);
 }
 
