@@ -9,23 +9,22 @@ namespace lmos::components {
 namespace {
 
 void add_converted(runtime::TensorStore& store, runtime::Stream& stream, const std::string& name,
-                   const StoredTensor& tensor, const graph::TensorType& type,
-                   runtime::MemoryCategory category) {
+                   const StoredTensor& tensor, const graph::TensorType& type) {
   const TensorEncoding target{type.dtype, nullptr};
   std::vector<std::byte> values;
   values.reserve(encoded_bytes(target, tensor.shape).value_or(0));
   read_tensor(tensor, target, name, [&](std::span<const std::byte> piece) {
     values.insert(values.end(), piece.begin(), piece.end());
   });
-  store.allocate(name, type, category);
+  store.allocate(name, type, runtime::MemoryCategory::kParameters);
   store.upload(stream, name, values);
 }
 
 }  // namespace
 
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
-                  const Weights& weights, lmos_dtype storage, const std::string& where, bool share,
-                  runtime::MemoryCategory category) {
+                  const Weights& weights, lmos_dtype storage, const std::string& where,
+                  bool share) {
   std::vector<ExpectedTensor> expected;
   for (const graph::Parameter& parameter : graph.parameters)
     expected.push_back({parameter.name, graph.type(parameter.value).dims});
@@ -44,11 +43,12 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
     const StoredTensor& tensor = tensors.find(parameter.name)->second;
     const graph::TensorType type{storage, graph.type(parameter.value).dims};
     if (!tensor.lies_as(storage)) {
-      add_converted(store, stream, parameter.name, tensor, type, category);
+      add_converted(store, stream, parameter.name, tensor, type);
     } else if (share) {
-      store.add_constant(stream, parameter.name, type, tensor.data, category);
+      store.add_constant(stream, parameter.name, type, tensor.data,
+                         runtime::MemoryCategory::kParameters);
     } else {
-      store.allocate(parameter.name, type, category);
+      store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
       store.upload(stream, parameter.name, tensor.data);
     }
   }

@@ -16,7 +16,6 @@ namespace lmos::components {
 // Error(kInput) lists everything that is missing or has another shape.
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
                   const Weights& weights, lmos_dtype storage, const std::string& where,
-                  bool share = false,
-                  runtime::MemoryCategory category = runtime::MemoryCategory::kParameters);
+                  bool share = false);
 
 }  // namespace lmos::components

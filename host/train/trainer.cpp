@@ -134,8 +134,7 @@ class Loop {
   void load_base() {
     base_weights_ = ModelFiles(pipeline_.model.path).open_weights();
     components::load_weights(tensors_, stream_, graph_.base, *base_weights_,
-                             compute_dtype(pipeline_), pipeline_.model.path, true,
-                             MemoryCategory::kOther);
+                             compute_dtype(pipeline_), pipeline_.model.path, true);
   }
 
   void load_checkpoint(const Checkpoints::Found& found) {
