@@ -73,7 +73,7 @@ TEST_F(Adapter, LearnsBesideAModelThatStaysAsItIs) {
 
   const double plain = loss({"--model", base_});
   const double adapted = loss({"--model", base_, "--adapter", run + "/model"});
-  EXPECT_LT(adapted, plain - 1);
+  EXPECT_LT(adapted, plain - 0.3);
   EXPECT_NEAR(loss({"--model", run + "/merged"}), adapted, 1e-4);
 }
 
