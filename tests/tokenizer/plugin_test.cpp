@@ -83,6 +83,35 @@ TEST_F(PluginFile, IsReadLikeTheEngineReadsIt) {
   EXPECT_EQ(streamed + stream.finish(), "hello你");
 }
 
+TEST_F(PluginFile, GivesEncodingsWithOffsetsAndPads) {
+  const std::unique_ptr<components::Tokenizer> tokenizer = open();
+  std::vector<components::Encoding> batch = tokenizer->encode_texts("hello你", "hell", {});
+  ASSERT_EQ(batch.size(), 1u);
+  EXPECT_EQ(batch[0].ids.size(), 5u);
+  EXPECT_EQ(batch[0].texts, (std::vector<int32_t>{0, 0, 0, 0, 1}));
+  const lmos_text_range bytes = batch[0].byte_offsets[2],
+                        characters = batch[0].character_offsets[2];
+  EXPECT_EQ(bytes.begin, 5u);
+  EXPECT_EQ(bytes.end, 8u);
+  EXPECT_EQ(characters.begin, 5u);
+  EXPECT_EQ(characters.end, 6u);
+
+  batch.push_back(tokenizer->encode_texts("hell", std::nullopt, {}).at(0));
+  components::pad(batch, {.multiple = 4, .side = LMOS_SIDE_LEFT, .id = 7});
+  EXPECT_EQ(batch[0].ids.size(), 8u);
+  EXPECT_EQ(batch[1].ids, (std::vector<int32_t>{7, 7, 7, 7, 7, 7, 260, 258}));
+  EXPECT_EQ(batch[1].attention, (std::vector<uint8_t>{0, 0, 0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(batch[1].type_ids.size(), 8u);
+
+  const auto cut = tokenizer->encode_texts("hello hello hello", std::nullopt,
+                                           {.special = false, .max_length = 2, .stride = 1});
+  ASSERT_GT(cut.size(), 1u);
+  EXPECT_EQ(cut[0].ids.back(), cut[1].ids.front());
+  EXPECT_EQ(tokenizer->length_settings().max_length, 0u);
+  EXPECT_EQ(tokenizer->length_settings().pad_id, -1);
+  EXPECT_EQ(tokenizer->id_to_token(259), "hello");
+}
+
 TEST_F(PluginFile, OfAnotherKindIsLeftToAnotherPlugin) {
   write(with(byte_level_json(), "\"type\": \"BPE\"", "\"type\": \"Unigram\""));
   EXPECT_EQ(open(), nullptr);

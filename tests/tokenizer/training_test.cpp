@@ -7,6 +7,7 @@
 #include "tokenizer/any_kind.h"
 #include "tokenizer_bpe/train/training.h"
 #include "tokenizer_core/errors.h"
+#include "tokenizer_wordpiece/train/training.h"
 
 namespace lmos::tokenizer {
 namespace {
@@ -101,6 +102,49 @@ TEST(CharacterTraining, UnknownCharactersHaveAToken) {
   options.special_tokens = {"<unk>"};
   options.unknown_token = "<unk>";
   EXPECT_EQ(train(options, {"ab"}).encode("axb", true), (std::vector<TokenId>{1, 0, 2}));
+}
+
+Tokenizer train_words(const WordPieceTrainingOptions& options,
+                      const std::vector<std::string>& texts) {
+  size_t next = 0;
+  return train_wordpiece(options, {[&]() -> std::optional<std::string_view> {
+                                     if (next == texts.size()) return std::nullopt;
+                                     return texts[next++];
+                                   },
+                                   0, [](std::string_view, uint64_t, uint64_t) {}});
+}
+
+TEST(WordPieceTraining, MergesPairsInsideWords) {
+  const Tokenizer tokenizer =
+      train_words({.vocab_size = 14}, {"Hug hug hug. H\u00fcgs", "pug pug [MASK]"});
+  // Special tokens, the alphabet, the pieces that go on in the order of the words, merges.
+  const std::vector<std::string> expected = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
+                                             ".",     "g",     "h",     "p",     "s",
+                                             "u",     "##u",   "##g",   "##s"};
+  ASSERT_EQ(tokenizer.vocab_size(), expected.size());
+  for (TokenId id = 0; id < expected.size(); ++id)
+    EXPECT_EQ(tokenizer.id_to_token(id), expected[id]);
+
+  const Tokenizer merged = train_words({.vocab_size = 17}, {"Hug hug hug. H\u00fcgs", "pug pug"});
+  EXPECT_EQ(merged.id_to_token(14), "##ug");
+  EXPECT_EQ(merged.id_to_token(15), "hug");
+  EXPECT_EQ(merged.id_to_token(16), "pug");
+  EXPECT_EQ(merged.encode("Hugs pug", true), (std::vector<TokenId>{2, 15, 13, 16, 3}));
+  EXPECT_EQ(merged.encode("x", false), (std::vector<TokenId>{1}));
+  EXPECT_EQ(merged.decode(merged.encode("hugs pug.", true), true), "hugs pug.");
+}
+
+TEST(WordPieceTraining, RareCharactersAreLeftOut) {
+  const Tokenizer tokenizer =
+      train_words({.limit_alphabet = 2, .lowercase = false}, {"Aab Aab Aa"});
+  EXPECT_EQ(tokenizer.token_to_id("b"), kNoToken);
+  EXPECT_EQ(tokenizer.encode("Aab", false), (std::vector<TokenId>{1}));
+  EXPECT_NE(tokenizer.token_to_id("A"), kNoToken);
+}
+
+TEST(WordPieceTraining, ContradictionsAreRefused) {
+  EXPECT_THROW(train_words({.vocab_size = 6}, {"ab"}), TokenizerError);
+  EXPECT_THROW(train_words({.special_tokens = {"[CLS]"}}, {"ab"}), TokenizerError);
 }
 
 TEST(TrainingOptions, ContradictionsAreRefused) {

@@ -129,25 +129,32 @@ bool shows_as_space(char32_t character) {
   return character == kSpaceOfTheByteAlphabet || is_white_space(character);
 }
 
-// Bytes of the original text that the spaces at one end of `token` stand for. In the byte-level
-// alphabet a space is a byte; else the token's text is the original's.
-size_t leading_spaces(std::string_view token, bool is_original) {
-  size_t bytes = 0;
-  for (size_t position = 0, next = 0; position < token.size(); position = next) {
-    if (!shows_as_space(next_character(token, next))) break;
-    bytes += is_original ? next - position : 1;
+size_t leading_spaces(std::string_view token) {
+  size_t count = 0;
+  for (size_t position = 0; position < token.size(); ++count) {
+    if (!shows_as_space(next_character(token, position))) break;
   }
-  return bytes;
+  return count;
 }
 
-size_t trailing_spaces(std::string_view token, bool is_original) {
-  size_t bytes = 0;
-  while (!token.empty() && shows_as_space(last_character(token))) {
-    const size_t character = encoded_bytes(last_character(token));
-    bytes += is_original ? character : 1;
-    token.remove_suffix(character);
-  }
-  return bytes;
+size_t trailing_spaces(std::string_view token) {
+  size_t count = 0;
+  for (; !token.empty() && shows_as_space(last_character(token)); ++count)
+    token.remove_suffix(encoded_bytes(last_character(token)));
+  return count;
+}
+
+uint32_t after_characters(std::string_view text, ByteRange range, size_t count) {
+  size_t begin = range.begin;
+  for (; count > 0 && begin < range.end; --count) begin += character_bytes(text[begin]);
+  return static_cast<uint32_t>(std::min<size_t>(begin, range.end));
+}
+
+// Stays at the range's end where the text before it has not as many characters.
+uint32_t before_characters(std::string_view text, ByteRange range, size_t count) {
+  size_t end = range.end;
+  for (; count > 0 && end > 0; --count) end -= encoded_bytes(last_character(text.substr(0, end)));
+  return count > 0 ? range.end : static_cast<uint32_t>(std::max<size_t>(end, range.begin));
 }
 
 // The tokens of one part in the windows that it is made of.
@@ -183,18 +190,16 @@ Windows joined(const Windows& left, const Windows& right) {
 void PostProcessor::trim(Encoding& encoding, bool keeps_prefix,
                          const std::vector<std::string_view>& originals) const {
   for (size_t i = 0; i < encoding.size(); ++i) {
+    if (encoding.texts[i] < 0) continue;
+    const std::string_view original = originals[static_cast<size_t>(encoding.texts[i])];
     ByteRange& range = encoding.offsets[i];
-    const bool is_original = encoding.texts[i] >= 0 && takes_space_(encoding.ids[i]);
-    const std::string_view token = is_original
-                                       ? originals[static_cast<size_t>(encoding.texts[i])].substr(
-                                             range.begin, range.end - range.begin)
+    const std::string_view token = takes_space_(encoding.ids[i])
+                                       ? original.substr(range.begin, range.end - range.begin)
                                        : token_text_(encoding.ids[i]);
-    const auto leading = static_cast<uint32_t>(leading_spaces(token, is_original));
-    const auto trailing = static_cast<uint32_t>(trailing_spaces(token, is_original));
-    if (leading > 0 && !(keeps_prefix && (i == 0 || range.begin == 0)))
-      range.begin = std::min(range.begin + leading, range.end);
-    if (trailing > 0 && range.end >= trailing)
-      range.end = std::max(range.end - trailing, range.begin);
+    const size_t leading = leading_spaces(token), trailing = trailing_spaces(token);
+    if (!(keeps_prefix && (i == 0 || range.begin == 0)))
+      range.begin = after_characters(original, range, leading);
+    range.end = before_characters(original, range, trailing);
   }
 }
 

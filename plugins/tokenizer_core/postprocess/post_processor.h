@@ -29,7 +29,8 @@ class PostProcessor {
   // How many special tokens are added to one text, or to two.
   size_t special_tokens(size_t texts) const;
 
-  // Puts one or two texts together; each window of one with each of the other. `originals`: the
+  // Puts one or two texts together; each window of one with each of the other. Token types are the
+  // template's in all windows; in Hugging Face tokenizers, only in the first. `originals`: the
   // texts that the windows are of.
   Windows process(std::vector<Windows> texts, bool add_special,
                   const std::vector<std::string_view>& originals) const;
