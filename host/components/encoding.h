@@ -27,6 +27,7 @@ struct Encoding {
 struct EncodeOptions {
   bool special = true;      // add the special tokens of the post-processor
   uint64_t max_length = 0;  // tokens, special ones included; 0: no limit
+  bool overflow = false;    // also what max_length cuts off, as further encodings
   uint64_t stride = 0;      // tokens that neighbouring encodings of a long text share
   int32_t strategy = LMOS_TRUNCATE_LONGEST_FIRST;
   int32_t truncation_side = LMOS_SIDE_RIGHT;

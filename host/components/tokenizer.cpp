@@ -121,12 +121,14 @@ struct EncodingCollector {
 std::vector<Encoding> Tokenizer::encode_texts(std::string_view first,
                                               std::optional<std::string_view> second,
                                               const EncodeOptions& options) const {
-  const lmos_encode_options given = {.struct_size = sizeof(lmos_encode_options),
-                                     .flags = options.special ? uint32_t{LMOS_ENCODE_SPECIAL} : 0u,
-                                     .max_length = options.max_length,
-                                     .stride = options.stride,
-                                     .strategy = options.strategy,
-                                     .truncation_side = options.truncation_side};
+  const lmos_encode_options given = {
+      .struct_size = sizeof(lmos_encode_options),
+      .flags = (options.special ? uint32_t{LMOS_ENCODE_SPECIAL} : 0u) |
+               (options.overflow ? uint32_t{LMOS_ENCODE_OVERFLOW} : 0u),
+      .max_length = options.max_length,
+      .stride = options.stride,
+      .strategy = options.strategy,
+      .truncation_side = options.truncation_side};
   const lmos_string second_text = borrow(second.value_or(""));
   EncodingCollector collector;
   const lmos_status status = interface_->encode_texts(

@@ -42,8 +42,8 @@ class Tokenizer {
 
   uint32_t vocab_size() const;
   std::vector<int32_t> encode(std::string_view text, bool special) const;
-  // One text, or a pair. More than one encoding where a text is longer than options.max_length
-  // allows: they cover it all, in order.
+  // One text, or a pair, as one encoding; with options.overflow more where a text is longer than
+  // options.max_length allows: they cover it all, in order.
   std::vector<Encoding> encode_texts(std::string_view first, std::optional<std::string_view> second,
                                      const EncodeOptions& options) const;
   // What the tokenizer's file says about truncation and padding.

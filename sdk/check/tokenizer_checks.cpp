@@ -105,8 +105,8 @@ void long_texts_are_cut(PluginUnderCheck& plugin) {
   constexpr uint64_t kLimit = 5;
   for (std::string_view text : kTexts) {
     std::vector<int32_t> together;
-    for (const auto& encoding :
-         tokenizer->encode_texts(text, std::nullopt, {.special = false, .max_length = kLimit})) {
+    for (const auto& encoding : tokenizer->encode_texts(
+             text, std::nullopt, {.special = false, .max_length = kLimit, .overflow = true})) {
       expect(encoding.size() <= kLimit, "an encoding is longer than max_length");
       together.insert(together.end(), encoding.ids.begin(), encoding.ids.end());
     }

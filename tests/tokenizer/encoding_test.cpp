@@ -107,6 +107,18 @@ TEST(Truncation, ThePairsStrategySaysWhatIsCut) {
   EXPECT_THROW(first(TruncationStrategy::kOnlyFirst), TokenizerError);
 }
 
+TEST(Truncation, GivesOnlyTheFirstWindowIfThatIsAskedFor) {
+  const Truncation truncation = {.max_length = 5, .overflow = false};
+  EXPECT_EQ(ids_of(bert().encode("e . e . .", "e . e", true, truncation)).size(), 1u);
+}
+
+TEST(Truncation, TooManyPairsOfWindowsAreRefused) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "e . ";
+  EXPECT_THROW(bert().encode(text, text, true, Truncation{.max_length = 6}), TokenizerError);
+  EXPECT_GT(bert().encode(text, std::nullopt, true, Truncation{.max_length = 3}).size(), 100u);
+}
+
 TEST(Truncation, WhatCantBeReachedIsRefused) {
   const auto cut = [](Truncation truncation) {
     return bert().encode("e e e", std::nullopt, true, truncation);

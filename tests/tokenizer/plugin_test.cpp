@@ -103,8 +103,9 @@ TEST_F(PluginFile, GivesEncodingsWithOffsetsAndPads) {
   EXPECT_EQ(batch[1].attention, (std::vector<uint8_t>{0, 0, 0, 0, 0, 0, 1, 1}));
   EXPECT_EQ(batch[1].type_ids.size(), 8u);
 
-  const auto cut = tokenizer->encode_texts("hello hello hello", std::nullopt,
-                                           {.special = false, .max_length = 2, .stride = 1});
+  const auto cut =
+      tokenizer->encode_texts("hello hello hello", std::nullopt,
+                              {.special = false, .max_length = 2, .overflow = true, .stride = 1});
   ASSERT_GT(cut.size(), 1u);
   EXPECT_EQ(cut[0].ids.back(), cut[1].ids.front());
   EXPECT_EQ(tokenizer->length_settings().max_length, 0u);

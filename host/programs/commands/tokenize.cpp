@@ -226,6 +226,7 @@ int tokenize(const Arguments& arguments, Session& session) {
   const auto tokenizer = session.catalogue().open_tokenizer(arguments.text_or("plugin", ""), path);
   TokenizeOptions options;
   options.encode.special = arguments.flag("special");
+  options.encode.overflow = true;
   options.encode.max_length = static_cast<uint64_t>(arguments.integer("max-length", 1).value_or(0));
   options.encode.stride = static_cast<uint64_t>(arguments.integer("stride", 0).value_or(0));
   options.encode.strategy = strategy_of(arguments.text_or("truncate", "longest_first"));

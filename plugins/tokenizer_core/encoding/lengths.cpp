@@ -36,7 +36,8 @@ void cut(Windows& windows, uint64_t length, const Truncation& truncation) {
     return;
   }
   if (length == 0) {
-    windows = {Encoding(), whole};
+    windows.emplace_back();
+    if (truncation.overflow) windows.push_back(whole);
     return;
   }
   if (truncation.stride >= length) {
@@ -49,13 +50,13 @@ void cut(Windows& windows, uint64_t length, const Truncation& truncation) {
     for (uint64_t begin = 0;; begin += step) {
       const uint64_t end = std::min(begin + length, size);
       windows.push_back(whole.part(begin, end));
-      if (end == size) return;
+      if (end == size || !truncation.overflow) return;
     }
   }
   for (uint64_t end = size;; end -= step) {
     const uint64_t begin = end > length ? end - length : 0;
     windows.push_back(whole.part(begin, end));
-    if (begin == 0) return;
+    if (begin == 0 || !truncation.overflow) return;
   }
 }
 
@@ -126,7 +127,15 @@ void truncate(std::vector<Windows>& texts, const Truncation& truncation, size_t 
     target -= excess;
   }
   cut(texts[0], first, truncation);
-  if (texts.size() > 1) cut(texts[1], second, truncation);
+  if (texts.size() < 2) return;
+  cut(texts[1], second, truncation);
+  constexpr size_t kMostPairs = 4096;
+  if (texts[0].size() > 1 && texts[1].size() > 1 &&
+      texts[0].size() > kMostPairs / texts[1].size()) {
+    throw TokenizerError("truncation: the texts are cut into " + std::to_string(texts[0].size()) +
+                         " and " + std::to_string(texts[1].size()) +
+                         " parts, too many to pair them all; cut only one, or allow more tokens");
+  }
 }
 
 }  // namespace lmos::tokenizer

@@ -18,6 +18,7 @@ enum class TruncationStrategy { kLongestFirst, kOnlyFirst, kOnlySecond };
 struct Truncation {
   uint64_t max_length = 0;  // tokens, special ones included
   uint64_t stride = 0;      // tokens that neighbouring windows share
+  bool overflow = true;     // whether there are windows after the first
   TruncationStrategy strategy = TruncationStrategy::kLongestFirst;
   Side side = Side::kRight;
 };
@@ -36,7 +37,8 @@ std::optional<Padding> read_padding(const std::optional<JsonCursor>& json);
 
 // One or two texts, each one window so far, become windows that together have at most
 // `truncation.max_length` tokens less `special_tokens`. Throws TokenizerError where the strategy
-// can't reach that.
+// can't reach that, or where both texts are cut into so many windows that there would be too many
+// pairs of them.
 void truncate(std::vector<Windows>& texts, const Truncation& truncation, size_t special_tokens);
 
 }  // namespace lmos::tokenizer

@@ -34,6 +34,7 @@ std::optional<Truncation> truncation_of(const lmos_encode_options& options) {
   Truncation truncation;
   truncation.max_length = options.max_length;
   truncation.stride = options.stride;
+  truncation.overflow = (options.flags & LMOS_ENCODE_OVERFLOW) != 0;
   switch (options.strategy) {
     case LMOS_TRUNCATE_LONGEST_FIRST:
       break;

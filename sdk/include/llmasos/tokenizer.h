@@ -17,7 +17,8 @@ typedef struct lmos_token_stream lmos_token_stream;
 
 enum {
   LMOS_ENCODE_SPECIAL = 1, /* add the special tokens of the post-processor, e.g. BOS */
-  LMOS_DECODE_SKIP_SPECIAL = 2
+  LMOS_DECODE_SKIP_SPECIAL = 2,
+  LMOS_ENCODE_OVERFLOW = 4 /* also what truncation cuts off, as further encodings */
 };
 
 /* Bytes or code points [begin, end) of the text that a token came from. */
@@ -37,7 +38,7 @@ enum { LMOS_SIDE_RIGHT = 0, LMOS_SIDE_LEFT = 1 };
 
 typedef struct lmos_encode_options {
   uint32_t struct_size;
-  uint32_t flags;      /* LMOS_ENCODE_SPECIAL */
+  uint32_t flags;      /* LMOS_ENCODE_... */
   uint64_t max_length; /* tokens of an encoding, special ones included; 0: no limit */
   /* Tokens that neighbouring encodings of one text share. Less than what max_length leaves beside
    * the special tokens. */
@@ -121,9 +122,10 @@ typedef struct lmos_tokenizer_interface {
   /* Writes int32_t ids, all that the text has. [any-thread] */
   lmos_status (*encode)(const lmos_tokenizer* tokenizer, lmos_string text, uint32_t flags,
                         lmos_sink ids);
-  /* One text, or a pair of texts with `second` not NULL. The sink takes at least one encoding; more
-   * where text is longer than options->max_length allows: they cover it all, in order. LMOS_INVALID
-   * where truncation can't reach max_length. [any-thread] */
+  /* One text, or a pair of texts with `second` not NULL. The sink takes one encoding; with
+   * LMOS_ENCODE_OVERFLOW more where text is longer than options->max_length allows: they cover it
+   * all, each part of one text with each of the other. LMOS_INVALID where truncation can't reach
+   * max_length, or both texts are cut into too many parts. [any-thread] */
   lmos_status (*encode_texts)(const lmos_tokenizer* tokenizer, lmos_string first,
                               const lmos_string* second, const lmos_encode_options* options,
                               lmos_encoding_sink encodings);
