@@ -67,7 +67,8 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
 
   void start() {
     state = ModelState::kLoading;
-    started_ = last_progress_ = last_heartbeat_ = Clock::now();
+    started_ = last_progress_ = Clock::now();
+    heard_ = false;
     heartbeat = {};
     try {
       process_ = std::make_unique<WorkerProcess>(
@@ -167,6 +168,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
 
   void take(const wire::Message& message) {
     last_heartbeat_ = Clock::now();
+    heard_ = true;
     std::visit([this, &message](const auto& fixed) { handle(fixed, message); }, message);
   }
 
@@ -222,7 +224,8 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     watch_.async_wait([self = shared_from_this(), limit](error_code error) {
       if (error || !self->process_ || self->state == ModelState::kEnded) return;
       const auto now = Clock::now();
-      if (now - self->last_heartbeat_ > clock_duration(limit))
+      // Until its first word, start_seconds is all that limits it.
+      if (self->heard_ && now - self->last_heartbeat_ > clock_duration(limit))
         self->process_->kill("was killed, for it sent nothing in " + brief(limit));
       else if (self->state == ModelState::kReady &&
                now - self->last_progress_ > clock_duration(limit))
@@ -284,6 +287,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
   std::unordered_map<uint64_t, Request> requests_;
   uint64_t last_request_ = 0;
   Clock::time_point started_, ready_since_, last_heartbeat_, last_progress_;
+  bool heard_ = false;        // from this worker
   double pause_seconds_ = 0;  // of the last restart
   std::function<void()> ended_;
 };

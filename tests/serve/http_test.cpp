@@ -10,7 +10,7 @@ class Http : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     daemon_ = new DaemonProcess(
-        {"limits.header_bytes=2048", "limits.body_bytes=65536", "limits.request_seconds=0.3"});
+        {"limits.header_bytes=2048", "limits.body_bytes=65536", "limits.request_seconds=1.5"});
     daemon_->wait_until_ready();
   }
   static void TearDownTestSuite() { delete daemon_; }
