@@ -3,8 +3,11 @@
 namespace lmos::passes {
 
 graph::Graph fuse(const graph::Graph& graph, const Supports& supports) {
-  return fuse_concat(fuse_linear_cross_entropy_step(fuse_add_rms_norm(graph, supports), supports),
-                     supports);
+  graph::Graph fused = graph;
+  for (const auto rewrite :
+       {fuse_add_rms_norm, fuse_linear_cross_entropy_step, fuse_concat, fuse_reduced_casts})
+    fused = rewrite(fused, supports);
+  return fused;
 }
 
 }  // namespace lmos::passes

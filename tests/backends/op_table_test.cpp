@@ -12,8 +12,6 @@
 namespace lmos::test {
 namespace {
 
-// One rounding to the 8 bits of bf16 is an error of about 0.0017: room for two, and for f32 sums.
-constexpr double kBf16Tolerance = 4e-3;
 // The largest single error, relative to the largest value, over the relative L2 tolerance.
 constexpr double kPeakOverL2 = 4;
 
@@ -93,7 +91,7 @@ class OpTable : public testing::TestWithParam<Row> {
 };
 
 TEST_P(OpTable, AgreesWithTheReferenceInF32) { check(LMOS_F32, op_case().f32_tolerance); }
-TEST_P(OpTable, AgreesWithTheReferenceInBf16) { check(LMOS_BF16, kBf16Tolerance); }
+TEST_P(OpTable, AgreesWithTheReferenceInBf16) { check(LMOS_BF16, op_case().bf16_tolerance); }
 
 INSTANTIATE_TEST_SUITE_P(Backends, OpTable,
                          testing::Combine(testing::ValuesIn(backend_names()),

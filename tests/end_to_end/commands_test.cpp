@@ -67,6 +67,8 @@ TEST(Commands, TheSchemaIsJson) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(parse_json(outcome.out, "schema").find("$schema") != nullptr);
   const Outcome reference = llmasos({"schema", "--markdown"});
+  if (!contains(reference.out, "backend: {plugin: cuda}"))
+    GTEST_SKIP() << "this build has no cuda backend, whose fields are in the reference";
   EXPECT_EQ(reference.out,
             read_text(std::string(LLMASOS_SOURCE_DIRECTORY) + "/docs/pipeline-reference.md"))
       << "docs/pipeline-reference.md is made by `llmasos schema --markdown`; make it again";

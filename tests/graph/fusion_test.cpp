@@ -237,5 +237,16 @@ TEST(FuseConcat, KeepsPadsThatLeaveAGapOrOverlap) {
     EXPECT_EQ(count(passes::fuse_concat(sum_of_pads(begins, 9), all), "concat"), 0);
 }
 
+TEST(FuseReducedCasts, SumsBf16InF32WithoutTheCast) {
+  Graph graph;
+  Builder b(graph);
+  const ValueId x = b.one("neg", {b.input("x", {LMOS_BF16, {5, 3}})});
+  b.output("sum", b.reduce_sum(b.cast(x, LMOS_F32), {0}, false));
+  const Graph fused = passes::fuse_reduced_casts(graph, all);
+  EXPECT_EQ(ops(fused), (std::vector<std::string>{"neg", "reduce_sum"}));
+  expect_same_results(graph, fused, 1e-6);
+  EXPECT_EQ(ops(passes::fuse_reduced_casts(graph, none)), ops(graph));
+}
+
 }  // namespace
 }  // namespace lmos::test

@@ -90,6 +90,29 @@ TEST(Executable, UsesWhatIsBoundLast) {
   expect_near(run.y(), normalized_rows({0, 1, -1, 1, 0, 2}));
 }
 
+TEST(Executable, LaunchesARecordingFromTheSecondRunOn) {
+  Recording backend;
+  SmallRun run(backend.device());
+  for (int i = 0; i < 4; ++i) run.run();
+  EXPECT_EQ(Recording::launches(), 3);
+  EXPECT_GT(Recording::recorded(), 0u);
+  std::vector<float> expected = normalized_rows(kH);
+  for (float& value : expected) value *= 4;
+  expect_near(read_floats(run.stream, run.total.operand(), 6), expected);
+}
+
+TEST(Executable, ForgetsItsRecordingWhenAnInputIsBoundAnew) {
+  Recording backend;
+  SmallRun run(backend.device());
+  for (int i = 0; i < 2; ++i) run.run();
+  Buffer other = floats(backend.device(), run.stream, {0, 1, 1, 0});
+  run.executable.bind("x", other);
+  for (int i = 0; i < 2; ++i) {
+    run.run();
+    expect_near(run.y(), normalized_rows({0, 1, -1, 1, 0, 2}));
+  }
+}
+
 TEST(Executable, DecomposesWhatTheBackendDoesNotSupport) {
   WithoutRmsNorm backend;
   SmallRun run(backend.device());

@@ -59,4 +59,69 @@ class WithoutRmsNorm {
   std::unique_ptr<Device> device_;
 };
 
+// A device of the reference that records: `recorded` counts the kernels of all recordings,
+// `launches` the recordings that ran.
+class Recording {
+ public:
+  Recording() : table_(test::backend("reference").table()) {
+    table_.kernel_run = [](lmos_kernel* kernel, lmos_stream* stream, const lmos_operand* operands,
+                           uint64_t count, lmos_operand scratch) {
+      if (!now().open) return reference().kernel_run(kernel, stream, operands, count, scratch);
+      now().calls.push_back({kernel, {operands, operands + count}, scratch});
+      return lmos_status{LMOS_OK};
+    };
+    device_ = std::make_unique<Device>("recording", test::host_services().host(), &table_);
+    device_->set_capture(&kCapture);
+    now() = {};
+  }
+  Device& device() { return *device_; }
+  static size_t recorded() { return now().calls.size(); }
+  static int launches() { return now().launches; }
+
+ private:
+  struct Call {
+    lmos_kernel* kernel;
+    std::vector<lmos_operand> operands;
+    lmos_operand scratch;
+  };
+  struct State {
+    bool open = false;
+    std::vector<Call> calls;
+    int launches = 0;
+  };
+  static State& now() {
+    static State state;
+    return state;
+  }
+  static const lmos_backend_interface& reference() { return test::backend("reference").table(); }
+
+  static constexpr lmos_capture_interface kCapture = {
+      .struct_size = sizeof(lmos_capture_interface),
+      .begin =
+          [](lmos_stream*) {
+            now().open = true;
+            now().calls.clear();
+            return lmos_status{LMOS_OK};
+          },
+      .end =
+          [](lmos_stream*, lmos_recording** recording) {
+            now().open = false;
+            *recording = reinterpret_cast<lmos_recording*>(&now());
+            return lmos_status{LMOS_OK};
+          },
+      .launch =
+          [](lmos_recording*, lmos_stream* stream) {
+            ++now().launches;
+            for (const Call& call : now().calls)
+              reference().kernel_run(call.kernel, stream, call.operands.data(),
+                                     call.operands.size(), call.scratch);
+            return lmos_status{LMOS_OK};
+          },
+      .recording_release = [](lmos_recording*) {},
+  };
+
+  lmos_backend_interface table_;
+  std::unique_ptr<Device> device_;
+};
+
 }  // namespace lmos::runtime

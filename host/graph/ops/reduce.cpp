@@ -28,7 +28,10 @@ std::vector<TensorType> infer(const InferContext& context) {
     require(context, axes[i] >= 0 && axes[i] < x.rank() && (i == 0 || axes[i - 1] < axes[i]),
             "axes must be dimensions of x, ascending");
   }
-  return {{x.dtype, reduced(x.dims, axes, context.attributes.integer("keep") != 0)}};
+  const lmos_dtype dtype = dtype_attribute(context, x.dtype);
+  require(context, dtype == x.dtype || (is_float(dtype) && is_float(x.dtype)),
+          "dtype must be x's, or a float dtype for a float x");
+  return {{dtype, reduced(x.dims, axes, context.attributes.integer("keep") != 0)}};
 }
 
 // A value with the dims of y, repeated to x's.
@@ -44,7 +47,9 @@ ValueId repeated(const VjpContext& context, ValueId value) {
 }
 
 std::vector<ValueId> vjp_sum(const VjpContext& context) {
-  return {repeated(context, context.output_gradients[0])};
+  Builder& b = context.builder;
+  return {
+      repeated(context, b.cast(context.output_gradients[0], b.type(context.node.inputs[0]).dtype))};
 }
 
 // Equal maxima share the gradient.
@@ -62,11 +67,15 @@ double count_flops(const Graph& graph, const Node& node) {
   return static_cast<double>(graph.type(node.inputs[0]).elements());
 }
 
-Op reduction(std::string_view name, std::vector<ValueId> (*vjp)(const VjpContext&)) {
+const std::vector<AttributeRule> kAxes = {{"axes", AttributeKind::kInts},
+                                          {"keep", AttributeKind::kInt, Presence::kZero}};
+const AttributeRule kDtype = {"dtype", AttributeKind::kInt, Presence::kOptional};
+
+Op reduction(std::string_view name, std::vector<AttributeRule> attributes,
+             std::vector<ValueId> (*vjp)(const VjpContext&)) {
   return {.name = name,
           .operands = {"x"},
-          .attributes = {{"axes", AttributeKind::kInts},
-                         {"keep", AttributeKind::kInt, Presence::kZero}},
+          .attributes = std::move(attributes),
           .infer = infer,
           .vjp = vjp,
           .flops = count_flops};
@@ -74,7 +83,7 @@ Op reduction(std::string_view name, std::vector<ValueId> (*vjp)(const VjpContext
 
 }  // namespace
 
-const Op kReduceSum = reduction("reduce_sum", vjp_sum);
-const Op kReduceMax = reduction("reduce_max", vjp_max);
+const Op kReduceSum = reduction("reduce_sum", {kAxes[0], kAxes[1], kDtype}, vjp_sum);
+const Op kReduceMax = reduction("reduce_max", kAxes, vjp_max);
 
 }  // namespace lmos::graph

@@ -57,8 +57,11 @@ int run_bench(const Arguments& arguments, Session& session) {
   const uint64_t seed = static_cast<uint64_t>(pipeline.seed);
   std::vector<bench::Figure> figures;
   const std::string only = arguments.text_or("only", "");
-  runtime::Profiler profiler;
-  runtime::Profiler* const profile = arguments.flag("profile") ? &profiler : nullptr;
+  const std::string trace = arguments.text_or("trace", "");
+  runtime::Profiler profiler(trace.empty() ? runtime::Profiler::Trace::kOff
+                                           : runtime::Profiler::Trace::kOn);
+  const bool profiles = arguments.flag("profile") || !trace.empty();
+  runtime::Profiler* const profile = profiles ? &profiler : nullptr;
   if (pipeline.train && only != "generation") {
     const TrainSection& train = *pipeline.train;
     figures.push_back(
@@ -82,8 +85,9 @@ int run_bench(const Arguments& arguments, Session& session) {
   }
 
   (arguments.flag("json") ? print_json : print_table)(device->name(), figures);
-  if (profile != nullptr)
-    std::printf("\n%s\n%s", profile->table_by_op().c_str(), profile->table_by_shape().c_str());
+  if (!trace.empty()) profiler.write_trace(trace);
+  if (arguments.flag("profile"))
+    std::printf("\n%s\n%s", profiler.table_by_op().c_str(), profiler.table_by_shape().c_str());
   return 0;
 }
 
@@ -105,6 +109,9 @@ Command bench_command() {
                        {.name = "profile",
                         .value = {},
                         .doc = "Measure each operation too, and print where the time goes."},
+                       {.name = "trace",
+                        .value = "FILE",
+                        .doc = "Write each operation's times in Chrome's trace event format."},
                        {.name = "prompt",
                         .value = "N",
                         .doc = "Tokens of the prefill.",

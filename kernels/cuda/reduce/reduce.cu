@@ -94,16 +94,16 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 // A result a warp: its lanes take the pieces in turn.
-template <class T>
+template <class T, class Y>
 __global__ void __launch_bounds__(kThreads)
-    combine_pieces(Reduce args, int64_t pieces, const math_t<T>* partial, T* y) {
+    combine_pieces(Reduce args, int64_t pieces, const math_t<T>* partial, Y* y) {
   const int64_t i = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) / 32;
   if (i >= args.kept) return;
   math_t<T> result = args.maximum ? lowest<T>() : math_t<T>{};
   for (int64_t piece = threadIdx.x % 32; piece < pieces; piece += 32)
     result = combine<T>(args.maximum, result, partial[piece * args.kept + i]);
   result = reduce_warp(result, [&](auto a, auto b) { return combine<T>(args.maximum, a, b); });
-  if (threadIdx.x % 32 == 0) y[i] = narrow<T>(result);
+  if (threadIdx.x % 32 == 0) y[i] = narrow<Y>(result);
 }
 
 }  // namespace
@@ -126,8 +126,17 @@ void reduce(cudaStream_t stream, const Reduce& args, const void* x, void* y, voi
       const dim3 grid(columns, static_cast<unsigned>(pieces));
       reduce_columns<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
     }
-    combine_pieces<<<static_cast<unsigned>(ceil_div(args.kept * 32, kThreads)), kThreads, 0,
-                     stream>>>(args, pieces, partial, static_cast<T*>(y));
+    const auto combine = [&](auto result) {
+      using Y = decltype(result);
+      combine_pieces<T, Y>
+          <<<static_cast<unsigned>(ceil_div(args.kept * 32, kThreads)), kThreads, 0, stream>>>(
+              args, pieces, partial, static_cast<Y*>(y));
+    };
+    if (args.result_type == args.type) {
+      combine(T{});
+    } else if constexpr (std::is_same_v<math_t<T>, float>) {
+      args.result_type == Scalar::f32 ? combine(float{}) : combine(bf16{});
+    }
   });
 }
 

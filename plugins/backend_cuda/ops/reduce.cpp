@@ -23,15 +23,20 @@ void append(int64_t dim, int64_t step, int32_t& rank, int64_t* dims, int64_t* st
 Prepared prepare_reduce(const Node& node, const Device&) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
-  node.require(x.dtype == y.dtype, "x and y of one dtype");
+  const bool maximum = node.op() == "reduce_max";
+  node.require(x.dtype == y.dtype || (!maximum && x.is_float() && y.is_float()),
+               "x and y of one dtype, or a sum of f32 or bf16 in f32 or bf16");
   uint32_t axes = 0;
   for (const int64_t axis : node.integers("axes")) {
     node.require(axis >= 0 && axis < x.rank() && (axes >> axis & 1u) == 0,
                  "distinct axes of the input");
     axes |= 1u << axis;
   }
-  cuda::Reduce args{
-      .maximum = node.op() == "reduce_max", .type = scalar_type(x), .kept = 1, .reduced = 1};
+  cuda::Reduce args{.maximum = maximum,
+                    .type = scalar_type(x),
+                    .result_type = scalar_type(y),
+                    .kept = 1,
+                    .reduced = 1};
   int64_t step = x.elements;
   for (int64_t i = 0; i < x.rank(); ++i) {
     if (x.dims[i] > 0) step /= x.dims[i];

@@ -30,8 +30,7 @@ Axes split_axes(const Node& node) {
     (reduced[i] ? axes.reduced_strides : axes.kept_strides).push_back(strides[i]);
     if (!reduced[i] || keep) expected.push_back(reduced[i] ? 1 : x.dims[i]);
   }
-  node.expect(x.dtype == y.dtype && y.dims == expected,
-              "an output without the reduced axes (of size 1 if kept)");
+  node.expect(y.dims == expected, "an output without the reduced axes (of size 1 if kept)");
   return axes;
 }
 
@@ -39,18 +38,27 @@ Axes split_axes(const Node& node) {
 template <template <class> class Accumulator, class Start, class F>
 Kernel reduce(const Node& node, Start start, F f) {
   Axes axes = split_axes(node);
-  return {by_number(node, node.output(0).dtype, [&](auto element) {
+  const lmos_dtype result = node.output(0).dtype;
+  const bool converts = result != node.input(0).dtype;
+  node.expect(!converts || (node.input(0).is_float() && node.output(0).is_float()),
+              "an output of x's dtype, or floats");
+  return {by_number(node, node.input(0).dtype, [&](auto element) {
     using T = decltype(element);
     using Sum = Accumulator<T>;
-    return [axes, start, f](const Operands& operands) {
+    return [=](const Operands& operands) {
       const T* x = operands.as<T>(0);
       T* y = operands.as<T>(1);
+      FloatWriter converted(operands[1], result);
       for_each_index(axes.kept_dims, axes.kept_strides, [&](int64_t i, int64_t base) {
-        Sum result = start(Sum{});
+        Sum sum = start(Sum{});
         for_each_index(axes.reduced_dims, axes.reduced_strides, [&](int64_t, int64_t offset) {
-          result = f(result, static_cast<Sum>(widen(x[base + offset])));
+          sum = f(sum, static_cast<Sum>(widen(x[base + offset])));
         });
-        y[i] = narrow<T>(result);
+        if (converts) {
+          converted.set(i, static_cast<double>(sum));
+        } else {
+          y[i] = narrow<T>(sum);
+        }
       });
     };
   })};

@@ -91,6 +91,9 @@ std::vector<OpCase> primitive_cases() {
   cases.push_back(reduction("reduce_sum_first", "reduce_sum", {129, 33}, {0}, 1));
   cases.push_back(reduction("reduce_sum_outer_and_inner", "reduce_sum", {3, 4, 5}, {0, 2}, 0));
   cases.push_back(reduction("reduce_sum_all", "reduce_sum", {3, 4, 5}, {0, 1, 2}, 1));
+  OpCase to_f32 = reduction("reduce_sum_to_f32", "reduce_sum", {300, 40}, {0}, 0);
+  to_f32.attributes.set("dtype", int64_t{LMOS_F32});
+  cases.push_back(std::move(to_f32));
   cases.push_back(reduction("reduce_max_last", "reduce_max", {7, 1031}, {1}, 1));
   cases.push_back(reduction("reduce_max_middle", "reduce_max", {3, 17, 5}, {1}, 0));
   return cases;
