@@ -60,6 +60,7 @@ std::vector<std::string> DaemonProcess::words(const std::string& command) const 
 }
 
 void DaemonProcess::start() {
+  port_ = 0;  // any: the one it had may be taken by now
   program_ = std::make_unique<RunningProgram>(words("serve"), "llmasosd");
   const std::string begin = "listening on http://127.0.0.1:";
   if (!program_->wait_for(begin))

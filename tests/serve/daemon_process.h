@@ -18,7 +18,7 @@ class DaemonProcess {
                          std::vector<std::string> models = {"tiny"});
 
   uint16_t port() const { return port_; }
-  // The same configuration anew, on the port that it had.
+  // The same configuration anew, on another port.
   void start();
   void kill() { program_.reset(); }
   RunningProgram& program() { return *program_; }
