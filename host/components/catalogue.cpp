@@ -52,6 +52,15 @@ bool reads(const lmos_model_interface& model, std::string_view model_type) {
   return false;
 }
 
+// transformers tells the number of classes by their names.
+Json with_classes(Json config, int64_t classes) {
+  if (classes == 0) return config;
+  Json names = Json::Object();
+  for (int64_t i = 0; i < classes; ++i) names.set(std::to_string(i), "LABEL_" + std::to_string(i));
+  config.set("id2label", std::move(names));
+  return config;
+}
+
 }  // namespace
 
 Catalogue::Catalogue(const registry::RegistryOptions& options)
@@ -106,13 +115,14 @@ const lmos_model_interface& Catalogue::find_model(std::string_view plugin,
                                       "; `llmasos plugins` lists them)");
 }
 
-std::unique_ptr<Model> Catalogue::open_model(std::string_view plugin, const ModelFiles& files) {
+std::unique_ptr<Model> Catalogue::open_model(std::string_view plugin, const ModelFiles& files,
+                                             int64_t classes) {
   const std::string& where = files.config_place();
   const std::string model_type =
       files.config().at("model_type", where).as_string(where + ": \"model_type\"");
   const lmos_model_interface& table = find_model(plugin, model_type, where);
-  return Model::from_hugging_face(table, services_.host(),
-                                  config_tree_from_json(files.config(), where));
+  return Model::from_hugging_face(
+      table, services_.host(), config_tree_from_json(with_classes(files.config(), classes), where));
 }
 
 std::unique_ptr<Tokenizer> Catalogue::open_tokenizer(std::string_view plugin,

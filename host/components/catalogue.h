@@ -33,7 +33,9 @@ class Catalogue {
   std::unique_ptr<Model> create_model(const ModelSection& section, int64_t vocab_size,
                                       int64_t context);
   // `plugin` empty: the one whose model types hold the files'.
-  std::unique_ptr<Model> open_model(std::string_view plugin, const ModelFiles& files);
+  // `classes`: of a classification in place of the folder's own number; 0: that one.
+  std::unique_ptr<Model> open_model(std::string_view plugin, const ModelFiles& files,
+                                    int64_t classes = 0);
   // `plugin` empty: the first one that reads the file.
   std::unique_ptr<Tokenizer> open_tokenizer(std::string_view plugin,
                                             const std::filesystem::path& path);

@@ -1,8 +1,10 @@
 #include "components/weights.h"
 
 #include <set>
+#include <utility>
 #include <vector>
 
+#include "errors/error.h"
 #include "formats/tensor_check.h"
 
 namespace lmos::components {
@@ -20,38 +22,78 @@ void add_converted(runtime::TensorStore& store, runtime::Stream& stream, const s
   store.upload(stream, name, values);
 }
 
+// Names that files may have for a parameter, the first that there is.
+std::string stored_name(const StoredTensors& tensors, const std::string& name) {
+  std::vector<std::string> names = {name};
+  for (const auto& [now, once] : {std::pair{"LayerNorm.weight", "LayerNorm.gamma"},
+                                  std::pair{"LayerNorm.bias", "LayerNorm.beta"}})
+    if (name.ends_with(now))
+      names.push_back(name.substr(0, name.size() - std::string_view(now).size()) + once);
+  for (size_t i = names.size(); i-- > 0;)
+    if (const size_t dot = names[i].find('.'); dot != std::string::npos)
+      names.push_back(names[i].substr(dot + 1));
+  for (const std::string& candidate : names)
+    if (tensors.contains(candidate)) return candidate;
+  return name;
+}
+
+// What files hold beside the parameters and what follows from them: the frequencies of rotary
+// embeddings, causal masks, positions, and a tied head, which may be there twice.
+bool follows_from_the_rest(std::string_view name) {
+  for (const char* end :
+       {"rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "embeddings.position_ids",
+        "cls.predictions.decoder.weight", "cls.predictions.decoder.bias"})
+    if (name.ends_with(end)) return true;
+  return name == "lm_head.weight";
+}
+
 }  // namespace
 
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
                   const Weights& weights, lmos_dtype storage, const std::string& where,
-                  bool share) {
+                  const LoadOptions& options) {
+  const auto& tensors = weights.tensors();
+  PresentShapes present = shapes_of(tensors);
   std::vector<ExpectedTensor> expected;
-  for (const graph::Parameter& parameter : graph.parameters)
+  std::vector<const graph::Parameter*> found, absent;
+  for (const graph::Parameter& parameter : graph.parameters) {
+    const std::string stored = stored_name(tensors, parameter.name);
+    const auto place = tensors.find(stored);
+    if (place != tensors.end()) {
+      present.erase(place->first);
+      present.emplace(parameter.name, place->second.shape);
+      found.push_back(&parameter);
+    } else if (options.absent) {
+      absent.push_back(&parameter);
+      continue;
+    }
     expected.push_back({parameter.name, graph.type(parameter.value).dims});
-  const StoredTensors& tensors = weights.tensors();
+  }
+  if (found.empty() && options.absent)
+    throw Error(ErrorKind::kInput, where + " holds none of the model's tensors, such as " +
+                                       graph.parameters.front().name);
+  // A tied tensor may be there under several names, in PyTorch's files as the same data.
   std::set<const std::byte*> used;
-  for (const ExpectedTensor& tensor : expected)
-    if (const auto place = tensors.find(tensor.name); place != tensors.end())
-      used.insert(place->second.data.data());
-  // Older files hold the frequencies of rotary embeddings, which follow from the configuration; and
-  // a tied tensor may be there under several names, in PyTorch's files as the same data.
-  check_tensors(expected, shapes_of(tensors), where, [&](std::string_view name) {
-    return name.ends_with("rotary_emb.inv_freq") || name == "lm_head.weight" ||
+  for (const graph::Parameter* parameter : found)
+    used.insert(tensors.find(stored_name(tensors, parameter->name))->second.data.data());
+  check_tensors(expected, present, where, [&](std::string_view name) {
+    return options.part || follows_from_the_rest(name) ||
            used.contains(tensors.find(name)->second.data.data());
   });
-  for (const graph::Parameter& parameter : graph.parameters) {
-    const StoredTensor& tensor = tensors.find(parameter.name)->second;
-    const graph::TensorType type{storage, graph.type(parameter.value).dims};
+  for (const graph::Parameter* parameter : found) {
+    const StoredTensor& tensor = tensors.find(stored_name(tensors, parameter->name))->second;
+    const graph::TensorType type{storage, graph.type(parameter->value).dims};
     if (!tensor.lies_as(storage)) {
-      add_converted(store, stream, parameter.name, tensor, type);
-    } else if (share) {
-      store.add_constant(stream, parameter.name, type, tensor.data,
+      add_converted(store, stream, parameter->name, tensor, type);
+    } else if (options.share) {
+      store.add_constant(stream, parameter->name, type, tensor.data,
                          runtime::MemoryCategory::kParameters);
     } else {
-      store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
-      store.upload(stream, parameter.name, tensor.data);
+      store.allocate(parameter->name, type, runtime::MemoryCategory::kParameters);
+      store.upload(stream, parameter->name, tensor.data);
     }
   }
+  for (const graph::Parameter* parameter : absent) options.absent(*parameter);
 }
 
 }  // namespace lmos::components

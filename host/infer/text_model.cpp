@@ -18,7 +18,7 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
       architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, options.compute, options.compute);
   runtime::Stream stream(device);
   components::load_weights(weights_, stream, logits_, file_, options.compute, folder.string(),
-                           true);
+                           {.share = true});
   if (!options.adapter.empty()) {
     const components::PeftAdapter adapter(options.adapter);
     adapter.load(weights_, stream, logits_);

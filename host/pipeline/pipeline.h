@@ -55,6 +55,15 @@ struct DatasetSection {
   ConfigTree options;
 };
 
+// What the model learns. Keys that the kind does not use have their defaults.
+struct TaskSection {
+  std::string kind = "causal_lm";
+  double masking = 0.15;                 // share of the tokens that are to be told
+  bool whole_words = false;              // mask all pieces of a word together
+  std::string text, second_text, label;  // fields of a record; second_text may be empty
+  int64_t classes = 2;
+};
+
 struct ModelSection {
   std::string plugin;   // empty: the one that reads the config.json in `path`
   std::string path;     // a Hugging Face folder; empty: a new model from `options`
@@ -140,6 +149,7 @@ struct Pipeline {
   BackendSection backend;
   std::optional<TokenizerSection> tokenizer;  // absent: the one in model.path
   std::optional<DatasetSection> dataset;
+  TaskSection task;
   ModelSection model;
   StrategySection strategy;
   std::optional<LoraSection> lora;  // absent: all weights are trained

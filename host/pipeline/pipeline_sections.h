@@ -32,6 +32,7 @@ inline std::shared_ptr<const Field> each(Field element) {
 Field backend_section();
 Field tokenizer_section();
 Field dataset_section();
+Field task_section();
 Field model_section();
 Field strategy_section();
 Field optimizer_section();

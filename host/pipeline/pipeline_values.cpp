@@ -51,6 +51,17 @@ DatasetSection dataset(const ConfigTree& tree) {
           section.flag("isolate_documents"), tree};
 }
 
+TaskSection task(const ConfigTree& tree) {
+  const Section section(tree);
+  return {section.text("kind"),
+          section.number("masking"),
+          section.flag("whole_words"),
+          section.text("text"),
+          section.text_or_empty("second_text"),
+          section.text("label"),
+          section.integer("classes")};
+}
+
 ModelSection model(const ConfigTree& tree) {
   const Section section(tree);
   return {section.text_or_empty("plugin"), section.text_or_empty("path"),
@@ -170,6 +181,7 @@ Pipeline pipeline_from(PipelineKind kind, const ConfigTree& tree) {
   pipeline.kind = kind;
   pipeline.seed = tree.find("seed")->as_int();
   pipeline.backend = backend_from(*tree.find("backend"));
+  if (const ConfigTree* section = tree.find("task")) pipeline.task = task(*section);
   pipeline.model = model(*tree.find("model"));
   pipeline.strategy = {tree.find_path("strategy.plugin")->as_string()};
   read(tree, "tokenizer", tokenizer, pipeline.tokenizer);

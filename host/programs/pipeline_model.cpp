@@ -34,7 +34,9 @@ PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& p
     model_ = catalogue.create_model(pipeline.model, vocab_size(catalogue, pipeline),
                                     pipeline.dataset->sequence);
   else
-    model_ = catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path));
+    model_ = catalogue.open_model(
+        pipeline.model.plugin, ModelFiles(pipeline.model.path),
+        pipeline.task.kind == "sequence_classification" ? pipeline.task.classes : 0);
 }
 
 graph::Graph PipelineModel::graph(std::string_view task, bool training) const {

@@ -3,6 +3,17 @@
 
 namespace lmos::tasks {
 
-std::unique_ptr<Task> make_task(const Pipeline& pipeline) { return causal_lm(pipeline); }
+std::unique_ptr<Task> make_task(const Pipeline& pipeline) {
+  struct Kind {
+    const char* name;
+    std::unique_ptr<Task> (*make)(const Pipeline& pipeline);
+  };
+  constexpr Kind kKinds[] = {{"causal_lm", causal_lm},
+                             {"pretraining", pretraining},
+                             {"sequence_classification", sequence_classification}};
+  for (const Kind& kind : kKinds)
+    if (pipeline.task.kind == kind.name) return kind.make(pipeline);
+  throw Error(ErrorKind::kInternal, "there is no task of kind " + pipeline.task.kind);
+}
 
 }  // namespace lmos::tasks

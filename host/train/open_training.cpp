@@ -44,11 +44,19 @@ std::unique_ptr<Tokenizer> open_tokenizer(Catalogue& catalogue, const Pipeline& 
 }
 
 std::unique_ptr<components::Model> open_model(Catalogue& catalogue, const Pipeline& pipeline,
-                                              const Tokenizer& tokenizer) {
+                                              const tasks::Task& task, const Tokenizer& tokenizer) {
   const int64_t sequence = pipeline.dataset->sequence;
   const int64_t vocab = tokenizer.vocab_size();
-  if (pipeline.model.path.empty()) return catalogue.create_model(pipeline.model, vocab, sequence);
-  auto model = catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path));
+  if (pipeline.model.path.empty()) {
+    auto model = catalogue.create_model(pipeline.model, vocab, sequence);
+    if (task.classes() != 0 && model->classes() != task.classes())
+      throw Error(ErrorKind::kConfiguration,
+                  "model.classes is " + std::to_string(model->classes()) + " but task.classes is " +
+                      std::to_string(task.classes()));
+    return model;
+  }
+  auto model =
+      catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path), task.classes());
   if (model->vocab_size() < vocab)
     throw Error(ErrorKind::kConfiguration, "the tokenizer has " + std::to_string(vocab) +
                                                " tokens but the model in " + pipeline.model.path +
@@ -86,7 +94,7 @@ TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, cons
   parts.device = catalogue.open_device(pipeline.backend);
   parts.tokenizer = open_tokenizer(catalogue, pipeline, folder);
   parts.task = tasks::make_task(pipeline);
-  parts.model = open_model(catalogue, pipeline, *parts.tokenizer);
+  parts.model = open_model(catalogue, pipeline, *parts.task, *parts.tokenizer);
   parts.training =
       parts.task->open(sources(catalogue, *parts.tokenizer, folder.tokens(), events), "train",
                        {.seed = static_cast<uint64_t>(pipeline.seed),

@@ -123,18 +123,17 @@ class Loop {
         load_checkpoint(*found);
         return;
       }
-    if (pipeline_.model.path.empty() || pipeline_.lora)
-      initialize_parameters();
-    else
-      components::load_weights(tensors_, stream_, loss_,
-                               ModelFiles(pipeline_.model.path).open_weights(), LMOS_F32,
-                               pipeline_.model.path);
+    if (!pipeline_.model.path.empty() && !pipeline_.lora) {
+      load_model();
+      return;
+    }
+    for (const graph::Parameter& parameter : loss_.parameters) add_initialized(parameter);
   }
 
   void load_base() {
     base_weights_ = ModelFiles(pipeline_.model.path).open_weights();
     components::load_weights(tensors_, stream_, graph_.base, *base_weights_,
-                             compute_dtype(pipeline_), pipeline_.model.path, true);
+                             compute_dtype(pipeline_), pipeline_.model.path, {.share = true});
   }
 
   void load_checkpoint(const Checkpoints::Found& found) {
@@ -150,16 +149,30 @@ class Loop {
                     found.folder.string());
   }
 
-  void initialize_parameters() {
-    std::vector<float> values;
-    for (const graph::Parameter& parameter : loss_.parameters) {
-      const graph::TensorType& type = loss_.type(parameter.value);
-      values.resize(static_cast<size_t>(type.elements()));
-      initialize(parameter, state_.seed, values);
-      tensors_.allocate(parameter.name, type, MemoryCategory::kParameters);
-      runtime::upload_now(stream_, tensors_.operand(parameter.name),
-                          std::span<const float>(values));
+  // Of model.path. A model that was made for another task lends what both have: the rest of the
+  // parameters is new.
+  void load_model() {
+    std::string added;
+    components::LoadOptions options;
+    if (parts_.model->task() != parts_.task->model_task()) {
+      options.part = true;
+      options.absent = [&](const graph::Parameter& parameter) {
+        add_initialized(parameter);
+        added += (added.empty() ? "" : ", ") + parameter.name;
+      };
     }
+    components::load_weights(tensors_, stream_, loss_,
+                             ModelFiles(pipeline_.model.path).open_weights(), LMOS_F32,
+                             pipeline_.model.path, options);
+    if (!added.empty()) events_.on_note("not in " + pipeline_.model.path + ", so new: " + added);
+  }
+
+  void add_initialized(const graph::Parameter& parameter) {
+    const graph::TensorType& type = loss_.type(parameter.value);
+    std::vector<float> values(static_cast<size_t>(type.elements()));
+    initialize(parameter, state_.seed, values);
+    tensors_.allocate(parameter.name, type, MemoryCategory::kParameters);
+    runtime::upload_now(stream_, tensors_.operand(parameter.name), std::span<const float>(values));
   }
 
   void load_moments(const std::filesystem::path& checkpoint) {

@@ -168,7 +168,7 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
   if (has_outputs) {
     const graph::Graph graph = with_float_outputs(
         model.graph(outputs_graph(tensors, model.task()), false, LMOS_F32, compute));
-    components::load_weights(store, stream, graph, weights, LMOS_F32, where);
+    components::load_weights(store, stream, graph, weights, LMOS_F32, where, {.part = true});
     SingleRun run(device, graph, batch, store);
     run.run();
     for (const OutputNames& names : kOutputs) {
@@ -183,10 +183,10 @@ std::vector<TensorComparison> compare_outputs(runtime::Device& device,
   if (const TensorView* loss = find(tensors, {"output.loss"})) {
     const graph::Graph forward =
         model.graph(std::string(model.task()) + ".loss", false, LMOS_F32, compute);
-    if (!store.contains(forward.parameters.front().name))
-      components::load_weights(store, stream, forward, weights, LMOS_F32, where);
+    TensorStore all(device);
+    components::load_weights(all, stream, forward, weights, LMOS_F32, where);
     const graph::Graph backward = training_graph(forward, {MicroStep::kGradients, false, 0});
-    SingleRun run(device, backward, batch, store);
+    SingleRun run(device, backward, batch, all);
     run.run();
     float mean = 0;
     for (const auto& [name, counted] : batch.batch.counted)

@@ -104,7 +104,8 @@ Figures as_in_training(const Evaluation& run) {
   const Weights weights = folder.open_weights();
   runtime::Stream stream(run.device);
   runtime::TensorStore tensors(run.device);
-  components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path, true);
+  components::load_weights(tensors, stream, loss, weights, compute, pipeline.model.path,
+                           {.share = true});
   if (!pipeline.model.adapter.empty()) {
     const components::PeftAdapter adapter(pipeline.model.adapter);
     adapter.load(tensors, stream, loss);
