@@ -1,0 +1,88 @@
+#include <cstdio>
+
+#include "errors/error.h"
+#include "formats/atomic_file.h"
+#include "formats/json_lines.h"
+#include "formats/json_text.h"
+#include "infer/sentence_embedder.h"
+#include "programs/commands/command.h"
+
+namespace lmos {
+namespace {
+
+// A line, with the embedding that it gets.
+struct Line {
+  std::string text;
+  Json id;  // given back with the answer; null if it has none
+};
+
+std::vector<Line> read_lines(const std::string& path) {
+  std::vector<Line> lines;
+  read_json_lines(path, [&](const Json& json, const std::string& where) {
+    const Json* id = json.find("id");
+    lines.push_back(
+        {json.at("text", where).as_string(where + ": \"text\""), id != nullptr ? *id : Json()});
+  });
+  if (lines.empty())
+    throw Error(ErrorKind::kInput, path + " holds no text; a line is {\"text\": \"…\"}");
+  return lines;
+}
+
+int embed(const Arguments& arguments, Session& session) {
+  const std::vector<Line> lines = read_lines(arguments.text("input").value());
+  BackendSection section;
+  section.plugin = arguments.text_or("backend", "cpu");
+  section.threads = arguments.integer("threads", 1).value_or(0);
+  section.options = ConfigTree::section({});
+  const auto device = session.catalogue().open_device(section);
+  infer::EmbeddingOptions options;
+  if (arguments.text_or("pooling", "mean") == "cls") options.pooling = infer::Pooling::kFirstToken;
+  options.normalize = arguments.flag("normalize");
+  if (arguments.text_or("compute", "float32") == "bfloat16") options.compute = LMOS_BF16;
+  infer::SentenceEmbedder embedder(session.catalogue(), *device, arguments.text("model").value(),
+                                   options);
+  std::vector<std::string> texts;
+  for (const Line& line : lines) texts.push_back(line.text);
+  const auto vectors = embedder.embed(texts);
+  std::string output;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    Json answer = Json::Object();
+    if (!lines[i].id.is_null()) answer.set("id", lines[i].id);
+    Json::Array values;
+    for (const float value : vectors[i]) values.push_back(static_cast<double>(value));
+    answer.set("embedding", std::move(values));
+    output += compact_json(answer) + "\n";
+  }
+  write_file_atomically(arguments.text("output").value(), output);
+  return 0;
+}
+
+}  // namespace
+
+Command embed_command() {
+  return {
+      {.name = "embed",
+       .summary = "Texts as vectors, by an encoder such as BERT.",
+       .detail = "A line of the input is {\"text\": \"…\"}, with an \"id\" if wanted; the same "
+                 "line of the output is {\"id\": …, \"embedding\": [...]}.",
+       .positionals = {},
+       .options =
+           {{.name = "model",
+             .value = "DIR",
+             .doc = "A Hugging Face model folder.",
+             .required = true},
+            {.name = "input", .value = "FILE", .doc = "JSON lines to read.", .required = true},
+            {.name = "output", .value = "FILE", .doc = "JSON lines to write.", .required = true},
+            {.name = "pooling",
+             .value = "KIND",
+             .doc = "mean: over the tokens of a text; cls: its first token.",
+             .default_text = "mean",
+             .choices = {"mean", "cls"}},
+            {.name = "normalize", .value = {}, .doc = "Scale each vector to length 1."},
+            backend_option(),
+            compute_option(),
+            threads_option()}},
+      embed};
+}
+
+}  // namespace lmos
