@@ -14,13 +14,16 @@ namespace lmos::infer {
 SentenceEmbedder::SentenceEmbedder(components::Catalogue& catalogue, runtime::Device& device,
                                    const std::filesystem::path& folder,
                                    const EmbeddingOptions& options)
-    : device_(device), options_(options), stream_(device), weights_(device) {
+    : device_(device),
+      options_(options),
+      file_(ModelFiles(folder).open_weights()),
+      stream_(device),
+      weights_(device) {
   const ModelFiles files(folder);
   tokenizer_ = catalogue.open_tokenizer("", files.tokenizer_path());
   const auto model = catalogue.open_model("", files);
   context_ = model->context();
   hidden_ = model->graph(LMOS_TASK_ENCODING_HIDDEN, false, options.compute, options.compute);
-  file_ = files.open_weights();
   components::load_weights(weights_, stream_, hidden_, file_, options.compute, folder.string(),
                            {.share = true, .part = true});
 }
