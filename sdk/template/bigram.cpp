@@ -32,7 +32,7 @@ constexpr lmos_field kFields[] = {
 constexpr std::string_view kModelType = "bigram";
 constexpr lmos_string kModelTypes[] = {lmos::sdk::borrow(kModelType)};
 
-class Bigram {
+class Bigram : public lmos::sdk::CausalLmModel {
  public:
   Bigram(int64_t vocab, int64_t context, int64_t embed, int64_t mlp, double init_scale)
       : vocab_(vocab), context_(context), embed_(embed), mlp_(mlp), init_scale_(init_scale) {}

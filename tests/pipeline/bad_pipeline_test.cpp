@@ -61,7 +61,7 @@ const std::vector<BadFile> kBadFiles = {
     {"top_level_key_in_wrong_place", train_with(3, "steps: 7"),
      "p.yaml:3:1: steps: unknown key; did you mean 'train.steps'? (valid keys: version, kind, "
      "seed, "
-     "backend, tokenizer, dataset, model, strategy, lora, optimizer, schedule, train, evaluate, "
+     "backend, tokenizer, dataset, task, model, strategy, lora, optimizer, schedule, train, evaluate, "
      "checkpoint, "
      "generate)"},
     {"missing_required_key", train_with(11, "train: {batch: 1}"),
@@ -200,7 +200,7 @@ TEST(BadPipelineOverride, IsPlacedAtSet) {
   EXPECT_EQ(
       error_of(kTrainYaml, {"optimizr.lr=2"}),
       "--set: optimizr: unknown key; did you mean 'optimizer'? (valid keys: version, kind, seed, "
-      "backend, tokenizer, dataset, model, strategy, lora, optimizer, schedule, train, evaluate, "
+      "backend, tokenizer, dataset, task, model, strategy, lora, optimizer, schedule, train, evaluate, "
       "checkpoint, generate)");
 }
 
