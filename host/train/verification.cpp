@@ -51,7 +51,7 @@ ExpectedBatch read_inputs(const TensorMap& tensors, std::string_view task) {
 
 // Of the whole gradient's norm. Some gradients are 0 but for rounding, that of a key's bias for
 // one, since softmax does not see it: what is smaller than this is compared as if it were so large.
-constexpr double kGradientFloor = 1e-6;
+constexpr double kGradientFloor = 1e-4;
 
 // Over all tensors `grad.*`.
 double gradient_norm(const TensorMap& tensors) {
