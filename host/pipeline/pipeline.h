@@ -58,6 +58,7 @@ struct DatasetSection {
 // What the model learns. Keys that the kind does not use have their defaults.
 struct TaskSection {
   std::string kind = "causal_lm";
+  std::vector<std::string> prompt, completion;  // templates over the fields of a record
   double masking = 0.15;                 // share of the tokens that are to be told
   bool whole_words = false;              // mask all pieces of a word together
   std::string text, second_text, label;  // fields of a record; second_text may be empty

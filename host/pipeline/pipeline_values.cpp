@@ -30,6 +30,11 @@ class Section {
   double number(const char* key) const { return tree(key).as_double(); }
   double number_or(const char* key, double absent) const { return has(key) ? number(key) : absent; }
   std::string text(const char* key) const { return tree(key).as_string(); }
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> values;
+    for (const ConfigTree& value : tree(key).items()) values.push_back(value.as_string());
+    return values;
+  }
   std::string text_or_empty(const char* key) const { return has(key) ? text(key) : std::string(); }
 
  private:
@@ -54,6 +59,8 @@ DatasetSection dataset(const ConfigTree& tree) {
 TaskSection task(const ConfigTree& tree) {
   const Section section(tree);
   return {section.text("kind"),
+          section.texts("prompt"),
+          section.texts("completion"),
           section.number("masking"),
           section.flag("whole_words"),
           section.text("text"),
@@ -87,14 +94,8 @@ ScheduleSection schedule(const ConfigTree& tree) {
 
 LoraSection lora(const ConfigTree& tree) {
   const Section section(tree);
-  LoraSection values{section.integer("rank"),
-                     section.number("alpha"),
-                     section.number("dropout"),
-                     {},
-                     section.flag("merge")};
-  for (const ConfigTree& target : section.tree("targets").items())
-    values.targets.push_back(target.as_string());
-  return values;
+  return {section.integer("rank"), section.number("alpha"), section.number("dropout"),
+          section.texts("targets"), section.flag("merge")};
 }
 
 TrainSection train(const ConfigTree& tree) {

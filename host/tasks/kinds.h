@@ -10,6 +10,9 @@ namespace lmos::tasks {
 // Documents packed into sequences; each token predicts the next.
 std::unique_ptr<Task> causal_lm(const Pipeline& pipeline);
 
+// Completions of prompts, both made from records; examples share sequences.
+std::unique_ptr<Task> instruction(const Pipeline& pipeline);
+
 // Masked tokens of pairs of texts, and whether the second follows the first.
 std::unique_ptr<Task> pretraining(const Pipeline& pipeline);
 // The class of a record with one text or two.

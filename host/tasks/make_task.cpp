@@ -9,6 +9,7 @@ std::unique_ptr<Task> make_task(const Pipeline& pipeline) {
     std::unique_ptr<Task> (*make)(const Pipeline& pipeline);
   };
   constexpr Kind kKinds[] = {{"causal_lm", causal_lm},
+                             {"instruction", instruction},
                              {"pretraining", pretraining},
                              {"sequence_classification", sequence_classification}};
   for (const Kind& kind : kKinds)
