@@ -21,8 +21,9 @@ std::byte* allocate_memory(uint64_t bytes) {
   void* memory = std::aligned_alloc(alignment, rounded);
   if (memory == nullptr) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
-  // Advice: without it the memory is slower and as good.
-  if (alignment == kHugePage) madvise(memory, rounded, MADV_HUGEPAGE);
+  // Advice: without it the memory is slower and as good. What follows the last whole page stays
+  // small pages: a huge one would take memory that nobody asked for.
+  if (alignment == kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
   return static_cast<std::byte*>(memory);
 }
