@@ -1,3 +1,3 @@
-// The code of Asio and Beast, compiled once for the library.
+// The code of Asio and Beast.
 #include <boost/asio/impl/src.hpp>
 #include <boost/beast/src.hpp>
