@@ -22,6 +22,7 @@ class Access {
   // one, 429 beyond its limits. Changes of the file count within a second; one that damages it is
   // logged, and the keys before it stay.
   Tenant admit(const std::string& authorization);
+  bool required() const { return required_; }
 
  private:
   using Clock = RateLimit::Clock;

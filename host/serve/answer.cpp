@@ -17,6 +17,7 @@ void respond_error(HttpExchange& exchange, const ApiError& error) {
   response.body = compact_json(error.json());
   if (error.retry_after_seconds > 0)
     response.headers.emplace_back("Retry-After", std::to_string(error.retry_after_seconds));
+  if (!error.allow.empty()) response.headers.emplace_back("Allow", error.allow);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   exchange.respond(std::move(response));
 }

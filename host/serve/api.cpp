@@ -1,20 +1,26 @@
 #include "serve/api.h"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 
-#include "formats/quote.h"
 #include "serve/answer.h"
 #include "serve/completion_call.h"
 #include "serve/metrics_page.h"
-#include "serve/request_fields.h"
+#include "serve/openapi.h"
 #include "serve/tokenize_call.h"
+#include "serve/usage.h"
 
 namespace lmos::serve {
 namespace {
 
-constexpr std::string_view kOneModel = "/v1/models/";
+Shape model_shape() {
+  const Shape text = Shape::text(), number = count_shape();
+  return Shape::object({{"id", text, "", true},
+                        {"object", Shape::choice({"model"}), "", true},
+                        {"created", number, "Seconds since 1970.", true},
+                        {"owned_by", text, "", true},
+                        {"state", text, "", true},
+                        {"max_model_len", number.or_null(), "Tokens; null: not yet known.", true}});
+}
 
 Json model_json(const ServedModel& model, int64_t created) {
   Json json = Json::Object();
@@ -28,71 +34,103 @@ Json model_json(const ServedModel& model, int64_t created) {
   return json;
 }
 
-bool matches(std::string_view route, const std::string& path) {
-  return route.ends_with('/') ? path.starts_with(route) && path.size() > route.size()
-                              : path == route;
-}
-
 }  // namespace
 
-const Api::Route Api::kRoutes[] = {
-    {"GET", "/healthz", true, &Api::health},
-    {"GET", "/readyz", true, &Api::readiness},
-    {"GET", "/metrics", false, &Api::show_metrics},
-    {"GET", "/v1/models", false, &Api::list_models},
-    {"GET", "/v1/models/", false, &Api::show_model},
-    {"POST", "/v1/completions", false, &Api::complete},
-    {"POST", "/tokenize", false, &Api::tokenize},
-    {"POST", "/detokenize", false, &Api::detokenize},
-};
-
-Api::Api(const Config& config, ModelTable& models, Access& access)
+Api::Api(const Config& config, ModelTable& models, Router& router)
     : config_(config),
       models_(models),
-      access_(access),
+      router_(router),
       started_(std::chrono::duration_cast<std::chrono::seconds>(
                    std::chrono::system_clock::now().time_since_epoch())
-                   .count()) {}
-
-const Api::Route& Api::find_route(const HttpRequest& request) const {
-  const Route* other_method = nullptr;
-  for (const Route& route : kRoutes) {
-    if (!matches(route.path, request.path)) continue;
-    if (request.method == route.method || (request.method == "HEAD" && route.open)) return route;
-    other_method = &route;
-  }
-  if (other_method == nullptr)
-    throw unknown_route("there is nothing at " + quote_text(request.path));
-  ApiError error = unknown_route(request.path + " takes " + other_method->method + ", not " +
-                                 quote_text(request.method));
-  error.status = 405;
-  throw error;
+                   .count()) {
+  router.add(health_routes());
+  router.add(model_routes());
+  router.add(generation_routes());
 }
 
-void Api::handle(const std::shared_ptr<HttpExchange>& exchange) {
-  try {
-    const Route& route = find_route(exchange->request());
-    const Tenant tenant = route.open ? Tenant() : access_.admit(exchange->request().authorization);
-    (this->*route.run)(exchange, tenant);
-  } catch (const ApiError& error) {
-    ++errors_[error.status];
-    respond_error(*exchange, error);
-  } catch (const std::exception& error) {
-    spdlog::error("{} {}: {}", exchange->request().method, quote_text(exchange->request().path),
-                  error.what());
-    ++errors_[500];
-    respond_error(*exchange, internal_error("the request failed; the server's log says why"));
-  }
+std::function<void(const RouteCall&)> Api::handler(Handler run, bool work) {
+  return [this, run, work](const RouteCall& call) {
+    if (work && draining_) throw unavailable("the server is about to end", "server_ending");
+    (this->*run)(call);
+  };
 }
 
-void Api::health(const Exchange& exchange, const Tenant&) {
+std::vector<Route> Api::health_routes() {
+  return {
+      {.method = "GET",
+       .path = "/healthz",
+       .summary = "Whether the daemon runs.",
+       .open = true,
+       .content_type = "text/plain",
+       .run = handler(&Api::health)},
+      {.method = "GET",
+       .path = "/readyz",
+       .summary = "Whether every model takes requests; 503 with the same answer if not.",
+       .open = true,
+       .answer = Shape::object({{"ready", Shape::boolean(), "", true},
+                                {"models", Shape::map(Shape::text()), "States.", true}}),
+       .run = handler(&Api::readiness)},
+      {.method = "GET",
+       .path = "/metrics",
+       .summary = "Figures for Prometheus.",
+       .content_type = "text/plain; version=0.0.4",
+       .run = handler(&Api::show_metrics)},
+      {.method = "GET",
+       .path = "/openapi.json",
+       .summary = "This document.",
+       .answer = Shape::map(Shape::anything()),
+       .run = handler(&Api::describe)},
+  };
+}
+
+std::vector<Route> Api::model_routes() {
+  return {
+      {.method = "GET",
+       .path = "/v1/models",
+       .summary = "The models.",
+       .answer = Shape::object({{"object", Shape::choice({"list"}), "", true},
+                                {"data", Shape::list(model_shape()), "", true}}),
+       .run = handler(&Api::list_models)},
+      {.method = "GET",
+       .path = "/v1/models/{model}",
+       .summary = "One model.",
+       .answer = model_shape(),
+       .run = handler(&Api::show_model)},
+  };
+}
+
+std::vector<Route> Api::generation_routes() {
+  return {
+      {.method = "POST",
+       .path = "/v1/completions",
+       .summary = "Continue texts.",
+       .body = completion_body(config_.limits),
+       .answer = completion_answer(),
+       .events = true,
+       .run = handler(&Api::complete, true)},
+      {.method = "POST",
+       .path = "/tokenize",
+       .summary = "The tokens of a text.",
+       .body = tokenize_body(),
+       .answer = tokenize_answer(),
+       .run = handler(&Api::tokenize, true)},
+      {.method = "POST",
+       .path = "/detokenize",
+       .summary = "The text of tokens.",
+       .body = detokenize_body(),
+       .answer = Shape::object({{"prompt", Shape::text(), "", true}}),
+       .run = handler(&Api::detokenize, true)},
+  };
+}
+
+void Api::health(const RouteCall& call) {
   HttpResponse response;
   response.content_type = "text/plain";
   response.body = "ok\n";
-  exchange->respond(std::move(response));
+  call.exchange->respond(std::move(response));
 }
 
-void Api::readiness(const Exchange& exchange, const Tenant&) {
+void Api::readiness(const RouteCall& call) {
   Json states = Json::Object();
   bool ready = !draining_;
   for (const auto& model : models_.all()) {
@@ -102,50 +140,41 @@ void Api::readiness(const Exchange& exchange, const Tenant&) {
   Json json = Json::Object();
   json.set("ready", ready);
   json.set("models", std::move(states));
-  respond_json(*exchange, json, ready ? 200 : 503);
+  respond_json(*call.exchange, json, ready ? 200 : 503);
 }
 
-void Api::list_models(const Exchange& exchange, const Tenant&) {
+void Api::show_metrics(const RouteCall& call) {
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4";
+  response.body = metrics_page(models_, router_.errors());
+  call.exchange->respond(std::move(response));
+}
+
+void Api::describe(const RouteCall& call) {
+  respond_json(*call.exchange, openapi_document(router_.routes(), router_.asks_for_keys()));
+}
+
+void Api::list_models(const RouteCall& call) {
   Json::Array list;
   for (const auto& model : models_.all()) list.push_back(model_json(*model, started_));
   Json json = Json::Object();
   json.set("object", "list");
   json.set("data", std::move(list));
-  respond_json(*exchange, json);
+  respond_json(*call.exchange, json);
 }
 
-void Api::show_model(const Exchange& exchange, const Tenant&) {
-  const std::string name = exchange->request().path.substr(kOneModel.size());
-  respond_json(*exchange, model_json(models_.at(name), started_));
+void Api::show_model(const RouteCall& call) {
+  respond_json(*call.exchange, model_json(models_.at(call.parameter), started_));
 }
 
-void Api::check_not_draining() const {
-  if (draining_) throw unavailable("the server is about to end", "server_ending");
-}
-
-void Api::complete(const Exchange& exchange, const Tenant& tenant) {
-  check_not_draining();
-  CompletionRequest request =
-      parse_completion_request(parse_body(exchange->request().body), config_.limits);
+void Api::complete(const RouteCall& call) {
+  CompletionRequest request = read_completion_request(call.body);
   ServedModel& model = models_.at(request.model);
-  start_completion(exchange, std::move(request), model, tenant);
+  start_completion(call.exchange, std::move(request), model, call.tenant);
 }
 
-void Api::tokenize(const Exchange& exchange, const Tenant&) {
-  check_not_draining();
-  start_tokenize(exchange, parse_body(exchange->request().body), models_);
-}
+void Api::tokenize(const RouteCall& call) { start_tokenize(call.exchange, call.body, models_); }
 
-void Api::detokenize(const Exchange& exchange, const Tenant&) {
-  check_not_draining();
-  start_detokenize(exchange, parse_body(exchange->request().body), models_);
-}
-
-void Api::show_metrics(const Exchange& exchange, const Tenant&) {
-  HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4";
-  response.body = metrics_page(models_, errors_);
-  exchange->respond(std::move(response));
-}
+void Api::detokenize(const RouteCall& call) { start_detokenize(call.exchange, call.body, models_); }
 
 }  // namespace lmos::serve

@@ -1,55 +1,48 @@
-// The routes of the daemon.
+// The routes for health, models and their work.
 #pragma once
 
-#include <map>
-#include <memory>
 #include <string>
+#include <vector>
 
-#include "serve/access.h"
 #include "serve/config.h"
-#include "serve/http_exchange.h"
 #include "serve/model_table.h"
+#include "serve/route.h"
+#include "serve/router.h"
 
 namespace lmos::serve {
 
 // On the loop's thread only.
 class Api {
  public:
-  // All outlive it.
-  Api(const Config& config, ModelTable& models, Access& access);
+  // Adds its routes to the router. All outlive it, and the router runs no request once it is gone.
+  Api(const Config& config, ModelTable& models, Router& router);
 
-  // Answers at once or later, with an error if there is nothing else; never throws.
-  void handle(const std::shared_ptr<HttpExchange>& exchange);
   // From now on, no new work: /readyz and requests to models answer 503.
   void drain() { draining_ = true; }
 
  private:
-  using Exchange = std::shared_ptr<HttpExchange>;
-  struct Route {
-    const char* method;
-    const char* path;  // one that ends in '/' stands for all below it
-    bool open;         // without an API key
-    void (Api::*run)(const Exchange&, const Tenant&);
-  };
-  static const Route kRoutes[];
+  using Handler = void (Api::*)(const RouteCall& call);
+  std::vector<Route> health_routes();
+  std::vector<Route> model_routes();
+  std::vector<Route> generation_routes();
+  // A route's `run`; of those that need a model, `work` is true.
+  std::function<void(const RouteCall&)> handler(Handler run, bool work = false);
 
-  const Route& find_route(const HttpRequest& request) const;
-  void health(const Exchange& exchange, const Tenant&);
-  void readiness(const Exchange& exchange, const Tenant&);
-  void list_models(const Exchange& exchange, const Tenant&);
-  void show_model(const Exchange& exchange, const Tenant&);
-  void complete(const Exchange& exchange, const Tenant& tenant);
-  void tokenize(const Exchange& exchange, const Tenant&);
-  void detokenize(const Exchange& exchange, const Tenant&);
-  void show_metrics(const Exchange& exchange, const Tenant&);
-  void check_not_draining() const;
+  void health(const RouteCall& call);
+  void readiness(const RouteCall& call);
+  void show_metrics(const RouteCall& call);
+  void describe(const RouteCall& call);
+  void list_models(const RouteCall& call);
+  void show_model(const RouteCall& call);
+  void complete(const RouteCall& call);
+  void tokenize(const RouteCall& call);
+  void detokenize(const RouteCall& call);
 
   const Config& config_;
   ModelTable& models_;
-  Access& access_;
+  Router& router_;
   const int64_t started_;  // seconds since 1970
   bool draining_ = false;
-  std::map<int, uint64_t> errors_;  // answers by status, from 400 on
 };
 
 }  // namespace lmos::serve

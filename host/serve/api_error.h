@@ -16,6 +16,7 @@ struct ApiError {
   std::string parameter;        // the field at fault: "stop.0"; empty: none
   std::string code;             // for programs: "model_not_found"; empty: none
   int retry_after_seconds = 0;  // 0: trying again would not help
+  std::string allow = {};       // methods that the path takes, of status 405
 
   // {"error": {"message", "type", "param", "code"}}
   Json json() const;

@@ -48,7 +48,7 @@ class Call : public std::enable_shared_from_this<Call> {
               std::chrono::duration_cast<std::chrono::seconds>(
                   std::chrono::system_clock::now().time_since_epoch())
                   .count()),
-        choices_(request_.prompts.size() * static_cast<size_t>(request_.n)),
+        choices_(request_.prompts.size() * static_cast<size_t>(request_.form.n)),
         unfinished_(choices_.size()) {}
 
   void start();
@@ -58,9 +58,9 @@ class Call : public std::enable_shared_from_this<Call> {
     model_.metrics().prompt_tokens += static_cast<uint64_t>(accepted.prompt_tokens);
     charge(accepted.prompt_tokens);
     if (request_.echo)
-      for (size_t i = 0; i < static_cast<size_t>(request_.n); ++i)
-        choices_[prompt * static_cast<size_t>(request_.n) + i].text = accepted.prompt_text;
-    if (++accepted_ < request_.prompts.size() || !request_.stream) return;
+      for (size_t i = 0; i < static_cast<size_t>(request_.form.n); ++i)
+        choices_[prompt * static_cast<size_t>(request_.form.n) + i].text = accepted.prompt_text;
+    if (++accepted_ < request_.prompts.size() || !request_.form.stream) return;
     streaming_ = true;
     exchange_->begin_events();
     for (uint32_t i = 0; i < choices_.size(); ++i) give_out(i);
@@ -84,7 +84,7 @@ class Call : public std::enable_shared_from_this<Call> {
     usage_.completion_tokens += finished.new_tokens;
     metrics.new_tokens += static_cast<uint64_t>(finished.new_tokens);
     // A prompt counts once, however many continuations it has.
-    if (index % static_cast<uint32_t>(request_.n) == 0) {
+    if (index % static_cast<uint32_t>(request_.form.n) == 0) {
       usage_.cached_tokens += finished.cached_tokens;
       metrics.cached_tokens += static_cast<uint64_t>(finished.cached_tokens);
     }
@@ -121,7 +121,7 @@ class Call : public std::enable_shared_from_this<Call> {
     if (choice.text.empty() && choice.logprobs.chosen.empty() && !choice.finish) return;
     const std::string text = replace_invalid_utf8(choice.text);
     exchange_->send_event(text_.event(index, text, choice.logprobs, choice.characters,
-                                      choice.finish, request_.include_usage));
+                                      choice.finish, request_.form.include_usage));
     choice.characters += count_characters(text);
     choice.text.clear();
     choice.logprobs = {};
@@ -131,7 +131,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void answer() {
     end("ok");
     if (streaming_) {
-      if (request_.include_usage) exchange_->send_event(text_.usage_event(usage_));
+      if (request_.form.include_usage) exchange_->send_event(text_.usage_event(usage_));
       exchange_->send_event("[DONE]");
       exchange_->end_events();
       return;
@@ -195,7 +195,7 @@ class Call::Events final : public RequestEvents {
  private:
   // None for a number that the worker should not have sent.
   std::optional<uint32_t> choice(uint32_t index) const {
-    const auto n = static_cast<uint32_t>(call_->request_.n);
+    const auto n = static_cast<uint32_t>(call_->request_.form.n);
     if (index >= n) return std::nullopt;
     return static_cast<uint32_t>(prompt_) * n + index;
   }

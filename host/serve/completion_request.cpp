@@ -1,165 +1,102 @@
 #include "serve/completion_request.h"
 
-#include <charconv>
-#include <random>
-
 #include "serve/api_error.h"
-#include "serve/request_fields.h"
+#include "serve/token_list.h"
+#include "serve/usage.h"
 
 namespace lmos::serve {
 namespace {
 
-constexpr int64_t kDefaultTokens = 16;       // of max_tokens, as OpenAI's
-constexpr int64_t kMostTokens = 16'777'216;  // whatever the context
-constexpr size_t kMostStops = 16;
-constexpr size_t kLongestStop = 1024;  // bytes
-constexpr size_t kMostBiases = 1024;
+constexpr int64_t kDefaultTokens = 16;  // of max_tokens, as OpenAI's
 
-uint64_t random_seed() {
-  thread_local std::mt19937_64 generator{std::random_device{}()};
-  return generator() >> 1;
+bool is_ids(const Json& prompt) {
+  return prompt.is_array() && !prompt.as_array("prompt").empty() &&
+         prompt.as_array("prompt").front().is_number();
 }
 
-std::vector<std::string> read_stop(RequestFields& fields) {
-  const Json* value = fields.any("stop");
-  std::vector<std::string> stop;
-  if (value == nullptr) return stop;
-  if (value->is_string()) {
-    stop.push_back(value->as_string("stop"));
-  } else if (value->is_array()) {
-    for (const Json& item : value->as_array("stop"))
-      stop.push_back(checked_text(item, "stop." + std::to_string(stop.size())));
-  } else {
-    throw invalid_request("stop: expected a string or a list of strings, found " + value->excerpt(),
-                          "stop");
-  }
-  if (stop.size() > kMostStops)
-    throw invalid_request("stop: at most " + std::to_string(kMostStops) + " strings", "stop");
-  for (const std::string& text : stop) {
-    if (text.empty() || text.size() > kLongestStop)
-      throw invalid_request(
-          "stop: each must have from 1 to " + std::to_string(kLongestStop) + " bytes", "stop");
-  }
-  return stop;
-}
-
-std::vector<std::pair<int32_t, double>> read_logit_bias(RequestFields& fields) {
-  const Json* value = fields.any("logit_bias");
-  std::vector<std::pair<int32_t, double>> biases;
-  if (value == nullptr) return biases;
-  if (!value->is_object())
-    throw invalid_request(
-        "logit_bias: expected an object from token ids to numbers, found " + value->excerpt(),
-        "logit_bias");
-  for (const auto& [key, bias] : value->as_object("logit_bias")) {
-    int32_t id = -1;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (error != std::errc() || end != key.data() + key.size() || id < 0)
-      throw invalid_request("logit_bias: a key must be a token id, a number in quotes",
-                            "logit_bias");
-    biases.emplace_back(id, checked_number(bias, "logit_bias." + key, -100, 100));
-  }
-  if (biases.size() > kMostBiases)
-    throw invalid_request("logit_bias: at most " + std::to_string(kMostBiases) + " tokens",
-                          "logit_bias");
-  return biases;
-}
-
-wire::Sampling read_sampling(RequestFields& fields, const LimitsConfig& limits) {
-  wire::Sampling sampling;
-  sampling.temperature = fields.number("temperature", 0, 100).value_or(1);
-  sampling.top_p = fields.number("top_p", 0, 1, true).value_or(1);
-  sampling.top_k = fields.integer("top_k", 0, kMostTokens).value_or(0);
-  sampling.min_p = fields.number("min_p", 0, 1).value_or(0);
-  sampling.repetition_penalty = fields.number("repetition_penalty", 0, 100, true).value_or(1);
-  sampling.frequency_penalty = fields.number("frequency_penalty", -2, 2).value_or(0);
-  sampling.presence_penalty = fields.number("presence_penalty", -2, 2).value_or(0);
-  const auto seed = fields.integer("seed", std::numeric_limits<int64_t>::min(),
-                                   std::numeric_limits<int64_t>::max());
-  sampling.seed = seed ? static_cast<uint64_t>(*seed) : random_seed();
-  sampling.logprobs = fields.integer("logprobs", 0, limits.logprobs).value_or(-1);
-  return sampling;
-}
-
-bool is_ids(const Json& value) {
-  return value.is_array() && !value.as_array("prompt").empty() &&
-         value.as_array("prompt").front().is_number();
-}
-
-// A string, a list of strings, a list of tokens, or a list of such lists.
-std::vector<wire::Submit> read_prompts(RequestFields& fields, const LimitsConfig& limits) {
-  const Json* value = fields.any("prompt");
-  if (value == nullptr) throw invalid_request("the field 'prompt' is missing", "prompt");
-  std::vector<wire::Submit> prompts;
-  const auto add = [&](const Json& prompt, const std::string& parameter) {
-    wire::Submit& submit = prompts.emplace_back();
-    submit.as_tokens = prompt.is_array();
-    if (submit.as_tokens)
-      submit.prompt_ids = checked_ids(prompt, parameter);
-    else
-      submit.text = checked_text(prompt, parameter);
-  };
-  if (!value->is_array() || is_ids(*value)) {
-    add(*value, "prompt");
-    return prompts;
-  }
-  const Json::Array& items = value->as_array("prompt");
-  if (items.empty() || items.size() > static_cast<size_t>(limits.prompts))
-    throw invalid_request("prompt: from 1 to " + std::to_string(limits.prompts) + " in a request",
-                          "prompt");
-  for (const Json& item : items) add(item, "prompt." + std::to_string(prompts.size()));
-  return prompts;
-}
-
-bool read_include_usage(RequestFields& fields, bool stream) {
-  const Json* options = fields.any("stream_options");
-  if (options == nullptr) return false;
-  if (!stream)
-    throw invalid_request("stream_options: only with \"stream\": true", "stream_options");
-  RequestFields inner(*options);
-  const bool include = inner.flag("include_usage").value_or(false);
-  inner.ignore({"include_obfuscation"});
-  inner.finish();
-  return include;
+wire::Submit prompt_of(const Json& prompt) {
+  wire::Submit submit;
+  submit.as_tokens = prompt.is_array();
+  if (submit.as_tokens)
+    submit.prompt_ids = read_tokens(prompt);
+  else
+    submit.text = prompt.as_string("prompt");
+  return submit;
 }
 
 }  // namespace
 
-CompletionRequest parse_completion_request(const Json& body, const LimitsConfig& limits) {
-  RequestFields fields(body);
+Shape completion_body(const LimitsConfig& limits) {
+  const auto most = static_cast<size_t>(limits.prompts);
+  std::vector<ShapeField> fields = {
+      {"model", Shape::text(), "A name of GET /v1/models.", true},
+      {"prompt",
+       Shape::any_of({Shape::text(), token_list(1), Shape::list(Shape::text(), 1, most),
+                      Shape::list(token_list(1), 1, most)}),
+       "A text, its tokens, or a list of either.", true},
+      {"max_tokens", Shape::integer(1, kMostTokens), "Unless given, 16."},
+      {"echo", Shape::boolean(), "Answer with the prompt too."},
+      {"logprobs", Shape::integer(0, limits.logprobs),
+       "Tell each token's logarithmic probability, and the likeliest so many others."},
+      {"best_of", Shape::integer(1, limits.n), "Only the value of `n`."},
+      {"suffix", Shape::choice({""}), "Models that fill in the middle aren't served."},
+  };
+  for (auto& more : {answer_fields(limits), generation_fields()})
+    fields.insert(fields.end(), more.begin(), more.end());
+  return Shape::object(std::move(fields));
+}
+
+Shape completion_answer() {
+  const Shape text = Shape::text(), number = Shape::any_number();
+  const Shape logprobs =
+      Shape::object({{"tokens", Shape::list(text), "", true},
+                     {"token_logprobs", Shape::list(number), "", true},
+                     {"top_logprobs", Shape::list(Shape::map(number)), "", true},
+                     {"text_offset", Shape::list(count_shape()), "In characters.", true}});
+  const Shape choice =
+      Shape::object({{"index", count_shape(), "", true},
+                     {"text", text, "", true},
+                     {"logprobs", logprobs.or_null(), "", true},
+                     {"finish_reason", Shape::choice({"stop", "length"}), "", true}});
+  return Shape::object({{"id", text, "", true},
+                        {"object", Shape::choice({"text_completion"}), "", true},
+                        {"created", count_shape(), "Seconds since 1970.", true},
+                        {"model", text, "", true},
+                        {"choices", Shape::list(choice), "", true},
+                        {"usage", usage_shape(), "", true}});
+}
+
+CompletionRequest read_completion_request(const Json& body) {
   CompletionRequest request;
-  request.model = fields.required_text("model");
-  request.prompts = read_prompts(fields, limits);
-  request.n = fields.integer("n", 1, limits.n).value_or(1);
-  request.stream = fields.flag("stream").value_or(false);
-  request.include_usage = read_include_usage(fields, request.stream);
-  request.echo = fields.flag("echo").value_or(false);
+  request.model = text_or(body, "model", "");
+  request.form = read_answer_form(body);
+  request.echo = flag_or(body, "echo", false);
+  const Json& prompt = *given(body, "prompt");
+  if (prompt.is_array() && !is_ids(prompt)) {
+    for (const Json& one : prompt.as_array("prompt")) request.prompts.push_back(prompt_of(one));
+  } else {
+    request.prompts.push_back(prompt_of(prompt));
+  }
 
   wire::Submit shared;
-  shared.max_tokens = fields.integer("max_tokens", 1, kMostTokens).value_or(kDefaultTokens);
-  shared.sampling = read_sampling(fields, limits);
-  shared.stop = read_stop(fields);
-  shared.logit_bias = read_logit_bias(fields);
+  shared.max_tokens = integer_or(body, "max_tokens", kDefaultTokens);
+  read_generation(body, shared);
+  shared.sampling.logprobs = integer_or(body, "logprobs", -1);
   request.logprobs = shared.sampling.logprobs >= 0;
   if (request.echo && request.logprobs)
     throw invalid_request("echo: the prompt's logprobs aren't computed; leave one of the two out",
                           "echo");
-  const auto best_of = fields.integer("best_of", 1, limits.n);
-  if (best_of && *best_of != request.n)
+  if (integer_or(body, "best_of", request.form.n) != request.form.n)
     throw invalid_request("best_of: only the value of n; choose among n continuations yourself",
                           "best_of");
-  if (fields.text("suffix").value_or("") != "")
-    throw invalid_request("suffix: models that fill in the middle aren't served", "suffix");
-  fields.ignore({"user"});
-  fields.finish();
 
-  for (wire::Submit& prompt : request.prompts) {
-    prompt.echo = request.echo;
-    prompt.count = static_cast<uint32_t>(request.n);
-    prompt.max_tokens = shared.max_tokens;
-    prompt.sampling = shared.sampling;
-    prompt.stop = shared.stop;
-    prompt.logit_bias = shared.logit_bias;
+  for (wire::Submit& submit : request.prompts) {
+    submit.echo = request.echo;
+    submit.count = static_cast<uint32_t>(request.form.n);
+    submit.max_tokens = shared.max_tokens;
+    submit.sampling = shared.sampling;
+    submit.stop = shared.stop;
+    submit.logit_bias = shared.logit_bias;
   }
   return request;
 }

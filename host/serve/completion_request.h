@@ -4,24 +4,27 @@
 #include <string>
 #include <vector>
 
-#include "formats/json.h"
 #include "serve/config.h"
+#include "serve/generation_fields.h"
+#include "serve/shape.h"
 #include "wire/message.h"
 
 namespace lmos::serve {
 
 struct CompletionRequest {
   std::string model;
-  // One for each prompt, each with `n` continuations; the request's id and tenant are not set.
+  // One for each prompt, each with `form.n` continuations; the request's id and tenant are not set.
   std::vector<wire::Submit> prompts;
-  int64_t n = 1;
-  bool stream = false;
-  bool include_usage = false;  // a last event with the counts of tokens
+  AnswerForm form;
   bool echo = false;
   bool logprobs = false;
 };
 
-// ApiError (400) that names the field at fault. Without a seed, a random one is drawn.
-CompletionRequest parse_completion_request(const Json& body, const LimitsConfig& limits);
+Shape completion_body(const LimitsConfig& limits);
+// What answers it, unless it streams.
+Shape completion_answer();
+
+// `body` is of that shape. ApiError (400) that names the field at fault.
+CompletionRequest read_completion_request(const Json& body);
 
 }  // namespace lmos::serve

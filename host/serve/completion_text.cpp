@@ -6,17 +6,6 @@
 
 namespace lmos::serve {
 
-Json Usage::json() const {
-  Json details = Json::Object();
-  details.set("cached_tokens", cached_tokens);
-  Json usage = Json::Object();
-  usage.set("prompt_tokens", prompt_tokens);
-  usage.set("completion_tokens", completion_tokens);
-  usage.set("total_tokens", prompt_tokens + completion_tokens);
-  usage.set("prompt_tokens_details", std::move(details));
-  return usage;
-}
-
 void TokenLogprobs::add(const wire::NewToken& token) {
   chosen.push_back(token.chosen);
   likeliest.push_back(token.likeliest);

@@ -8,14 +8,10 @@
 #include <vector>
 
 #include "formats/json.h"
+#include "serve/usage.h"
 #include "wire/message.h"
 
 namespace lmos::serve {
-
-struct Usage {
-  int64_t prompt_tokens = 0, completion_tokens = 0, cached_tokens = 0;
-  Json json() const;
-};
 
 // Of one continuation, token by token.
 struct TokenLogprobs {

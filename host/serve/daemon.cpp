@@ -14,6 +14,7 @@
 #include "serve/api.h"
 #include "serve/http_server.h"
 #include "serve/model_table.h"
+#include "serve/router.h"
 
 namespace lmos::serve {
 namespace {
@@ -33,7 +34,8 @@ class Daemon {
         timer_(loop_),
         access_(KeyFile(config.state_folder),
                 config.require_keys || !is_loopback(config.listen.address)),
-        api_(config_, models_, access_) {
+        router_(access_),
+        api_(config_, models_, router_) {
     for (const ModelConfig& model : config_.models)
       models_.add(std::make_unique<ServedModel>(loop_, model, config_.workers,
                                                 config_.plugin_folders, worker_program));
@@ -43,7 +45,7 @@ class Daemon {
     wait_for_signal();
     server_ = std::make_unique<HttpServer>(
         loop_, config_.listen, config_.limits,
-        [this](std::shared_ptr<HttpExchange> exchange) { api_.handle(exchange); });
+        [this](const std::shared_ptr<HttpExchange>& exchange) { router_.handle(exchange); });
     for (const auto& model : models_.all()) model->start();
     const std::string& address = config_.listen.address;
     const bool ipv6 = address.find(':') != std::string::npos;
@@ -106,6 +108,7 @@ class Daemon {
   asio::steady_timer timer_;
   ModelTable models_;
   Access access_;
+  Router router_;
   Api api_;
   std::unique_ptr<HttpServer> server_;
   bool draining_ = false;

@@ -12,7 +12,8 @@ namespace lmos::serve {
 
 struct HttpRequest {
   std::string method;         // "GET"
-  std::string path;           // without the query
+  std::string path;           // without the query, as it was sent
+  std::string query;          // what follows the path's question mark; empty: nothing
   std::string authorization;  // the header's value; empty: none
   std::string body;
 };

@@ -1,5 +1,6 @@
 #include "serve/http_session.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -257,7 +258,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     HttpRequest request;
     request.method = message.method_string();
     const std::string_view target(message.target().data(), message.target().size());
-    request.path = target.substr(0, target.find('?'));
+    const size_t question = std::min(target.find('?'), target.size());
+    request.path = target.substr(0, question);
+    request.query = target.substr(std::min(question + 1, target.size()));
     request.authorization = message[http::field::authorization];
     request.body = std::move(parser_->get().body());
     const auto exchange = std::make_shared<Exchange>(shared_from_this(), std::move(request));

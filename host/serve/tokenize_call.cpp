@@ -2,7 +2,8 @@
 
 #include "formats/utf8.h"
 #include "serve/answer.h"
-#include "serve/request_fields.h"
+#include "serve/token_list.h"
+#include "serve/usage.h"
 
 namespace lmos::serve {
 namespace {
@@ -37,25 +38,39 @@ class Events final : public RequestEvents {
 
 }  // namespace
 
+Shape tokenize_body() {
+  return Shape::object(
+      {{"model", Shape::text(), "A name of GET /v1/models.", true},
+       {"prompt", Shape::text(), "", true},
+       {"add_special_tokens", Shape::boolean(), "Such as the begin of text. Unless given, true."}});
+}
+
+Shape tokenize_answer() {
+  const Shape number = count_shape();
+  return Shape::object({{"tokens", token_list(), "", true},
+                        {"count", number, "", true},
+                        {"max_model_len", number, "", true}});
+}
+
+Shape detokenize_body() {
+  return Shape::object({{"model", Shape::text(), "A name of GET /v1/models.", true},
+                        {"tokens", token_list(), "", true}});
+}
+
 void start_tokenize(std::shared_ptr<HttpExchange> exchange, const Json& body, ModelTable& models) {
-  RequestFields fields(body);
-  ServedModel& model = models.at(fields.required_text("model"));
+  ServedModel& model = models.at(text_or(body, "model", ""));
   wire::Tokenize request;
-  request.text = fields.required_text("prompt");
-  request.special = fields.flag("add_special_tokens").value_or(true);
-  fields.finish();
+  request.text = text_or(body, "prompt", "");
+  request.special = flag_or(body, "add_special_tokens", true);
   model.tokenize(std::move(request),
                  std::make_shared<Events>(std::move(exchange), model.info().context));
 }
 
 void start_detokenize(std::shared_ptr<HttpExchange> exchange, const Json& body,
                       ModelTable& models) {
-  RequestFields fields(body);
-  ServedModel& model = models.at(fields.required_text("model"));
-  const Json* tokens = fields.any("tokens");
+  ServedModel& model = models.at(text_or(body, "model", ""));
   wire::Detokenize request;
-  request.ids = checked_ids(tokens ? *tokens : Json(), "tokens");
-  fields.finish();
+  request.ids = read_tokens(*given(body, "tokens"));
   model.detokenize(std::move(request),
                    std::make_shared<Events>(std::move(exchange), model.info().context));
 }

@@ -6,13 +6,16 @@
 #include "formats/json.h"
 #include "serve/http_exchange.h"
 #include "serve/model_table.h"
+#include "serve/shape.h"
 
 namespace lmos::serve {
 
-// {"model", "prompt", "add_special_tokens": true} to {"tokens", "count", "max_model_len"}.
-void start_tokenize(std::shared_ptr<HttpExchange> exchange, const Json& body, ModelTable& models);
+Shape tokenize_body();
+Shape tokenize_answer();
+Shape detokenize_body();
 
-// {"model", "tokens"} to {"prompt"}.
+// Both: `body` is of the shape above.
+void start_tokenize(std::shared_ptr<HttpExchange> exchange, const Json& body, ModelTable& models);
 void start_detokenize(std::shared_ptr<HttpExchange> exchange, const Json& body, ModelTable& models);
 
 }  // namespace lmos::serve

@@ -115,8 +115,12 @@ TEST_F(Http, OldAndOneTimeClientsSeeTheConnectionEnd) {
 
 TEST_F(Http, WrongMethodsAndPathsAreNamed) {
   HttpClient client(daemon_->port());
-  EXPECT_EQ(client.get("/v1/completions").status, 405);
-  EXPECT_EQ(client.post("/healthz", "{}").status, 405);
+  const Response wrong = client.get("/v1/completions");
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.headers.at("allow"), "POST");
+  EXPECT_EQ(client.post("/healthz", "{}").headers.at("allow"), "GET, HEAD");
+  EXPECT_EQ(client.get("/v1/models/t%69ny").status, 200);
+  EXPECT_EQ(client.get("/v1/models?limit=3").json().at("error", "").at("param", ""), Json("limit"));
   EXPECT_EQ(client.get("/../etc/passwd").status, 404);
   EXPECT_EQ(client.get("/v1/models/../x").status, 404);
 }

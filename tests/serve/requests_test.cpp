@@ -17,16 +17,20 @@ LimitsConfig limits() {
   return limits;
 }
 
+CompletionRequest read(const std::string& body) {
+  const Json json = parse_json(body, "test");
+  completion_body(limits()).check(json);
+  return read_completion_request(json);
+}
+
 TEST(CompletionRequests, TakeEveryFieldOfTheApi) {
-  const CompletionRequest request = parse_completion_request(
-      parse_json(R"({"model":"m","prompt":["a","b"],"n":2,"max_tokens":9,"temperature":0.5,
+  const CompletionRequest request =
+      read(R"({"model":"m","prompt":["a","b"],"n":2,"max_tokens":9,"temperature":0.5,
         "top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.2,"frequency_penalty":-1,
         "presence_penalty":1,"seed":-5,"stop":["x","y"],"logit_bias":{"7":-3.5},"logprobs":2,
-        "stream":true,"stream_options":{"include_usage":true},"best_of":2,"user":"u","suffix":null})",
-                 "test"),
-      limits());
+        "stream":true,"stream_options":{"include_usage":true},"best_of":2,"user":"u","suffix":null})");
   EXPECT_EQ(request.model, "m");
-  EXPECT_TRUE(request.stream && request.include_usage && request.logprobs);
+  EXPECT_TRUE(request.form.stream && request.form.include_usage && request.logprobs);
   ASSERT_EQ(request.prompts.size(), 2u);
   const wire::Submit& submit = request.prompts[1];
   EXPECT_EQ(submit.text, "b");
@@ -47,10 +51,7 @@ TEST(CompletionRequests, TakeEveryFieldOfTheApi) {
 
 TEST(CompletionRequests, PromptsAreTextsOrTokens) {
   const auto prompts = [](const char* prompt) {
-    return parse_completion_request(
-               parse_json(R"({"model":"m","prompt":)" + std::string(prompt) + "}", "test"),
-               limits())
-        .prompts;
+    return read(R"({"model":"m","prompt":)" + std::string(prompt) + "}").prompts;
   };
   EXPECT_EQ(prompts(R"("a")").size(), 1u);
   EXPECT_EQ(prompts("[1,2,3]").at(0).prompt_ids, (std::vector<int32_t>{1, 2, 3}));

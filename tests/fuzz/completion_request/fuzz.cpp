@@ -4,20 +4,24 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "errors/error.h"
 #include "formats/json_text.h"
 #include "serve/api_error.h"
 #include "serve/completion_request.h"
-#include "serve/request_fields.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace lmos::serve;
-  LimitsConfig limits;
-  limits.prompts = 4;
-  limits.n = 4;
-  limits.logprobs = 5;
+  static const Shape shape = [] {
+    LimitsConfig limits;
+    limits.prompts = 4;
+    limits.n = 4;
+    limits.logprobs = 5;
+    return completion_body(limits);
+  }();
   try {
-    const lmos::Json body = parse_body({reinterpret_cast<const char*>(data), size});
-    const CompletionRequest request = parse_completion_request(body, limits);
+    const lmos::Json body = lmos::parse_json({reinterpret_cast<const char*>(data), size}, "body");
+    shape.check(body);
+    const CompletionRequest request = read_completion_request(body);
     if (request.prompts.empty() || request.prompts.size() > 4) std::abort();
     for (const lmos::wire::Submit& prompt : request.prompts) {
       const auto& sampling = prompt.sampling;
@@ -31,6 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const ApiError& error) {
     if (error.status != 400) std::abort();
     lmos::parse_json(lmos::compact_json(error.json()), "answer");
+  } catch (const lmos::Error& error) {
+    if (error.kind() != lmos::ErrorKind::kInput) std::abort();
   }
   return 0;
 }
