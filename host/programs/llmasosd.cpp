@@ -47,6 +47,9 @@ ProgramSpec program() {
             .options = {config_option(),
                         set_option(),
                         {.name = "name", .value = "TEXT", .doc = "What a new key is for."},
+                        {.name = "admin",
+                         .value = {},
+                         .doc = "A new key may see all jobs, and load and unload models."},
                         {.name = "tokens-per-minute",
                          .value = "N",
                          .doc = "Of a new key; prompts and continuations.",
@@ -70,14 +73,15 @@ int serve_models(const Arguments& arguments) {
   return 0;
 }
 
-void list_keys(const serve::KeyFile& file) {
-  for (const serve::ApiKey& key : file.load()) {
+void list_keys(const serve::KeyStore& store) {
+  for (const serve::ApiKey& key : store.load()) {
     char created[32];
     const auto time = static_cast<std::time_t>(key.created);
     std::tm parts{};
     gmtime_r(&time, &parts);
     std::strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &parts);
     std::printf("%s  %s  %s", key.id.c_str(), created, key.name.c_str());
+    if (key.rights == serve::KeyRights::kAdmin) std::printf("  admin");
     if (key.tokens_per_minute > 0)
       std::printf("  %" PRId64 " tokens a minute", key.tokens_per_minute);
     if (key.requests_per_minute > 0)
@@ -87,19 +91,21 @@ void list_keys(const serve::KeyFile& file) {
 }
 
 int change_keys(const Arguments& arguments) {
-  serve::KeyFile file(config_of(arguments).state_folder);
+  serve::Database database(config_of(arguments).state_folder);
+  serve::KeyStore store(database);
   const std::string action = arguments.text("ACTION").value();
   const auto id = arguments.text("ID");
   if (action == "list" && !id) {
-    list_keys(file);
+    list_keys(store);
   } else if (action == "add" && !id) {
     serve::ApiKey key;
     key.name = arguments.text_or("name", "");
+    if (arguments.flag("admin")) key.rights = serve::KeyRights::kAdmin;
     key.tokens_per_minute = arguments.integer("tokens-per-minute", 0).value_or(0);
     key.requests_per_minute = arguments.integer("requests-per-minute", 0).value_or(0);
-    std::printf("%s\n", file.add(std::move(key)).c_str());
+    std::printf("%s\n", store.add(std::move(key)).c_str());
   } else if (action == "revoke" && id) {
-    if (!file.revoke(*id))
+    if (!store.revoke(*id))
       throw Error(ErrorKind::kUsage,
                   "there is no key " + *id + "; `llmasosd keys list` shows them");
   } else {

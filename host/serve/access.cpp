@@ -12,19 +12,13 @@ ApiError refused_key(std::string message) {
   return {401, "authentication_error", std::move(message), "", "invalid_api_key", 0};
 }
 
-std::filesystem::file_time_type time_of(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto time = std::filesystem::last_write_time(path, error);
-  return error ? std::filesystem::file_time_type{} : time;
-}
-
 }  // namespace
 
-Access::Access(KeyFile file, bool required) : file_(std::move(file)), required_(required) {
+Access::Access(KeyStore store, bool required) : store_(store), required_(required) {
   if (!required_) return;
-  changed_ = time_of(file_.path());
+  version_ = store_.version_seen();
   checked_ = Clock::now();
-  keys_ = file_.load();
+  keys_ = store_.load();
   if (keys_.empty())
     spdlog::warn("there is no API key yet, so no request is answered: `llmasosd keys add`");
 }
@@ -33,11 +27,11 @@ void Access::reload_if_changed() {
   const auto now = Clock::now();
   if (now - checked_ < std::chrono::milliseconds(250)) return;
   checked_ = now;
-  const auto changed = time_of(file_.path());
-  if (changed == changed_) return;
-  changed_ = changed;
   try {
-    keys_ = file_.load();
+    const int64_t version = store_.version_seen();
+    if (version == version_) return;
+    keys_ = store_.load();
+    version_ = version;
   } catch (const Error& error) {
     spdlog::error("the API keys before this change stay: {}", error.what());
   }
@@ -52,7 +46,7 @@ std::shared_ptr<Access::Limits> Access::limits_of(const ApiKey& key) {
 }
 
 Tenant Access::admit(const std::string& authorization) {
-  if (!required_) return {};
+  if (!required_) return {"", true, {}};
   reload_if_changed();
   constexpr std::string_view kScheme = "Bearer ";
   if (!authorization.starts_with(kScheme))
@@ -74,7 +68,7 @@ Tenant Access::admit(const std::string& authorization) {
         "this API key may use " + std::to_string(key->tokens_per_minute) + " tokens a minute",
         tokens_wait, "rate_limit_exceeded");
   if (limits->requests_per_minute > 0) limits->requests.take(1, now);
-  Tenant tenant{key->id, {}};
+  Tenant tenant{key->id, key->rights == KeyRights::kAdmin, {}};
   if (limits->tokens_per_minute > 0)
     tenant.charge = [limits](int64_t tokens) {
       limits->tokens.take(static_cast<double>(tokens), Clock::now());

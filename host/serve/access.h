@@ -1,7 +1,6 @@
 // Who may use the daemon, and how much.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,12 +14,12 @@ namespace lmos::serve {
 // On the loop's thread only.
 class Access {
  public:
-  // `required`: without, everybody is the tenant "". Error(kConfiguration) if the file is damaged.
-  Access(KeyFile file, bool required);
+  // `required`: without, everybody is the tenant "", an administrator. Errors as of Database.
+  Access(KeyStore store, bool required);
 
   // `authorization`: the header's value. Counts a request. ApiError: 401 for no key or an unknown
-  // one, 429 beyond its limits. Changes of the file count within a second; one that damages it is
-  // logged, and the keys before it stay.
+  // one, 429 beyond its limits. Changes by other processes count within a second; if the keys can't
+  // be read then, that is logged, and those read before stay.
   Tenant admit(const std::string& authorization);
   bool required() const { return required_; }
 
@@ -39,10 +38,10 @@ class Access {
   void reload_if_changed();
   std::shared_ptr<Limits> limits_of(const ApiKey& key);
 
-  KeyFile file_;
+  KeyStore store_;
   bool required_;
   std::vector<ApiKey> keys_;
-  std::filesystem::file_time_type changed_{};  // of the file when it was read
+  int64_t version_ = 0;  // of the store when it was read
   Clock::time_point checked_{};
   std::map<std::string, std::shared_ptr<Limits>> limits_;  // by key id
 };

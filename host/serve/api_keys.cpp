@@ -3,15 +3,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
 
-#include <algorithm>
 #include <chrono>
 
-#include "data/file_lock.h"
 #include "errors/error.h"
-#include "formats/atomic_file.h"
-#include "formats/json_text.h"
 
 namespace lmos::serve {
 namespace {
@@ -44,56 +39,21 @@ std::string hash_of(std::string_view salt, std::string_view secret) {
   return hexadecimal(digest, size);
 }
 
-ApiKey key_from(const Json& json, const std::string& where) {
-  ApiKey key;
-  key.id = json.at("id", where).as_string(where + ": \"id\"");
-  key.name = json.at("name", where).as_string(where + ": \"name\"");
-  key.salt = json.at("salt", where).as_string(where + ": \"salt\"");
-  key.hash = json.at("hash", where).as_string(where + ": \"hash\"");
-  key.created = json.at("created", where).as_int64(where + ": \"created\"");
-  key.tokens_per_minute =
-      json.at("tokens_per_minute", where).as_int64(where + ": \"tokens_per_minute\"");
-  key.requests_per_minute =
-      json.at("requests_per_minute", where).as_int64(where + ": \"requests_per_minute\"");
-  return key;
-}
-
-Json json_of(const ApiKey& key) {
-  Json json = Json::Object();
-  json.set("id", key.id);
-  json.set("name", key.name);
-  json.set("salt", key.salt);
-  json.set("hash", key.hash);
-  json.set("created", key.created);
-  json.set("tokens_per_minute", key.tokens_per_minute);
-  json.set("requests_per_minute", key.requests_per_minute);
-  return json;
-}
-
 }  // namespace
 
-KeyFile::KeyFile(const std::filesystem::path& state_folder)
-    : folder_(state_folder), path_(state_folder / "keys.json") {}
-
-std::vector<ApiKey> KeyFile::load() const {
+std::vector<ApiKey> KeyStore::load() const {
   std::vector<ApiKey> keys;
-  if (!std::filesystem::exists(path_)) return keys;
-  try {
-    const Json json = read_json_file(path_);
-    const std::string where = path_.string();
-    for (const Json& item : json.at("keys", where).as_array(where + ": \"keys\""))
-      keys.push_back(key_from(item, where));
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kConfiguration, error.what());
-  }
+  Statement rows = database_.prepare(
+      "SELECT id, name, salt, hash, rights, created, tokens_per_minute, requests_per_minute "
+      "FROM keys ORDER BY created, rowid");
+  while (rows.step())
+    keys.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3),
+                    rows.text(4) == "admin" ? KeyRights::kAdmin : KeyRights::kUse, rows.integer(5),
+                    rows.integer(6), rows.integer(7)});
   return keys;
 }
 
-std::string KeyFile::add(ApiKey key) {
-  std::filesystem::create_directories(folder_);
-  data::FileLock lock(folder_ / "keys.lock");
-  lock.acquire();
-  std::vector<ApiKey> keys = load();
+std::string KeyStore::add(ApiKey key) {
   const std::string secret = std::string(kPrefix) + random_digits(32);
   key.id = random_digits(4);
   key.salt = random_digits(16);
@@ -101,34 +61,19 @@ std::string KeyFile::add(ApiKey key) {
   key.created = std::chrono::duration_cast<std::chrono::seconds>(
                     std::chrono::system_clock::now().time_since_epoch())
                     .count();
-  keys.push_back(std::move(key));
-  save(keys);
+  const std::string_view rights = key.rights == KeyRights::kAdmin ? "admin" : "use";
+  database_
+      .prepare(
+          "INSERT INTO keys (id, name, salt, hash, rights, created, tokens_per_minute, "
+          "requests_per_minute) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(key.id, key.name, key.salt, key.hash, rights, key.created, key.tokens_per_minute,
+            key.requests_per_minute)
+      .run();
   return secret;
 }
 
-bool KeyFile::revoke(std::string_view id) {
-  if (!std::filesystem::exists(path_)) return false;
-  data::FileLock lock(folder_ / "keys.lock");
-  lock.acquire();
-  std::vector<ApiKey> keys = load();
-  if (std::erase_if(keys, [id](const ApiKey& key) { return key.id == id; }) == 0) return false;
-  save(keys);
-  return true;
-}
-
-void KeyFile::save(const std::vector<ApiKey>& keys) const {
-  Json::Array items;
-  for (const ApiKey& key : keys) items.push_back(json_of(key));
-  Json json = Json::Object();
-  json.set("keys", std::move(items));
-  const mode_t before = umask(0077);
-  try {
-    write_file_atomically(path_, indented_json(json));
-  } catch (...) {
-    umask(before);
-    throw;
-  }
-  umask(before);
+bool KeyStore::revoke(std::string_view id) {
+  return database_.prepare("DELETE FROM keys WHERE id = ?").bind(id).run() > 0;
 }
 
 const ApiKey* find_key(const std::vector<ApiKey>& keys, std::string_view secret) {

@@ -117,7 +117,7 @@ std::vector<Field> config_fields() {
       {.name = "state_folder",
        .required = true,
        .non_empty = true,
-       .doc = "Holds `keys.json`; made if it does not exist."},
+       .doc = "Holds `state.sqlite`: API keys, loaded models, jobs. Made if it does not exist."},
       {.name = "require_keys",
        .type = FieldType::kBool,
        .default_value = default_of(false),

@@ -32,8 +32,8 @@ class Daemon {
       : config_(config),
         signals_(loop_, SIGINT, SIGTERM),
         timer_(loop_),
-        access_(KeyFile(config.state_folder),
-                config.require_keys || !is_loopback(config.listen.address)),
+        database_(config.state_folder),
+        access_(KeyStore(database_), config.require_keys || !is_loopback(config.listen.address)),
         router_(access_),
         api_(config_, models_, router_) {
     for (const ModelConfig& model : config_.models)
@@ -107,6 +107,7 @@ class Daemon {
   asio::signal_set signals_;
   asio::steady_timer timer_;
   ModelTable models_;
+  Database database_;
   Access access_;
   Router router_;
   Api api_;

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "errors/error.h"
 #include "formats/scratch.h"
 #include "serve/api_keys.h"
 #include "serve/rate_limit.h"
@@ -15,41 +14,49 @@ namespace {
 
 TEST(Keys, AreFoundByTheirSecretOnlyAndGoneOnceRevoked) {
   ScratchFolder scratch;
-  KeyFile file(scratch / "state");
-  EXPECT_TRUE(file.load().empty());
-  const std::string first = file.add({.name = "one", .tokens_per_minute = 5});
-  const std::string second = file.add({.name = "two"});
+  Database database(scratch / "state");
+  KeyStore store(database);
+  EXPECT_TRUE(store.load().empty());
+  const std::string first = store.add({.name = "one", .tokens_per_minute = 5});
+  const std::string second = store.add({.name = "two", .rights = KeyRights::kAdmin});
   EXPECT_NE(first, second);
-  const auto keys = file.load();
+  const auto keys = store.load();
   ASSERT_NE(find_key(keys, first), nullptr);
   EXPECT_EQ(find_key(keys, first)->name, "one");
   EXPECT_EQ(find_key(keys, first)->tokens_per_minute, 5);
+  EXPECT_EQ(find_key(keys, first)->rights, KeyRights::kUse);
+  ASSERT_NE(find_key(keys, second), nullptr);
+  EXPECT_EQ(find_key(keys, second)->rights, KeyRights::kAdmin);
   EXPECT_EQ(find_key(keys, first + "0"), nullptr);
   EXPECT_EQ(find_key(keys, ""), nullptr);
-  EXPECT_TRUE(file.revoke(keys[0].id));
-  EXPECT_FALSE(file.revoke(keys[0].id));
-  EXPECT_EQ(find_key(file.load(), first), nullptr);
-  EXPECT_NE(find_key(file.load(), second), nullptr);
+  EXPECT_TRUE(store.revoke(keys[0].id));
+  EXPECT_FALSE(store.revoke(keys[0].id));
+  EXPECT_EQ(find_key(store.load(), first), nullptr);
+  EXPECT_NE(find_key(store.load(), second), nullptr);
 }
 
-TEST(Keys, TheFileHoldsNoSecretAndIsTheOwnersAlone) {
+TEST(Keys, AnotherProcessesChangesShow) {
   ScratchFolder scratch;
-  KeyFile file(scratch / "state");
-  const std::string secret = file.add({.name = "one"});
-  std::stringstream text;
-  text << std::ifstream(file.path()).rdbuf();
-  EXPECT_EQ(text.str().find(secret.substr(5)), std::string::npos);
-  struct stat status {};
-  ASSERT_EQ(stat(file.path().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  Database database(scratch / "state"), other(scratch / "state");
+  const KeyStore store(database);
+  const int64_t before = store.version_seen();
+  EXPECT_EQ(store.version_seen(), before);
+  const std::string secret = KeyStore(other).add({.name = "one"});
+  EXPECT_NE(store.version_seen(), before);
+  EXPECT_NE(find_key(store.load(), secret), nullptr);
 }
 
-TEST(Keys, ADamagedFileIsAnError) {
+TEST(Keys, TheFilesHoldNoSecretAndAreTheOwnersAlone) {
   ScratchFolder scratch;
-  std::filesystem::create_directories(scratch / "state");
-  for (const char* text : {"", "{", "{\"keys\":3}", "{\"keys\":[{\"id\":1}]}"}) {
-    std::ofstream(scratch / "state/keys.json") << text;
-    EXPECT_THROW(KeyFile(scratch / "state").load(), Error) << text;
+  Database database(scratch / "state");
+  const std::string secret = KeyStore(database).add({.name = "one"});
+  for (const auto& file : std::filesystem::directory_iterator(scratch / "state")) {
+    std::stringstream text;
+    text << std::ifstream(file.path()).rdbuf();
+    EXPECT_EQ(text.str().find(secret.substr(5)), std::string::npos);
+    struct stat status {};
+    ASSERT_EQ(stat(file.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << file.path();
   }
 }
 
