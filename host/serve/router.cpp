@@ -139,7 +139,8 @@ const Route& Router::find(const HttpRequest& request, std::string& parameter) co
 void Router::handle(const std::shared_ptr<HttpExchange>& exchange) {
   const HttpRequest& request = exchange->request();
   try {
-    RouteCall call{exchange, {}, {}, Json::Object(), {}};
+    RouteCall call;
+    call.exchange = exchange;
     const Route& route = find(request, call.parameter);
     if (!route.open) call.tenant = access_.admit(request.authorization);
     call.query = read_query(request.query, route.query);
