@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 #include "errors/error.h"
 
@@ -50,51 +49,35 @@ void Scheduler::add(RequestId id, GenerationRequest request,
   check(request);
   Entry entry{id, ActiveSequence(std::move(request), std::move(listener), tokenizer_)};
   if (entry.sequence.request().max_tokens <= 0) return entry.sequence.finish(FinishReason::kLength);
-  Tenant& tenant = tenant_of(entry);
-  if (tenant.waiting.empty() && tenant.active == 0) {
-    // Whoever was away has saved nothing up.
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& [name, other] : tenants_)
-      if (!other.waiting.empty() || other.active > 0) least = std::min(least, other.used);
-    if (least < std::numeric_limits<double>::infinity()) tenant.used = std::max(tenant.used, least);
-  }
   totals_.waiting_tokens += entry.sequence.uncached();
-  tenant.waiting.push_back(std::move(entry));
-  ++waiting_count_;
+  const std::string tenant = tenant_of(entry);
+  waiting_.push(tenant, std::move(entry));
 }
 
 void Scheduler::cancel(RequestId id) {
   const auto entry = std::ranges::find(active_, id, &Entry::id);
   if (entry != active_.end()) return end(entry, FinishReason::kCancelled);
-  for (auto& [name, tenant] : tenants_) {
-    const auto place = std::ranges::find(tenant.waiting, id, &Entry::id);
-    if (place == tenant.waiting.end()) continue;
-    place->sequence.finish(FinishReason::kCancelled);
-    totals_.waiting_tokens -= place->sequence.uncached();
-    tenant.waiting.erase(place);
-    --waiting_count_;
-    return;
-  }
+  auto waiting = waiting_.take_if([id](const Entry& other) { return other.id == id; });
+  if (!waiting) return;
+  totals_.waiting_tokens -= waiting->sequence.uncached();
+  waiting->sequence.finish(FinishReason::kCancelled);
 }
 
 void Scheduler::cancel_all() {
   while (!active_.empty()) end(active_.begin(), FinishReason::kCancelled);
-  for (auto& [name, tenant] : tenants_)
-    while (!tenant.waiting.empty()) cancel(tenant.waiting.front().id);
+  for (Entry& entry : waiting_.take_all()) entry.sequence.finish(FinishReason::kCancelled);
+  totals_.waiting_tokens = 0;
 }
 
 void Scheduler::fail_all(const Error& error) {
   for (Entry& entry : active_) {
+    waiting_.end(tenant_of(entry));
     entry.sequence.fail(error);
     release(entry);
   }
   active_.clear();
-  for (auto& [name, tenant] : tenants_) {
-    for (Entry& entry : tenant.waiting) entry.sequence.fail(error);
-    tenant.waiting.clear();
-    tenant.active = 0;
-  }
-  waiting_count_ = totals_.waiting_tokens = 0;
+  for (Entry& entry : waiting_.take_all()) entry.sequence.fail(error);
+  totals_.waiting_tokens = 0;
 }
 
 void Scheduler::release(Entry& entry) {
@@ -109,7 +92,7 @@ void Scheduler::release(Entry& entry) {
 }
 
 void Scheduler::end(Active::iterator entry, FinishReason reason) {
-  --tenant_of(*entry).active;
+  waiting_.end(tenant_of(*entry));
   entry->sequence.finish(reason);
   release(*entry);
   active_.erase(entry);
@@ -127,14 +110,12 @@ bool Scheduler::reserve(Entry& entry, int64_t tokens) {
 }
 
 void Scheduler::preempt(Active::iterator entry) {
-  Tenant& tenant = tenant_of(*entry);
   release(*entry);
   entry->sequence.set_cached(0);
   totals_.waiting_tokens += entry->sequence.uncached();
-  tenant.waiting.push_front(std::move(*entry));
+  const std::string tenant = tenant_of(*entry);
+  waiting_.put_back(tenant, std::move(*entry));
   active_.erase(entry);
-  --tenant.active;
-  ++waiting_count_;
   ++totals_.preemptions;
 }
 
@@ -152,8 +133,8 @@ bool Scheduler::make_room(Active::iterator entry, int64_t tokens) {
   return true;
 }
 
-bool Scheduler::begin(Tenant& tenant) {
-  Entry& next = tenant.waiting.front();
+bool Scheduler::begin_next() {
+  Entry& next = waiting_.front();
   const std::span<const int32_t> ids = next.sequence.ids();
   // The last token is computed in any case: its logits are wanted.
   PagePool::Found found = pool_.find(next.sequence.request().tenant, ids.first(ids.size() - 1));
@@ -174,20 +155,13 @@ bool Scheduler::begin(Tenant& tenant) {
   const int64_t reused = static_cast<int64_t>(next.remembered) * page_tokens;
   next.sequence.begin(reused);
   totals_.reused_tokens += reused;
-  active_.push_back(std::move(next));
-  tenant.waiting.pop_front();
-  ++tenant.active;
-  --waiting_count_;
+  active_.push_back(waiting_.pop());
   return true;
 }
 
 void Scheduler::begin_waiting() {
-  while (waiting_count_ > 0 && !free_rows_.empty()) {
-    Tenant* next = nullptr;
-    for (auto& [name, tenant] : tenants_)
-      if (!tenant.waiting.empty() && (next == nullptr || tenant.used < next->used)) next = &tenant;
-    if (!begin(*next)) return;
-  }
+  while (!waiting_.empty() && !free_rows_.empty())
+    if (!begin_next()) return;
 }
 
 void Scheduler::remember_full_pages(Entry& entry) {
@@ -240,7 +214,7 @@ void Scheduler::step() {
   size_t row = 0;
   for (const Part& part : parts_) {
     Entry& entry = *part.entry;
-    tenant_of(entry).used += static_cast<double>(part.count);
+    waiting_.use(tenant_of(entry), part.count);
     entry.sequence.set_cached(entry.sequence.cached() + part.count);
     remember_full_pages(entry);
     if (!part.samples) continue;
@@ -250,7 +224,7 @@ void Scheduler::step() {
       ++totals_.new_tokens;
       if (reason) end(part.entry, *reason);
     } catch (const Error& error) {
-      --tenant_of(entry).active;
+      waiting_.end(tenant_of(entry));
       entry.sequence.fail(error);
       release(entry);
       active_.erase(part.entry);
@@ -265,7 +239,7 @@ void Scheduler::step() {
 
 SchedulerStatistics Scheduler::statistics() const {
   SchedulerStatistics result = totals_;
-  result.waiting = waiting_count_;
+  result.waiting = waiting_.size();
   result.active = static_cast<int64_t>(active_.size());
   result.pages = model_.shape().page_count();
   result.available_pages = pool_.available();

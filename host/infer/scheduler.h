@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <list>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "components/tokenizer.h"
 #include "infer/active_sequence.h"
 #include "infer/cached_model.h"
+#include "infer/fair_queue.h"
 #include "infer/page_pool.h"
 
 namespace lmos::infer {
@@ -27,10 +26,9 @@ struct SchedulerStatistics {
   double prefill_seconds = 0, decode_seconds = 0;  // of steps with and without prompt tokens
 };
 
-// Requests begin in the order in which each tenant made them; among tenants, the one whose requests
-// have used the fewest tokens comes first (Sheng et al. 2024, "Fairness in serving large language
-// models"). When the cache is full, the request that began last gives its pages back, and is
-// computed anew later. Prompts that begin alike, of one tenant, share pages.
+// Requests begin in the order of FairQueue. When the cache is full, the request that began last
+// gives its pages back, and is computed anew later. Prompts that begin alike, of one tenant, share
+// pages.
 //
 // One thread at a time.
 class Scheduler {
@@ -51,7 +49,7 @@ class Scheduler {
   // Ends all with the error.
   void fail_all(const Error& error);
 
-  bool idle() const { return active_.empty() && waiting_count_ == 0; }
+  bool idle() const { return active_.empty() && waiting_.empty(); }
   // Runs one batch, unless idle. An error of one request ends that request; an error of the model
   // is thrown, and leaves the requests as they were before the batch.
   void step();
@@ -68,14 +66,10 @@ class Scheduler {
     size_t remembered = 0;        // of `pages`
   };
   using Active = std::list<Entry>;  // in the order in which they began
-  struct Tenant {
-    std::deque<Entry> waiting;
-    double used = 0;  // tokens
-    int64_t active = 0;
-  };
 
   void begin_waiting();
-  bool begin(Tenant& tenant);
+  // The first that waits; false if the cache is full.
+  bool begin_next();
   // Pages for positions [0, tokens); false if the cache is full.
   bool reserve(Entry& entry, int64_t tokens);
   // Room for `tokens` of the entry, if need be from those that began after it.
@@ -84,7 +78,9 @@ class Scheduler {
   void release(Entry& entry);
   void remember_full_pages(Entry& entry);
   void end(Active::iterator entry, FinishReason reason);
-  Tenant& tenant_of(const Entry& entry) { return tenants_[entry.sequence.request().tenant]; }
+  static const std::string& tenant_of(const Entry& entry) {
+    return entry.sequence.request().tenant;
+  }
 
   CachedModel& model_;
   const components::Tokenizer& tokenizer_;
@@ -92,9 +88,8 @@ class Scheduler {
   PagePool pool_;
   Sampler sampler_;
   Active active_;
-  std::map<std::string, Tenant> tenants_;
+  FairQueue<Entry> waiting_;
   std::vector<int32_t> free_rows_;
-  int64_t waiting_count_ = 0;
   SchedulerStatistics totals_;
   // Of the batch in the making:
   std::vector<Token> tokens_;

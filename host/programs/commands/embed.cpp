@@ -1,10 +1,10 @@
-#include <cstdio>
-
+#include "components/batch_invariance.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
 #include "formats/json_lines.h"
 #include "formats/json_text.h"
-#include "infer/sentence_embedder.h"
+#include "infer/encoder_batch.h"
+#include "infer/encoder_model.h"
 #include "programs/commands/command.h"
 
 namespace lmos {
@@ -28,22 +28,40 @@ std::vector<Line> read_lines(const std::string& path) {
   return lines;
 }
 
+// In the order of the lines. What is beyond the model's context is cut off.
+std::vector<std::vector<float>> vectors_of(const std::vector<Line>& lines,
+                                           infer::EncoderModel& model) {
+  std::vector<components::Encoding> texts;
+  std::vector<int64_t> lengths;
+  for (const Line& line : lines) {
+    texts.push_back(model.encode(line.text, std::nullopt, model.context()));
+    lengths.push_back(static_cast<int64_t>(texts.back().size()));
+  }
+  std::vector<std::vector<float>> vectors(lines.size());
+  for (const std::vector<size_t>& group : infer::group_by_length(
+           lengths, {}, [&](int64_t longest) { return model.padded_length(longest); })) {
+    std::vector<const components::Encoding*> rows;
+    for (const size_t i : group) rows.push_back(&texts[i]);
+    auto results = model.run(infer::EncoderTask::kEmbed, rows);
+    for (size_t row = 0; row < group.size(); ++row) vectors[group[row]] = std::move(results[row]);
+  }
+  return vectors;
+}
+
 int embed(const Arguments& arguments, Session& session) {
   const std::vector<Line> lines = read_lines(arguments.text("input").value());
   BackendSection section;
   section.plugin = arguments.text_or("backend", "cpu");
   section.threads = arguments.integer("threads", 1).value_or(0);
-  section.options = ConfigTree::section({});
+  section.options = components::with_batch_invariance(ConfigTree::section({}), section.plugin,
+                                                      session.catalogue().schemas());
   const auto device = session.catalogue().open_device(section);
-  infer::EmbeddingOptions options;
+  infer::EncoderOptions options;
   if (arguments.text_or("pooling", "mean") == "cls") options.pooling = infer::Pooling::kFirstToken;
   options.normalize = arguments.flag("normalize");
   if (arguments.text_or("compute", "float32") == "bfloat16") options.compute = LMOS_BF16;
-  infer::SentenceEmbedder embedder(session.catalogue(), *device, arguments.text("model").value(),
-                                   options);
-  std::vector<std::string> texts;
-  for (const Line& line : lines) texts.push_back(line.text);
-  const auto vectors = embedder.embed(texts);
+  infer::EncoderModel model(session.catalogue(), *device, arguments.text("model").value(), options);
+  const auto vectors = vectors_of(lines, model);
   std::string output;
   for (size_t i = 0; i < lines.size(); ++i) {
     Json answer = Json::Object();
