@@ -89,7 +89,7 @@ Figure bench_training(runtime::Device& device, const graph::Graph& loss,
   const train::TrainingPlan plan = train::plan_training(device, loss, shape, std::nullopt);
   runtime::Stream stream(device);
   runtime::TensorStore tensors(device);
-  add_random_weights(tensors, stream, loss, seed);
+  add_random_weights(tensors, stream, loss, runtime::MemoryCategory::kParameters, seed);
   train::StepShape single = shape;
   single.accumulate = 1;
   train::StepRunner runner(device, loss, single, {}, tensors);
@@ -130,7 +130,7 @@ std::vector<Figure> bench_generation(runtime::Device& device, const graph::Graph
                                      runtime::Profiler* profiler) {
   runtime::Stream stream(device);
   runtime::TensorStore tensors(device);
-  add_random_weights(tensors, stream, logits, seed);
+  add_random_weights(tensors, stream, logits, runtime::MemoryCategory::kParameters, seed);
   const infer::CacheShape cache{shape.sequences, std::max(shape.prompt, shape.context + 1),
                                 shape.prompt};
   infer::CachedModel model(device, logits, tensors, cache);

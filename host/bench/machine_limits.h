@@ -13,18 +13,24 @@ struct MachineLimits {
 };
 
 // Measures the limits as often as asked: on a machine that shares its memory with others they
-// change from one second to the next. Takes 512 MiB of device memory.
+// change from one second to the next. Takes 1 to 1.4 GiB of device memory.
 class LimitProbe {
  public:
   LimitProbe(runtime::Device& device, lmos_dtype compute);
   ~LimitProbe();
 
-  // By one run of each; some tens of milliseconds on a CPU.
+  // By runs of some milliseconds on a GPU, some tens of milliseconds on a CPU.
   MachineLimits measure();
+  // Bytes read plus bytes written by a copy that no cache holds, in a second; the median of five
+  // runs.
+  double copy_bytes_per_second();
+  // Rows, inputs and outputs of the product that `measure` times.
+  int64_t product_size() const { return product_size_; }
 
  private:
   class Work;
-  std::unique_ptr<Work> reading_, product_;
+  int64_t product_size_;
+  std::unique_ptr<Work> reading_, copy_, product_;
 };
 
 }  // namespace lmos::bench

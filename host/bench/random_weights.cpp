@@ -14,7 +14,8 @@ constexpr size_t kBlock = 1 << 18;  // elements
 }  // namespace
 
 void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
-                        const graph::Graph& graph, uint64_t seed) {
+                        const graph::Graph& graph, runtime::MemoryCategory category,
+                        uint64_t seed) {
   graph::Parameter normal;
   normal.name = "block";
   normal.init = graph::Init::kNormal;
@@ -26,7 +27,7 @@ void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
 
   for (const graph::Parameter& parameter : graph.parameters) {
     const graph::TensorType& type = graph.type(parameter.value);
-    store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
+    store.allocate(parameter.name, type, category);
     const auto source =
         type.dtype == LMOS_BF16 ? std::as_bytes(std::span(half)) : std::as_bytes(std::span(block));
     const uint64_t total = type.bytes();

@@ -13,6 +13,6 @@ namespace lmos::bench {
 // deviation 0.02 is repeated through all of them: drawing each of a billion anew would take longer
 // than the bench.
 void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
-                        const graph::Graph& graph, uint64_t seed);
+                        const graph::Graph& graph, runtime::MemoryCategory category, uint64_t seed);
 
 }  // namespace lmos::bench

@@ -27,9 +27,20 @@ Json as_json(const bench::Figure& figure) {
   return json;
 }
 
-void print_table(const std::string& device, const std::vector<bench::Figure>& figures) {
-  std::printf("%s\n%-20s %12s %10s %10s %14s %14s %10s %10s\n", device.c_str(), "", "tokens/s",
-              "GB/s", "GFLOP/s", "limit GB/s", "limit GFLOP/s", "bound by", "share");
+struct Machine {
+  std::string device;
+  double copy_bytes_per_second;
+  int64_t product_size;
+};
+
+void print_table(const Machine& machine, const std::vector<bench::Figure>& figures) {
+  const long long size = machine.product_size;
+  std::printf(
+      "%s\ncopies %.1f GB/s, read and written; the limits are those of reading 512 MiB and of "
+      "a %lld x %lld x %lld product\n",
+      machine.device.c_str(), machine.copy_bytes_per_second / 1e9, size, size, size);
+  std::printf("%-20s %12s %10s %10s %14s %14s %10s %10s\n", "", "tokens/s", "GB/s", "GFLOP/s",
+              "limit GB/s", "limit GFLOP/s", "bound by", "share");
   for (const bench::Figure& figure : figures)
     std::printf("%-20s %12s %10.1f %10.1f %14.1f %14.1f %10s %9.0f%%\n", figure.name.c_str(),
                 format_rate(figure.tokens_per_second).c_str(),
@@ -40,9 +51,11 @@ void print_table(const std::string& device, const std::vector<bench::Figure>& fi
                 figure.bound_by_reading ? "reading" : "products", figure.share_of_limit * 100);
 }
 
-void print_json(const std::string& device, const std::vector<bench::Figure>& figures) {
+void print_json(const Machine& machine, const std::vector<bench::Figure>& figures) {
   Json json = Json::Object();
-  json.set("device", device);
+  json.set("device", machine.device);
+  json.set("copy_bytes_per_second", machine.copy_bytes_per_second);
+  json.set("product_size", machine.product_size);
   Json::Array rows;
   for (const bench::Figure& figure : figures) rows.push_back(as_json(figure));
   json.set("figures", std::move(rows));
@@ -84,10 +97,12 @@ int run_bench(const Arguments& arguments, Session& session) {
       figures.push_back(std::move(figure));
   }
 
-  (arguments.flag("json") ? print_json : print_table)(device->name(), figures);
+  const Machine machine{device->name(), probe.copy_bytes_per_second(), probe.product_size()};
+  (arguments.flag("json") ? print_json : print_table)(machine, figures);
   if (!trace.empty()) profiler.write_trace(trace);
   if (arguments.flag("profile"))
-    std::printf("\n%s\n%s", profiler.table_by_op().c_str(), profiler.table_by_shape().c_str());
+    std::fprintf(arguments.flag("json") ? stderr : stdout, "\n%s\n%s",
+                 profiler.table_by_op().c_str(), profiler.table_by_shape().c_str());
   return 0;
 }
 
