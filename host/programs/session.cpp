@@ -24,6 +24,7 @@ components::Catalogue& Session::catalogue() {
     registry::RegistryOptions options;
     for (const std::string& folder : arguments_.texts("plugins"))
       options.folders.emplace_back(folder);
+    options.ask_hung_again = ask_hung_plugins_again_;
     catalogue_ = std::make_unique<components::Catalogue>(options);
   }
   return *catalogue_;

@@ -16,6 +16,8 @@ class Session {
 
   // Looks for plugins at its first use.
   components::Catalogue& catalogue();
+  // Before that use: looks again at libraries that once did not answer.
+  void ask_hung_plugins_again() { ask_hung_plugins_again_ = true; }
   // The pipeline in the positional FILE, with --set applied.
   Pipeline load_pipeline();
 
@@ -26,6 +28,7 @@ class Session {
 
  private:
   const Arguments& arguments_;
+  bool ask_hung_plugins_again_ = false;
   std::unique_ptr<components::Catalogue> catalogue_;
 };
 

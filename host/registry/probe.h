@@ -9,11 +9,15 @@
 
 namespace lmos::registry {
 
+enum class ProbeEnd {
+  kAnswered,  // by the library itself: the record holds as long as the file
+  kHung,      // the limit passed
+  kFailed,    // by what may be over the next time, such as a missing library
+};
+
 struct ProbeResult {
   PluginRecord record;
-  // Whether the library itself answered, so that the record may be remembered. What stopped another
-  // one may be over the next time: a missing library, a busy machine.
-  bool answered = false;
+  ProbeEnd end = ProbeEnd::kFailed;
 };
 
 // One result a library, in order. A crash, an exit or a hang is a refused record that says so.

@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kLargestFile = 16 << 20;  // bytes
 
 // Another format or ABI makes all that was remembered void.
-std::string header() { return "llmasos plugin probes 1, ABI " + std::to_string(LMOS_ABI_VERSION); }
+std::string header() { return "llmasos plugin probes 2, ABI " + std::to_string(LMOS_ABI_VERSION); }
 
 }  // namespace
 
@@ -64,7 +64,8 @@ bool ProbeCache::take_entry(std::string_view& text) {
   Entry entry;
   FileIdentity& identity = entry.identity;
   std::istringstream numbers{std::string(*line)};
-  if (!(numbers >> identity.device >> identity.inode >> identity.bytes >> identity.modified_ns))
+  if (!(numbers >> identity.device >> identity.inode >> identity.bytes >> identity.modified_ns >>
+        entry.hung))
     return false;
   auto record = take_record(text);
   if (!record) return false;
@@ -74,14 +75,16 @@ bool ProbeCache::take_entry(std::string_view& text) {
 }
 
 const PluginRecord* ProbeCache::find(const std::filesystem::path& path,
-                                     const FileIdentity& identity) const {
-  const auto entry = entries_.find(path);
-  return entry != entries_.end() && entry->second.identity == identity ? &entry->second.record
-                                                                       : nullptr;
+                                     const FileIdentity& identity, bool and_hung) const {
+  const auto found = entries_.find(path);
+  if (found == entries_.end()) return nullptr;
+  const Entry& entry = found->second;
+  return entry.identity == identity && (and_hung || !entry.hung) ? &entry.record : nullptr;
 }
 
-void ProbeCache::remember(const PluginRecord& record, const FileIdentity& identity) {
-  entries_[record.path] = {identity, record};
+void ProbeCache::remember(const ProbeResult& result, const FileIdentity& identity) {
+  if (result.end == ProbeEnd::kFailed) return;
+  entries_[result.record.path] = {identity, result.end == ProbeEnd::kHung, result.record};
   changed_ = true;
 }
 
@@ -94,7 +97,7 @@ void ProbeCache::save() {
     if (!std::filesystem::exists(path)) continue;
     const FileIdentity& identity = entry.identity;
     text << identity.device << ' ' << identity.inode << ' ' << identity.bytes << ' '
-         << identity.modified_ns << '\n'
+         << identity.modified_ns << ' ' << entry.hung << '\n'
          << write_record(entry.record);
   }
   std::error_code ignored;

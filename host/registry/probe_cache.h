@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "plugin_library/plugin_record.h"
+#include "registry/probe.h"
 
 namespace lmos::registry {
 
@@ -28,14 +28,18 @@ class ProbeCache {
   // `folder` empty: remembers nothing.
   explicit ProbeCache(std::filesystem::path folder);
 
-  const PluginRecord* find(const std::filesystem::path& path, const FileIdentity& identity) const;
-  void remember(const PluginRecord& record, const FileIdentity& identity);
+  // A library that hung is remembered too, as each start would wait for it again. `and_hung`
+  // false: it is not found.
+  const PluginRecord* find(const std::filesystem::path& path, const FileIdentity& identity,
+                           bool and_hung = true) const;
+  void remember(const ProbeResult& result, const FileIdentity& identity);
   // Writes the file if something was remembered since it was read.
   void save();
 
  private:
   struct Entry {
     FileIdentity identity;
+    bool hung = false;
     PluginRecord record;
   };
 

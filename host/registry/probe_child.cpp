@@ -20,6 +20,8 @@ namespace {
 namespace protocol = probe_protocol;
 
 constexpr size_t kLongestOutput = 1 << 20;  // bytes; a record has a few hundred
+constexpr const char* kAskedAgain =
+    "it is asked again by `llmasos plugins`, or once it is replaced";
 
 PluginRecord refused(const std::filesystem::path& path, std::string reason) {
   PluginRecord record;
@@ -112,30 +114,34 @@ ProbeResult ProbeChild::finish() {
   const std::string not_loaded = loading + protocol::kNotLoaded;
   const std::string answered = loading + protocol::kQuerying + protocol::kRecord;
   if (output_.starts_with(not_loaded))
-    return {refused(library_, output_.substr(not_loaded.size()))};
+    return {refused(library_, output_.substr(not_loaded.size())), ProbeEnd::kFailed};
   if (output_.starts_with(answered)) {
     std::string_view text = std::string_view(output_).substr(answered.size());
     if (auto record = take_record(text)) {
       record->path = library_;
-      return {*std::move(record), true};
+      return {*std::move(record), ProbeEnd::kAnswered};
     }
   }
-  return interrupted(status);
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  if (!killed || Clock::now() < deadline_) return {interrupted(status), ProbeEnd::kFailed};
+  return {refused(library_, "it did not answer within " + std::to_string(limit_.count()) + " ms" +
+                                stage() + "; " + kAskedAgain),
+          ProbeEnd::kHung};
 }
 
-ProbeResult ProbeChild::interrupted(int status) const {
+std::string ProbeChild::stage() const {
   const bool querying = output_.size() == 2 && output_.back() == protocol::kQuerying;
-  const std::string when = querying ? " while it was queried"
-                                    : " while it was loaded (a constructor, or a damaged file)";
-  if (Clock::now() >= deadline_)
-    return {refused(library_,
-                    "it did not answer within " + std::to_string(limit_.count()) + " ms" + when)};
+  return querying ? " while it was queried"
+                  : " while it was loaded (a constructor, or a damaged file)";
+}
+
+PluginRecord ProbeChild::interrupted(int status) const {
   if (WIFEXITED(status))
-    return {
-        refused(library_, "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")" + when)};
+    return refused(library_,
+                   "it called exit(" + std::to_string(WEXITSTATUS(status)) + ")" + stage());
   const char* signal = sigabbrev_np(WTERMSIG(status));
-  return {refused(library_,
-                  "it crashed with SIG" + std::string(signal == nullptr ? "?" : signal) + when)};
+  return refused(library_,
+                 "it crashed with SIG" + std::string(signal == nullptr ? "?" : signal) + stage());
 }
 
 }  // namespace lmos::registry

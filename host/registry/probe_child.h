@@ -32,7 +32,8 @@ class ProbeChild {
  private:
   // Kills and reaps; returns the status of waitpid.
   int end();
-  ProbeResult interrupted(int status) const;
+  PluginRecord interrupted(int status) const;
+  std::string stage() const;  // what it was doing
 
   std::filesystem::path library_;
   Clock::time_point deadline_;

@@ -32,7 +32,8 @@ std::vector<std::string> names_of(const std::vector<PluginRecord>& records,
 }
 
 ScanOptions scan_options(const RegistryOptions& options) {
-  ScanOptions scan = {options.folders, options.probe_program, options.probe_limit};
+  ScanOptions scan = {options.folders, options.probe_program, options.probe_limit,
+                      options.ask_hung_again};
   if (options.default_folders) {
     const auto defaults = default_plugin_folders();
     scan.folders.insert(scan.folders.end(), defaults.begin(), defaults.end());

@@ -21,6 +21,8 @@ struct RegistryOptions {
   // Where probes are remembered; empty: user_cache_folder().
   std::filesystem::path cache_folder;
   std::chrono::milliseconds probe_limit{5000};  // for one library
+  // One that did not answer within the limit is remembered, and not asked again unless this is set.
+  bool ask_hung_again = false;
 };
 
 // All members [any-thread]. Folders are searched once, by the first call.

@@ -54,7 +54,8 @@ std::vector<PluginRecord> examine(const std::vector<Candidate>& found, const Sca
   std::vector<size_t> unknown;
   std::vector<std::filesystem::path> to_probe;
   for (size_t i = 0; i < found.size(); ++i) {
-    if (const PluginRecord* known = cache.find(found[i].path, found[i].identity)) {
+    if (const PluginRecord* known =
+            cache.find(found[i].path, found[i].identity, !options.ask_hung_again)) {
       records[i] = *known;
     } else {
       unknown.push_back(i);
@@ -65,7 +66,7 @@ std::vector<PluginRecord> examine(const std::vector<Candidate>& found, const Sca
       probe_libraries(to_probe, options.probe_program, options.probe_limit);
   for (size_t k = 0; k < unknown.size(); ++k) {
     const size_t i = unknown[k];
-    if (results[k].answered) cache.remember(results[k].record, found[i].identity);
+    cache.remember(results[k], found[i].identity);
     records[i] = std::move(results[k].record);
   }
   cache.save();

@@ -14,6 +14,7 @@ struct ScanOptions {
   std::vector<std::filesystem::path> folders;  // the first that holds a file counts
   std::filesystem::path probe_program;
   std::chrono::milliseconds probe_limit;
+  bool ask_hung_again = false;  // those that once did not answer
 };
 
 // A record for every library, in the order of folders and names. Libraries that the cache does not

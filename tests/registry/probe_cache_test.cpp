@@ -70,6 +70,23 @@ TEST(ProbeCache, DoesNotRememberWhatMayPass) {
   EXPECT_TRUE(contains(list(without_probes(folder.options()))[0].reason, "can't be probed"));
 }
 
+TEST(ProbeCache, RemembersWhatHangsUntilItIsAskedAgainOrReplaced) {
+  PluginFolder folder;
+  const fs::path path = folder.add("hang_in_constructor");
+  RegistryOptions options = folder.options();
+  options.probe_limit = std::chrono::milliseconds(200);
+  const std::string reason = list(options)[0].reason;
+  EXPECT_TRUE(contains(reason, "it did not answer within 200 ms")) << reason;
+  EXPECT_EQ(list(without_probes(options))[0].reason, reason);
+
+  RegistryOptions again = options;
+  again.ask_hung_again = true;
+  EXPECT_TRUE(contains(list(without_probes(again))[0].reason, "can't be probed"));
+  fs::remove(path);
+  folder.add("good", "hang_in_constructor");
+  EXPECT_EQ(list(options)[0].name, "good");
+}
+
 TEST(ProbeCache, IgnoresADamagedFile) {
   PluginFolder folder;
   folder.add("good");

@@ -67,6 +67,7 @@ std::vector<PluginRecord> started(components::Catalogue& catalogue) {
 }
 
 int list_plugins(const Arguments& arguments, Session& session) {
+  session.ask_hung_plugins_again();
   const auto records = started(session.catalogue());
   if (arguments.flag("json")) {
     Json::Array all;
