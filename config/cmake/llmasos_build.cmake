@@ -57,6 +57,22 @@ function(llmasos_plugin name)
   set_target_properties(${name} PROPERTIES LINK_DEPENDS "${CMAKE_SOURCE_DIR}/config/cmake/plugin.map")
 endfunction()
 
+# An installed tree has bin/ and lib/llmasos/plugins/ beside each other, as the build folder has: programs find plugins and each other from where they lie,
+# so the tree may be moved. What is no plugin is left alone.
+function(llmasos_install_plugin name)
+  if(NOT TARGET ${name})
+    return()
+  endif()
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "MODULE_LIBRARY")
+    set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/..")  # libraries that Debian has not lie in lib/llmasos
+    install(TARGETS ${name} DESTINATION lib/llmasos/plugins)
+  endif()
+endfunction()
+function(llmasos_install_program name)
+  install(TARGETS ${name} DESTINATION bin)
+endfunction()
+
 # A GoogleTest program, one ctest entry.
 # Usage: llmasos_test(graph_test SOURCES a.cpp LIBRARIES llmasos_graph [TIMEOUT seconds])
 function(llmasos_test name)

@@ -1,5 +1,6 @@
 #include "pipeline/yaml_events.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "errors/error.h"
@@ -12,6 +13,18 @@ namespace lmos {
 namespace {
 
 constexpr char kCoreTag[] = "tag:yaml.org,2002:";
+
+// yaml-cpp makes the bytes 85 and A0 of the escapes \N and \_, where UTF-8 has C2 85 and C2 A0.
+std::string with_whole_escapes(const std::string& scalar) {
+  std::string whole;
+  for (size_t i = 0; i < scalar.size();) {
+    const size_t length = utf8_length(scalar, i);
+    if (length == 0) whole += '\xC2';
+    whole.append(scalar, i, std::max<size_t>(length, 1));
+    i += std::max<size_t>(length, 1);
+  }
+  return whole;
+}
 
 bool is_untagged(const std::string& tag) { return tag.empty() || tag == "?" || tag == "!"; }
 
@@ -63,7 +76,8 @@ void YamlEvents::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
 }
 
 void YamlEvents::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                          const std::string& value) {
+                          const std::string& decoded) {
+  const std::string value = with_whole_escapes(decoded);
   const Place where = place(mark);
   const Cost before = cost_;
   if (expects_key()) {

@@ -11,8 +11,13 @@ namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Bytes of the UTF-8 sequence at `offset`, 0 if it is malformed, overlong, a surrogate or past
-// U+10FFFF.
+bool is_forbidden_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
+}  // namespace
+
 size_t utf8_length(std::string_view text, size_t offset) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[offset + i]); };
   const unsigned lead = byte(0);
@@ -29,13 +34,6 @@ size_t utf8_length(std::string_view text, size_t offset) {
   if (lead == 0xF4 && second > 0x8F) return 0;  // past U+10FFFF
   return length;
 }
-
-bool is_forbidden_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
-}
-
-}  // namespace
 
 YamlText::YamlText(std::string text, Place source)
     : text_(std::move(text)), source_(std::move(source)) {

@@ -11,6 +11,10 @@
 
 namespace lmos {
 
+// Bytes of the UTF-8 sequence at `offset`, 0 if it is malformed, overlong, a surrogate or past
+// U+10FFFF.
+size_t utf8_length(std::string_view text, size_t offset);
+
 // Checked text with its line and column arithmetic.
 class YamlText {
  public:

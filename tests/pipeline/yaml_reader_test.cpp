@@ -72,6 +72,16 @@ TEST(YamlScalars, RefuseIntegersBeyond64Bits) {
       "is meant as text");
 }
 
+TEST(YamlScalars, DecodeEscapesToUtf8) {
+  const std::string escapes = R"({"k\N": "\u00e4\_b\N\xE9\L\P\U0001F600\0"})";
+  const ConfigTree tree = parse(escapes);
+  ASSERT_EQ(tree.members().size(), 1u);
+  EXPECT_EQ(tree.members()[0].key, "k\u0085");
+  using namespace std::string_literals;
+  EXPECT_EQ(tree.members()[0].value.as_string(),
+            "\u00e4\u00a0b\u0085\u00e9\u2028\u2029\U0001F600\0"s);
+}
+
 TEST(YamlTree, KnowsThePlaceOfEveryValueAndKey) {
   const ConfigTree tree = parse("a: 1\nbb:\n  - x\n  - {c: 2}\n");
   EXPECT_EQ(tree.find("a")->place().text(), "f:1:4");
