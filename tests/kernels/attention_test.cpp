@@ -11,12 +11,14 @@ LMOS_KERNEL_TEST(AttentionKernels);
 struct Case {
   int64_t sequences, sequence, heads, kv_heads, dim;
   bool causal, segmented;
+  float rate = 0;  // of dropout
 };
 constexpr Case kCases[] = {
-    {1, 2, 1, 1, 8, true, false},    {2, 5, 2, 1, 16, true, false},
-    {3, 64, 4, 2, 32, true, false},  {1, 130, 6, 2, 64, true, true},
-    {2, 65, 3, 3, 20, false, false}, {1, 200, 2, 2, 128, true, true},
-    {2, 33, 4, 1, 7, false, true},
+    {1, 2, 1, 1, 8, true, false},         {2, 5, 2, 1, 16, true, false},
+    {3, 64, 4, 2, 32, true, false},       {1, 130, 6, 2, 64, true, true},
+    {2, 65, 3, 3, 20, false, false},      {1, 200, 2, 2, 128, true, true},
+    {2, 33, 4, 1, 7, false, true},        {2, 64, 4, 2, 32, true, false, 0.1f},
+    {2, 77, 3, 1, 24, false, true, 0.4f},
 };
 
 struct Operands {
@@ -35,6 +37,11 @@ struct Operands {
     }
   }
   const int32_t* segment_data() const { return segments.empty() ? nullptr : segments.data(); }
+  AttentionDropout dropout(const Case& c) const {
+    if (c.rate == 0) return {};
+    return {random_state, 9, c.rate, 1 / (1 - c.rate)};
+  }
+  int64_t random_state[2] = {1234567890123, 42};
 };
 
 TEST_P(AttentionKernels, AttentionEqualsTheReference) {
@@ -46,9 +53,9 @@ TEST_P(AttentionKernels, AttentionEqualsTheReference) {
       Values lse(Float::f32, in.shape.tokens * c.heads), lse2(Float::f32, lse.count());
       kernels().attention.attention(
           parallel(), {in.shape, c.sequence, c.causal, in.q.data(), in.k.data(), in.v.data(),
-                       in.segment_data(), y.data(), lse.f32(), scratch.f32()});
+                       in.segment_data(), y.data(), lse.f32(), scratch.f32(), in.dropout(c)});
       reference::attention({in.shape, c.sequence, c.causal, in.q.data(), in.k.data(), in.v.data(),
-                            in.segment_data(), y2.data(), lse2.f32(), nullptr});
+                            in.segment_data(), y2.data(), lse2.f32(), nullptr, in.dropout(c)});
       expect_close(y, y2, "y");
       EXPECT_LE(distance(lse, lse2), type == Float::f32 ? 2e-5 : 2e-3);
     }
@@ -61,13 +68,13 @@ TEST_P(AttentionKernels, AttentionGradEqualsTheReference) {
       const Operands in(type, c);
       Values y(type, in.q.count()), lse(Float::f32, in.shape.tokens * c.heads);
       reference::attention({in.shape, c.sequence, c.causal, in.q.data(), in.k.data(), in.v.data(),
-                            in.segment_data(), y.data(), lse.f32(), nullptr});
+                            in.segment_data(), y.data(), lse.f32(), nullptr, in.dropout(c)});
       Values scratch(Float::f32, attention_grad_scratch(in.shape, c.sequence, threads()));
       Values dq(type, in.q.count()), dk(type, in.k.count()), dv(type, in.k.count());
       Values dq2(type, in.q.count()), dk2(type, in.k.count()), dv2(type, in.k.count());
-      AttentionGrad args{in.shape,    c.sequence,  c.causal,  in.dy.data(), in.q.data(),
-                         in.k.data(), in.v.data(), y.data(),  lse.f32(),    in.segment_data(),
-                         dq.data(),   dk.data(),   dv.data(), scratch.f32()};
+      AttentionGrad args{in.shape,    c.sequence,  c.causal,  in.dy.data(),  in.q.data(),
+                         in.k.data(), in.v.data(), y.data(),  lse.f32(),     in.segment_data(),
+                         dq.data(),   dk.data(),   dv.data(), scratch.f32(), in.dropout(c)};
       kernels().attention.attention_grad(parallel(), args);
       args.dq = dq2.data();
       args.dk = dk2.data();

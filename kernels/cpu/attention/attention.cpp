@@ -24,6 +24,9 @@ void attend_block(const Attention& args, ForwardBlock<T, Product>& block, int64_
   const KeyRun<T> run{static_cast<const T*>(args.k) + kv_offset,
                       static_cast<const T*>(args.v) + kv_offset, shape.kv_heads * shape.dim,
                       args.segments != nullptr ? args.segments + start : nullptr};
+  block.drop(args.dropout,
+             ((sequence * shape.heads + head) * args.sequence + first) * args.sequence,
+             args.sequence);
   block.begin(static_cast<const T*>(args.q), rows, count);
   block.add(run, 0, args.sequence);
   block.write([&](int64_t r) { return static_cast<T*>(args.y) + rows[r].offset; });

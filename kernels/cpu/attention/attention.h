@@ -13,6 +13,15 @@ struct AttentionShape {
   float scale;
 };
 
+// Of probabilities: that with which query i of a sequence attends to key j is element ((number of
+// the sequence · heads + head) · sequence + i) · sequence + j of the site (random.h).
+struct AttentionDropout {
+  const int64_t* state = nullptr;  // seed, step; null: nothing is dropped
+  uint32_t site = 0;
+  float rate = 0;   // rounded up, so that u ≥ rate means what it does for the exact rate
+  float scale = 1;  // 1 / (1 − rate)
+};
+
 // Tokens are consecutive sequences of `sequence`. A token attends within its sequence, to its own
 // segment, and if causal to no later token.
 struct Attention {
@@ -26,6 +35,7 @@ struct Attention {
   void* y;                  // [tokens, heads, dim]
   float* lse;               // [tokens, heads], log Σ exp(score)
   float* scratch;           // attention_scratch(shape, threads) elements, 64-byte aligned
+  AttentionDropout dropout = {};
 };
 
 struct AttentionGrad {
@@ -43,6 +53,7 @@ struct AttentionGrad {
   void* dk;
   void* dv;
   float* scratch;  // attention_grad_scratch(shape, sequence, threads) elements, 64-byte aligned
+  AttentionDropout dropout = {};
 };
 
 // Position p of sequence s is row p mod page_tokens of page page_table[s, p / page_tokens] of the

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cpu/attention/block_sizes.h"
+#include "cpu/attention/dropout_factors.h"
 #include "cpu/simd/math.h"
 #include "cpu/simd/pack.h"
 
@@ -70,6 +71,15 @@ class ForwardBlock {
     maximum_ = take(kQueryBlock);
     total_ = take(kQueryBlock);
     factor_ = take(kQueryBlock);
+    kept_ = take(kKeyBlock * kQueryBlock);
+  }
+
+  // Drops probabilities of the rows that begin() gives next, which are neighbouring queries; the
+  // first of them against key 0 is element `first`.
+  void drop(const AttentionDropout& dropout, int64_t first, int64_t sequence) {
+    dropout_ = dropout;
+    dropout_first_ = first;
+    dropout_sequence_ = sequence;
   }
 
   void begin(const T* q, const QueryRow* rows, int64_t count) {
@@ -102,6 +112,10 @@ class ForwardBlock {
         const Range keys = range_of(segments, count);
         if (keys.high < range_.low || keys.low > range_.high) continue;
         if (keys.low == keys.high && range_.low == range_.high) segments = nullptr;  // one for all
+      }
+      if (dropout_.state != nullptr) {
+        dropout_factors(dropout_, dropout_first_ + key, dropout_sequence_, count_, columns_, count,
+                        kept_);
       }
       const int64_t at = (key - run.first) * run.step;
       pack_rows<Product>(run.keys + at, run.step, count, dim_, keys_, padded(dim_));
@@ -192,10 +206,14 @@ class ForwardBlock {
     F32 added = F32::zero();
     for (int64_t j = 0; j < count; j += 2) {
       const float* score = scores_ + j * columns_ + c;
-      const F32 even = exp2_nonpositive(F32::load(score) - shift);
-      const F32 odd =
-          j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift) : F32::zero();
+      F32 even = exp2_nonpositive(F32::load(score) - shift);
+      F32 odd = j + 1 < count ? exp2_nonpositive(F32::load(score + columns_) - shift) : F32::zero();
       added = added + (even + odd);
+      if (dropout_.state != nullptr) {
+        const float* kept = kept_ + j * columns_ + c;
+        even = even * F32::load(kept);
+        if (j + 1 < count) odd = odd * F32::load(kept + columns_);
+      }
       Product::store_rows(weights_ + j * columns_ + c * Product::kGroup, columns_, even, odd);
     }
     F32 sum_before = F32::load(total_ + c);
@@ -223,6 +241,9 @@ class ForwardBlock {
   Element* weights_;  // [kKeyBlock / group, columns, group]
   int32_t *limits_, *segments_;
   float *maximum_, *total_, *factor_;
+  float* kept_;  // [kKeyBlock, columns], if anything is dropped
+  AttentionDropout dropout_;
+  int64_t dropout_first_ = 0, dropout_sequence_ = 0;
 };
 
 // body(Type<T>, Type<Product>) for tensors of `type` with that head_dim.

@@ -43,6 +43,7 @@ class GradientTask {
     weights_ = take_elements(kQueryBlock * kKeyBlock);
     score_grads_ = take_elements(kQueryBlock * kKeyBlock);
     packed_grads_ = take_elements(kQueryBlock * kKeyBlock);
+    kept_ = take(kQueryBlock * kKeyBlock);
   }
 
   void run(int64_t sequence, int64_t kv_head) {
@@ -55,6 +56,7 @@ class GradientTask {
     for (int64_t i = 0; i < sequence_ * width_; ++i) dk_[i] = dv_[i] = 0;
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
       load_head(head);
+      dropout_first_ = (sequence * args_.shape.heads + head) * sequence_ * sequence_;
       for (int64_t key = 0; key < sequence_; key += kKeyBlock) {
         const int64_t count = smaller(kKeyBlock, sequence_ - key);
         load_keys(key, count);
@@ -124,6 +126,10 @@ class GradientTask {
       if (keys.high < queries.low || keys.low > queries.high) return;
       segmented = keys.low != queries.high || keys.high != queries.low;
     }
+    if (args_.dropout.state != nullptr) {
+      dropout_factors(args_.dropout, dropout_first_ + row * sequence_ + key, sequence_, rows,
+                      columns, count, kept_);
+    }
     if (!args_.causal || row >= key + count) {
       to_scores(row, columns, key, 0, columns, count, segmented, false);
       to_keys(row, columns, rows, key, 0, count, 0);
@@ -158,9 +164,14 @@ class GradientTask {
           const int64_t at = (j + k) * columns + i;
           F32 weight = probability(at, row + i);
           if (segmented || diagonal) weight = visible(weight, row + i, key + j + k, diagonal);
-          grads[k] = weight * (F32::load(slopes_ + at) - F32::load(delta_ + row + i)) *
-                     F32::set(args_.shape.scale);
-          weight.store(weights_ + at);
+          F32 slope = F32::load(slopes_ + at), kept = weight;
+          if (args_.dropout.state != nullptr) {
+            const F32 factor = F32::load(kept_ + at);
+            slope = slope * factor;
+            kept = kept * factor;
+          }
+          grads[k] = weight * (slope - F32::load(delta_ + row + i)) * F32::set(args_.shape.scale);
+          kept.store(weights_ + at);
           grads[k].store(score_grads_ + at);
         }
         if (kGroup == 2) {
@@ -226,7 +237,7 @@ class GradientTask {
   }
 
   const AttentionGrad& args_;
-  int64_t dim_, width_, sequence_, rows_ = 0, start_ = 0, kv_head_ = 0;
+  int64_t dim_, width_, sequence_, rows_ = 0, start_ = 0, kv_head_ = 0, dropout_first_ = 0;
   float *dk_, *dv_;                         // [rows, width]
   float* dq_;                               // by query block [dim, columns]
   Element *q_, *dy_;                        // right operands [rows, width]
@@ -238,6 +249,7 @@ class GradientTask {
   float *scores_, *slopes_;                 // [kKeyBlock, columns]
   Element *weights_, *score_grads_;         // [kKeyBlock, columns]
   Element* packed_grads_;                   // right operand [kKeyBlock, columns]
+  float* kept_;                             // [kKeyBlock, columns], if anything is dropped
 };
 
 }  // namespace

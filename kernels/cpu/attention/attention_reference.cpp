@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "cpu/random/random_reference.h"
 #include "cpu/testing/values.h"
 
 namespace lmos::cpu::reference {
@@ -38,6 +39,18 @@ std::vector<int64_t> attended(const Args& args, int64_t t) {
   return keys;
 }
 
+// What dropout multiplies the probability with which token t attends to u.
+template <class Args>
+double kept(const Args& args, int64_t t, int64_t h, int64_t u) {
+  const AttentionDropout& dropout = args.dropout;
+  if (dropout.state == nullptr) return 1;
+  const int64_t row =
+      (t / args.sequence * args.shape.heads + h) * args.sequence + t % args.sequence;
+  const float number =
+      uniform(dropout.state, dropout.site, row * args.sequence + u % args.sequence);
+  return number < dropout.rate ? 0 : static_cast<double>(dropout.scale);
+}
+
 }  // namespace
 
 void attention(const Attention& args) {
@@ -56,7 +69,8 @@ void attention(const Attention& args) {
       for (const int64_t u : keys) {
         const double weight = std::exp(score(u) - highest);
         total += weight;
-        for (int64_t d = 0; d < s.dim; ++d) out[d] += weight * v[key_row(s, u, h) + d];
+        const double share = weight * kept(args, t, h, u);
+        for (int64_t d = 0; d < s.dim; ++d) out[d] += share * v[key_row(s, u, h) + d];
       }
       for (int64_t d = 0; d < s.dim; ++d) y.set(query_row(s, t, h) + d, out[d] / total);
       args.lse[t * s.heads + h] = static_cast<float>(highest + std::log(total));
@@ -77,11 +91,12 @@ void attention_grad(const AttentionGrad& args) {
       for (const int64_t u : attended(args, t)) {
         const int64_t key = key_row(s, u, h);
         const double p = std::exp(s.scale * dot(q, row, k, key, s.dim) - args.lse[t * s.heads + h]);
-        const double ds = p * (dot(dy, row, v, key, s.dim) - delta) * s.scale;
+        const double factor = kept(args, t, h, u);
+        const double ds = p * (factor * dot(dy, row, v, key, s.dim) - delta) * s.scale;
         for (int64_t d = 0; d < s.dim; ++d) {
           dq[row + d] += ds * k[key + d];
           dk[key + d] += ds * q[row + d];
-          dv[key + d] += p * dy[row + d];
+          dv[key + d] += factor * p * dy[row + d];
         }
       }
     }

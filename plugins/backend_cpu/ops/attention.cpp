@@ -1,5 +1,8 @@
 // attention, attention_grad, paged_attention.
+#include <optional>
+
 #include "llmasos/error.hpp"
+#include "ops/dropout_rate.h"
 #include "ops/operations.h"
 
 namespace lmos::backend_cpu {
@@ -31,11 +34,29 @@ bool segmented(const Node& node, size_t index, const cpu::AttentionShape& shape)
   return true;
 }
 
+// Dropout of probabilities by the optional input `index`, checked.
+class Dropping {
+ public:
+  Dropping(const Node& node, size_t index) : index_(index) {
+    if (!node.has_input(index)) return;
+    rate_ = DropoutRate(node);
+    site_ = site_of(node, node.input(index));
+  }
+  cpu::AttentionDropout operator()(const Run& run) const {
+    if (!rate_) return {};
+    return {run.as<int64_t>(index_), site_, rate_->threshold, rate_->scale};
+  }
+
+ private:
+  size_t index_;
+  std::optional<DropoutRate> rate_;
+  uint32_t site_ = 0;
+};
+
 }  // namespace
 
 Prepared prepare_attention(const Node& node, const Machine& machine) {
   node.require_operands(3, 2, 2);
-  node.require(!node.has_input(4), "no dropout");
   const cpu::AttentionShape shape = attention_shape(node, 0);
   const Tensor q = node.input(0), lse = node.output(1);
   node.require(node.output(0).same_type(q) && lse.dtype == LMOS_F32 &&
@@ -43,17 +64,16 @@ Prepared prepare_attention(const Node& node, const Machine& machine) {
                "y of q's type and f32 lse [T,H]");
   return {[=, kernel = machine.kernels.attention.attention, sequence = sequence_of(node, shape),
            causal = node.integer("causal") != 0, has_segments = segmented(node, 3, shape),
-           y = node.inputs()](const Run& run) {
+           dropping = Dropping(node, 4), y = node.inputs()](const Run& run) {
             kernel(run.parallel, {shape, sequence, causal, run[0], run[1], run[2],
                                   has_segments ? run.as<int32_t>(3) : nullptr, run[y],
-                                  run.as<float>(y + 1), run.scratch<float>()});
+                                  run.as<float>(y + 1), run.scratch<float>(), dropping(run)});
           },
           cpu::attention_scratch(shape, machine.threads) * 4};
 }
 
 Prepared prepare_attention_grad(const Node& node, const Machine& machine) {
   node.require_operands(6, 2, 3);
-  node.require(!node.has_input(7), "no dropout");
   const cpu::AttentionShape shape = attention_shape(node, 1);
   const Tensor q = node.input(1), k = node.input(2), lse = node.input(5);
   node.require(node.input(0).same_type(q) && node.input(4).same_type(q) &&
@@ -62,14 +82,15 @@ Prepared prepare_attention_grad(const Node& node, const Machine& machine) {
                    lse.has_dims({shape.tokens, shape.heads}),
                "gradients of the inputs' types and f32 lse [T,H]");
   const int64_t sequence = sequence_of(node, shape);
-  return {
-      [=, kernel = machine.kernels.attention.attention_grad, causal = node.integer("causal") != 0,
-       has_segments = segmented(node, 6, shape), dq = node.inputs()](const Run& run) {
-        kernel(run.parallel, {shape, sequence, causal, run[0], run[1], run[2], run[3], run[4],
-                              run.as<float>(5), has_segments ? run.as<int32_t>(6) : nullptr,
-                              run[dq], run[dq + 1], run[dq + 2], run.scratch<float>()});
-      },
-      cpu::attention_grad_scratch(shape, sequence, machine.threads) * 4};
+  return {[=, kernel = machine.kernels.attention.attention_grad,
+           causal = node.integer("causal") != 0, has_segments = segmented(node, 6, shape),
+           dropping = Dropping(node, 7), dq = node.inputs()](const Run& run) {
+            kernel(run.parallel,
+                   {shape, sequence, causal, run[0], run[1], run[2], run[3], run[4],
+                    run.as<float>(5), has_segments ? run.as<int32_t>(6) : nullptr, run[dq],
+                    run[dq + 1], run[dq + 2], run.scratch<float>(), dropping(run)});
+          },
+          cpu::attention_grad_scratch(shape, sequence, machine.threads) * 4};
 }
 
 Prepared prepare_paged_attention(const Node& node, const Machine& machine) {
