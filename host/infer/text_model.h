@@ -27,6 +27,7 @@ class TextModel {
   TextModel(components::Catalogue& catalogue, runtime::Device& device,
             const std::filesystem::path& folder, const TextModelOptions& options);
 
+  const ModelFiles& files() const { return folder_; }
   const components::Tokenizer& tokenizer() const { return *tokenizer_; }
   // Longest sequence.
   int64_t context() const { return context_; }

@@ -16,11 +16,12 @@ bool is_ids(const Json& prompt) {
 
 wire::Submit prompt_of(const Json& prompt) {
   wire::Submit submit;
-  submit.as_tokens = prompt.is_array();
-  if (submit.as_tokens)
+  if (prompt.is_array()) {
+    submit.kind = wire::PromptKind::kTokens;
     submit.prompt_ids = read_tokens(prompt);
-  else
+  } else {
     submit.text = prompt.as_string("prompt");
+  }
   return submit;
 }
 

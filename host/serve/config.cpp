@@ -83,6 +83,8 @@ ModelConfig model_of(const ConfigTree& tree, const std::string& where, Paths& pa
   model.tokenizer_plugin = text_or_empty(tree, "tokenizer.plugin");
   if (const ConfigTree* path = tree.find_path("tokenizer.path"))
     model.tokenizer_path = paths.allowed(*path, where + ".tokenizer.path");
+  if (const ConfigTree* path = tree.find_path("chat_template"))
+    model.chat_template = paths.allowed(*path, where + ".chat_template");
   model.backend = write_yaml(at(tree, "backend"));
   model.context = at(tree, "context").as_int();
   model.sequences = at(tree, "sequences").as_int();

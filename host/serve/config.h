@@ -21,6 +21,7 @@ struct ModelConfig {
   std::string model_plugin;      // empty: by the folder's model type
   std::string tokenizer_plugin;  // empty: the first that reads the file
   std::filesystem::path tokenizer_path;  // canonical, inside one of `folders`; empty: in `path`
+  std::filesystem::path chat_template;   // as tokenizer_path; empty: the model's own
   std::string backend;                   // YAML of a pipeline's `backend` section
   int64_t context = 0;                   // tokens; 0: the model's
   int64_t sequences = 0;                 // that decode at once

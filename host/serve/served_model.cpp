@@ -142,6 +142,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     configure.model_plugin = model.model_plugin;
     configure.tokenizer_plugin = model.tokenizer_plugin;
     configure.tokenizer_path = model.tokenizer_path.string();
+    configure.chat_template = model.chat_template.string();
     configure.backend = model.backend;
     configure.context = model.context;
     configure.slots = model.sequences;

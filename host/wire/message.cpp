@@ -19,22 +19,22 @@ void fields(M& m, Archive& archive) {
   using T = std::remove_const_t<M>;
   if constexpr (std::same_as<T, Configure>) {
     archive(m.version, m.model, m.folder, m.model_plugin, m.tokenizer_plugin, m.tokenizer_path,
-            m.backend, m.context, m.slots, m.chunk, m.cache_tokens, m.queue_tokens, m.heartbeat_ms,
-            m.plugin_folders);
+            m.chat_template, m.backend, m.context, m.slots, m.chunk, m.cache_tokens, m.queue_tokens,
+            m.heartbeat_ms, m.plugin_folders);
   } else if constexpr (std::same_as<T, Sampling>) {
     archive(m.temperature, m.top_p, m.min_p, m.top_k, m.repetition_penalty, m.frequency_penalty,
             m.presence_penalty, m.seed, m.logprobs);
   } else if constexpr (std::same_as<T, Submit>) {
-    archive(m.request, m.text, m.prompt_ids, m.as_tokens, m.echo, m.count, m.max_tokens, m.sampling,
+    archive(m.request, m.kind, m.text, m.prompt_ids, m.echo, m.count, m.max_tokens, m.sampling,
             m.stop, m.logit_bias, m.tenant);
   } else if constexpr (std::same_as<T, Cancel>) {
     archive(m.request);
   } else if constexpr (std::same_as<T, Tokenize>) {
-    archive(m.request, m.text, m.special);
+    archive(m.request, m.kind, m.text, m.special);
   } else if constexpr (std::same_as<T, Detokenize> || std::same_as<T, TokenizeAnswer>) {
     archive(m.request, m.ids);
   } else if constexpr (std::same_as<T, Ready>) {
-    archive(m.context, m.vocab_size, m.load_seconds);
+    archive(m.chats, m.tool_calls, m.context, m.vocab_size, m.load_seconds);
   } else if constexpr (std::same_as<T, Heartbeat>) {
     archive(m.steps, m.waiting, m.running, m.queued_tokens, m.cache_tokens, m.cache_used,
             m.prompt_tokens, m.cached_tokens, m.new_tokens, m.batch_tokens);
@@ -143,6 +143,8 @@ class Reader {
 
   static RefusalKind last(RefusalKind) { return RefusalKind::kFailed; }
   static FinishKind last(FinishKind) { return FinishKind::kFailed; }
+  static PromptKind last(PromptKind) { return PromptKind::kChat; }
+  static ToolCalls last(ToolCalls) { return ToolCalls::kJson; }
 
   ByteReader& bytes_;
 };

@@ -26,6 +26,7 @@ struct Configure {
   std::string model_plugin;             // empty: by the folder's model type
   std::string tokenizer_plugin;         // empty: the first that reads the file
   std::string tokenizer_path;           // empty: in the model folder
+  std::string chat_template;            // a file; empty: the model's own template
   std::string backend;                  // YAML of a `backend` section
   int64_t context = 0;                  // tokens of a sequence; 0: the model's
   int64_t slots = 0;                    // sequences that decode at once
@@ -44,11 +45,19 @@ struct Sampling {
   int64_t logprobs = -1;  // as of infer::SamplingOptions
 };
 
+enum class PromptKind : uint8_t {
+  kText,
+  kTokens,
+  // A JSON object with messages, tools, variables and add_generation_prompt, as of
+  // conversation::Conversation.
+  kChat,
+};
+
 struct Submit {
   uint64_t request = 0;
-  std::string text;                 // the prompt; not used when there are ids
+  PromptKind kind = PromptKind::kText;
+  std::string text;                 // the prompt, or a chat
   std::vector<int32_t> prompt_ids;  // the prompt as tokens
-  bool as_tokens = false;           // the prompt is prompt_ids
   bool echo = false;                // Accepted tells the prompt's text
   uint32_t count = 1;               // continuations
   int64_t max_tokens = 0;           // -1: as many as the context allows
@@ -64,6 +73,7 @@ struct Cancel {
 
 struct Tokenize {
   uint64_t request = 0;
+  PromptKind kind = PromptKind::kText;  // not kTokens
   std::string text;
   bool special = true;  // with the tokens that begin or end a text
 };
@@ -75,7 +85,12 @@ struct Detokenize {
 
 // ---- from the worker ----
 
+// How a model writes calls of tools; as conversation::ToolCallStyle.
+enum class ToolCalls : uint8_t { kNone, kOther, kTagged, kJson };
+
 struct Ready {
+  bool chats = false;  // there is a chat template to use
+  ToolCalls tool_calls = ToolCalls::kNone;
   int64_t context = 0;  // tokens of a sequence
   int64_t vocab_size = 0;
   double load_seconds = 0;

@@ -45,6 +45,16 @@ infer::CacheShape cache_of(const wire::Configure& configure, int64_t context) {
   return cache;
 }
 
+// The tokens of generation_config.json. Models that chat often end a turn with the tokenizer's end
+// token, which that file may lack.
+std::vector<int32_t> end_ids_of(const infer::TextModel& model,
+                                const conversation::ChatFormat& chat) {
+  std::vector<int32_t> ids = model.end_ids();
+  if (chat.usable() && chat.end_id() && std::ranges::count(ids, *chat.end_id()) == 0)
+    ids.push_back(*chat.end_id());
+  return ids;
+}
+
 }  // namespace
 
 ModelHost::ModelHost(const wire::Configure& configure) : catalogue_(registry_options(configure)) {
@@ -58,8 +68,10 @@ ModelHost::ModelHost(const wire::Configure& configure) : catalogue_(registry_opt
   model_ = std::make_unique<infer::TextModel>(catalogue_, *device_, configure.folder, options);
   context_ = context_of(configure, model_->context());
   cache_ = cache_of(configure, context_);
+  chat_ = std::make_unique<conversation::ChatFormat>(model_->files(), configure.chat_template,
+                                                     model_->tokenizer());
   engine_ = std::make_unique<infer::Engine>(model_->prepare(cache_), model_->tokenizer(),
-                                            model_->end_ids());
+                                            end_ids_of(*model_, *chat_));
 }
 
 }  // namespace lmos::worker

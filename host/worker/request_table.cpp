@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "errors/error.h"
+#include "formats/json_text.h"
 
 namespace lmos::worker {
 namespace {
+
+constexpr int64_t kUsualAnswer = 1024;  // tokens of an answer whose length is left open
 
 // A request that the model can't serve, and the field that is at fault.
 struct Refusal {
@@ -112,9 +115,11 @@ class RequestTable::Listener final : public infer::GenerationListener {
 };
 
 RequestTable::RequestTable(infer::Engine& engine, const components::Tokenizer& tokenizer,
-                           int64_t context, int64_t queue_tokens, Connection& connection)
+                           const conversation::ChatFormat& chat, int64_t context,
+                           int64_t queue_tokens, Connection& connection)
     : engine_(engine),
       tokenizer_(tokenizer),
+      chat_(chat),
       context_(context),
       queue_tokens_(queue_tokens),
       connection_(connection) {}
@@ -127,15 +132,30 @@ void RequestTable::check_ids(const std::vector<int32_t>& ids, const std::string&
                             "; the vocabulary has " + std::to_string(vocab));
 }
 
+std::vector<int32_t> RequestTable::chat_of(const std::string& json) const {
+  try {
+    const Json chat = parse_json(json, "chat");
+    return chat_.encode({chat.at("messages", "chat"), chat.at("tools", "chat"),
+                         chat.at("variables", "chat"),
+                         chat.at("add_generation_prompt", "chat").as_bool("chat")});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    refuse("messages", error.what());
+  }
+}
+
 std::vector<int32_t> RequestTable::prompt_of(const wire::Submit& submit) const {
-  std::vector<int32_t> ids =
-      submit.as_tokens ? submit.prompt_ids : tokenizer_.encode(submit.text, true);
-  check_ids(ids, "prompt");
-  if (ids.empty()) refuse("prompt", "prompt: it has no tokens; give at least one character");
+  const bool chat = submit.kind == wire::PromptKind::kChat;
+  std::vector<int32_t> ids = chat ? chat_of(submit.text)
+                             : submit.kind == wire::PromptKind::kTokens
+                                 ? submit.prompt_ids
+                                 : tokenizer_.encode(submit.text, true);
+  const std::string name = chat ? "messages" : "prompt";
+  check_ids(ids, name);
+  if (ids.empty()) refuse(name, name + ": no tokens; give at least one character");
   if (static_cast<int64_t>(ids.size()) >= context_)
-    refuse("prompt", "prompt: it has " + std::to_string(ids.size()) +
-                         " tokens, but the model's context of " + std::to_string(context_) +
-                         " must hold a new one too; shorten it");
+    refuse(name, name + ": " + std::to_string(ids.size()) + " tokens, but the model's context of " +
+                     std::to_string(context_) + " must hold a new one too; shorten it");
   return ids;
 }
 
@@ -176,7 +196,10 @@ void RequestTable::submit(const wire::Submit& submit) {
     const auto prompt_tokens = static_cast<int64_t>(prompt_ids.size());
     infer::GenerationRequest request = request_of(
         submit, std::move(prompt_ids), max_tokens_of(submit, static_cast<size_t>(prompt_tokens)));
-    const int64_t tokens = prompt_tokens + request.max_tokens;
+    // Who leaves the length open seldom uses the whole context.
+    const int64_t wished =
+        submit.max_tokens < 0 ? std::min(request.max_tokens, kUsualAnswer) : request.max_tokens;
+    const int64_t tokens = prompt_tokens + wished;
     const int64_t total = tokens * static_cast<int64_t>(submit.count);
     // A request that is larger than the queue is served when nothing else is.
     if (queued_tokens_ > 0 && queued_tokens_ + total > queue_tokens_) {
@@ -188,8 +211,9 @@ void RequestTable::submit(const wire::Submit& submit) {
     queued_tokens_ += total;
     wire::Accepted accepted{submit.request, prompt_tokens, ""};
     if (submit.echo)
-      accepted.prompt_text =
-          submit.as_tokens ? tokenizer_.decode(request.prompt_ids, false) : submit.text;
+      accepted.prompt_text = submit.kind == wire::PromptKind::kText
+                                 ? submit.text
+                                 : tokenizer_.decode(request.prompt_ids, false);
     connection_.send(accepted);
 
     {
@@ -230,8 +254,13 @@ void RequestTable::ended(uint64_t request, int64_t tokens) {
 
 void RequestTable::tokenize(const wire::Tokenize& tokenize) {
   try {
-    connection_.send(
-        wire::TokenizeAnswer{tokenize.request, tokenizer_.encode(tokenize.text, tokenize.special)});
+    connection_.send(wire::TokenizeAnswer{
+        tokenize.request, tokenize.kind == wire::PromptKind::kChat
+                              ? chat_of(tokenize.text)
+                              : tokenizer_.encode(tokenize.text, tokenize.special)});
+  } catch (const Refusal& refusal) {
+    connection_.send(wire::Refused{tokenize.request, wire::RefusalKind::kInvalid, refusal.parameter,
+                                   refusal.message});
   } catch (const std::exception& error) {
     connection_.send(wire::Refused{tokenize.request, wire::RefusalKind::kFailed, "", error.what()});
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "conversation/chat_format.h"
 #include "infer/engine.h"
 #include "wire/message.h"
 #include "worker/connection.h"
@@ -17,9 +18,11 @@ namespace lmos::worker {
 
 class RequestTable {
  public:
-  // All outlive it. `context`: tokens of a sequence. `queue_tokens`: see wire::Configure.
-  RequestTable(infer::Engine& engine, const components::Tokenizer& tokenizer, int64_t context,
-               int64_t queue_tokens, Connection& connection);
+  // All outlive it. `chat` is used by this object only. `context`: tokens of a sequence.
+  // `queue_tokens`: see wire::Configure.
+  RequestTable(infer::Engine& engine, const components::Tokenizer& tokenizer,
+               const conversation::ChatFormat& chat, int64_t context, int64_t queue_tokens,
+               Connection& connection);
 
   // Each answers through the connection, at once or from the engine's thread. The thread that reads
   // the connection only.
@@ -36,6 +39,7 @@ class RequestTable {
 
   // Error(kInput) "PARAMETER: …" for a request that the model can't serve.
   std::vector<int32_t> prompt_of(const wire::Submit& submit) const;
+  std::vector<int32_t> chat_of(const std::string& json) const;
   int64_t max_tokens_of(const wire::Submit& submit, size_t prompt_tokens) const;
   infer::GenerationRequest request_of(const wire::Submit& submit, std::vector<int32_t> prompt_ids,
                                       int64_t max_tokens) const;
@@ -45,6 +49,7 @@ class RequestTable {
 
   infer::Engine& engine_;
   const components::Tokenizer& tokenizer_;
+  const conversation::ChatFormat& chat_;
   const int64_t context_, queue_tokens_;
   Connection& connection_;
   std::atomic<int64_t> queued_tokens_{0};

@@ -94,11 +94,13 @@ void run_worker(FileDescriptor socket) {
   connection.start_heartbeat(std::chrono::milliseconds(configure.heartbeat_ms),
                              [&pulse] { return pulse.beat(); });
   const auto host = std::make_unique<ModelHost>(configure);
-  RequestTable table(host->engine(), host->tokenizer(), host->context(), configure.queue_tokens,
-                     connection);
+  RequestTable table(host->engine(), host->tokenizer(), host->chat(), host->context(),
+                     configure.queue_tokens, connection);
   pulse.begin(*host, host->engine(), table);
   const std::chrono::duration<double> seconds = Clock::now() - start;
-  connection.send(wire::Ready{host->context(), host->tokenizer().vocab_size(), seconds.count()});
+  connection.send(wire::Ready{host->chat().usable(),
+                              static_cast<wire::ToolCalls>(host->chat().tool_calls()),
+                              host->context(), host->tokenizer().vocab_size(), seconds.count()});
   // However this ends, the engine tells the table of what it cancels.
   const EngineEnd engine_end{*host, pulse};
   Handler handler{table};

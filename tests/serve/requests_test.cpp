@@ -34,6 +34,7 @@ TEST(CompletionRequests, TakeEveryFieldOfTheApi) {
   ASSERT_EQ(request.prompts.size(), 2u);
   const wire::Submit& submit = request.prompts[1];
   EXPECT_EQ(submit.text, "b");
+  EXPECT_EQ(submit.kind, wire::PromptKind::kText);
   EXPECT_EQ(submit.count, 2u);
   EXPECT_EQ(submit.max_tokens, 9);
   EXPECT_EQ(submit.sampling.temperature, 0.5);

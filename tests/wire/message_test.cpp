@@ -27,6 +27,7 @@ Submit a_submit() {
   Submit submit;
   submit.request = 1ull << 60;
   submit.text = std::string("a\0b", 3);
+  submit.kind = PromptKind::kChat;
   submit.prompt_ids = {1, -2, 3};
   submit.count = 3;
   submit.sampling.temperature = 0.25;

@@ -6,6 +6,7 @@
 #include "formats/convert/copy_tensors.h"
 #include "formats/convert/target_encoding.h"
 #include "formats/gguf_tokenizer.h"
+#include "formats/gguf_tokenizer_config.h"
 #include "formats/json_text.h"
 #include "formats/path_exists.h"
 #include "formats/utf8.h"
@@ -90,31 +91,6 @@ void take_gguf_tokenizer(const ModelFiles& model, const ConversionEvents& events
   }
 }
 
-// tokenizer_config.json, without which transformers does not know the special tokens.
-Json tokenizer_config_of(const GgufMetadata& metadata) {
-  Json config = Json::Object{{"tokenizer_class", "PreTrainedTokenizerFast"},
-                             {"clean_up_tokenization_spaces", false}};
-  const GgufValue* tokens = metadata.find("tokenizer.ggml.tokens");
-  const std::vector<std::string_view> texts = tokens->as_strings("");
-  for (const auto& [key, name] :
-       {std::pair("bos", "bos_token"), std::pair("eos", "eos_token"),
-        std::pair("unknown", "unk_token"), std::pair("padding", "pad_token"),
-        std::pair("cls", "cls_token"), std::pair("mask", "mask_token")}) {
-    const std::string full = "tokenizer.ggml." + std::string(key) + "_token_id";
-    const GgufValue* id = metadata.find(full);
-    if (!id) continue;
-    const int64_t index = id->as_int64(metadata.place(full));
-    if (index >= 0 && static_cast<uint64_t>(index) < texts.size())
-      config.set(name, texts[static_cast<size_t>(index)]);
-  }
-  constexpr std::string_view kTemplate = "tokenizer.chat_template";
-  if (const GgufValue* chat = metadata.find(kTemplate)) {
-    const std::string_view text = chat->as_string(metadata.place(kTemplate));
-    if (is_utf8(text)) config.set("chat_template", text);
-  }
-  return config;
-}
-
 }  // namespace
 
 ConversionResult convert_to_folder(const ConversionSource& source, const ConversionOptions& options,
@@ -136,8 +112,9 @@ ConversionResult convert_to_folder(const ConversionSource& source, const Convers
   if (source.model->gguf()) take_gguf_tokenizer(*source.model, events, files);
   HuggingFaceWriter writer(options.out, files, std::move(specs), options.max_shard_bytes);
   if (source.model->gguf() && files.tokenizer)
-    write_file_atomically(writer.staging() / "tokenizer_config.json",
-                          indented_json(tokenizer_config_of(source.model->gguf()->metadata())));
+    write_file_atomically(
+        writer.staging() / "tokenizer_config.json",
+        indented_json(tokenizer_config_from_gguf(source.model->gguf()->metadata())));
   if (source.model->is_folder()) {
     for (const std::string_view name : kCopiedFiles) {
       if (path_exists(source.model->path() / name))

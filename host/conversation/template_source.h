@@ -1,0 +1,30 @@
+// Where a model keeps its chat template.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "formats/json.h"
+#include "formats/model_files.h"
+
+namespace lmos::conversation {
+
+struct TemplateSource {
+  std::string text;
+  std::string place;  // for messages: "chat_template.jinja"
+};
+
+struct ModelTemplates {
+  std::optional<TemplateSource> usual;
+  std::optional<TemplateSource> with_tools;  // where there is one of its own for tools
+  // Texts of special tokens as templates name them: "bos_token", "eos_token", …
+  Json tokens = Json::Object();
+};
+
+// Of the folder's chat_template.jinja, else of its tokenizer_config.json; or of the metadata of a
+// GGUF file. `chosen`: a file that is taken instead; empty: none. Error(kInput) for files that
+// can't be read, or hold something else.
+ModelTemplates find_templates(const ModelFiles& files, const std::filesystem::path& chosen);
+
+}  // namespace lmos::conversation
