@@ -49,8 +49,7 @@ ExpectedBatch read_inputs(const TensorMap& tensors, std::string_view task) {
   return read_expected_batch(tensors, "input.", task);
 }
 
-// Of the whole gradient's norm. Some gradients are 0 but for rounding, that of a key's bias for
-// one, since softmax does not see it: what is smaller than this is compared as if it were so large.
+// Of the whole gradient's norm; see TensorComparison::nearly_zero.
 constexpr double kGradientFloor = 1e-4;
 
 // Over all tensors `grad.*`.
@@ -89,6 +88,7 @@ TensorComparison compare(const std::string& name, const std::vector<float>& ours
     result.maximum = std::max(result.maximum, std::abs(error));
   }
   const double size = std::max(std::sqrt(reference), floor);
+  result.nearly_zero = std::sqrt(reference) < floor;
   result.relative_l2 = size > 0 ? std::sqrt(difference) / size : std::sqrt(difference);
   return result;
 }

@@ -47,7 +47,9 @@ std::vector<Row> training_rows(components::Catalogue& catalogue, const Pipeline&
           {"FLOPs a step", "flops_per_step", plan.flops_per_step, ""},
           {"weights", "weights_bytes", memory.weights, "bytes"},
           {"frozen weights", "frozen_bytes", memory.frozen, "bytes"},
-          {"gradients", "gradients_bytes", memory.gradients, "bytes"},
+          {"gradients", "gradients_bytes", memory.gradients,
+           memory.gradients == 0 ? "bytes (with train.accumulate 1 they are among the activations)"
+                                 : "bytes"},
           {"optimizer", "optimizer_bytes", memory.optimizer, "bytes"},
           {"inputs", "inputs_bytes", memory.inputs, "bytes"},
           {"activations", "activations_bytes", memory.activations, "bytes"},

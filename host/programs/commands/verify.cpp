@@ -19,16 +19,20 @@ double relative(double ours, double expected) {
 
 // Rows, and whether all are within the tolerance.
 bool print_tensors(const std::vector<train::TensorComparison>& rows, double tolerance) {
-  bool good = true;
+  bool good = true, any_nearly_zero = false;
   std::printf("%-64s %14s %14s\n", "tensor", "relative L2", "maximum");
   for (const auto& row : rows) {
     const bool within = row.finite && row.relative_l2 <= tolerance;
     good = good && within;
-    std::printf("%-64s %14.3e %14.3e%s\n", row.name.c_str(), row.relative_l2, row.maximum,
+    any_nearly_zero = any_nearly_zero || row.nearly_zero;
+    std::printf("%-64s %14.3e %14.3e%s%s\n", row.name.c_str(), row.relative_l2, row.maximum,
+                row.nearly_zero ? " *" : "",
                 within       ? ""
                 : row.finite ? "  too far"
                              : "  not finite");
   }
+  if (any_nearly_zero)
+    std::puts("* nearly zero: the error is over 1e-4 of the norm of all gradients together");
   return good;
 }
 
@@ -88,36 +92,40 @@ int verify(const Arguments& arguments, Session& session) {
 }  // namespace
 
 Command verify_command() {
-  return {{.name = "verify",
-           .summary = "Compare a model's outputs, gradients and training with those of another "
-                      "implementation.",
-           .detail = "The expected file holds input.*, output.*, grad.* and train.STEP.* tensors. "
-                     "Losses of a trajectory are held to the "
-                     "tolerance, gradient norms to ten times as much. Exits with 1 past it.",
-           .positionals = {},
-           .options = {{.name = "model",
-                        .value = "DIR",
-                        .doc = "A Hugging Face folder or a GGUF file.",
-                        .required = true},
-                       {.name = "expected",
-                        .value = "FILE",
-                        .doc = "Reference results, safetensors.",
-                        .required = true},
-                       {.name = "trajectory",
-                        .value = "FILE",
-                        .doc = "Losses and gradient norms of 20 reference steps, JSON."},
-                       {.name = "tolerance",
-                        .value = "X",
-                        .doc = "Largest relative L2 error.",
-                        .default_text = "1e-4"},
-                       {.name = "node-by-node",
-                        .value = {},
-                        .doc = "Compare each operation with the reference backend instead, to find "
-                               "the one that is wrong."},
-                       backend_option(),
-                       compute_option(),
-                       threads_option()}},
-          verify};
+  return {
+      {.name = "verify",
+       .summary = "Compare a model's outputs, gradients and training with those of another "
+                  "implementation.",
+       .detail = "The expected file holds input.*, output.*, grad.* and train.STEP.* tensors. "
+                 "Losses of a trajectory are held to the "
+                 "tolerance, gradient norms to ten times as much. The error of a tensor is over "
+                 "the expected tensor's norm; but that of a gradient which is smaller than 1e-4 "
+                 "of all gradients together is over that, since it may be zero but for rounding "
+                 "(as a key's bias is), and its row has a star. Exits with 1 past the tolerance.",
+       .positionals = {},
+       .options = {{.name = "model",
+                    .value = "DIR",
+                    .doc = "A Hugging Face folder or a GGUF file.",
+                    .required = true},
+                   {.name = "expected",
+                    .value = "FILE",
+                    .doc = "Reference results, safetensors.",
+                    .required = true},
+                   {.name = "trajectory",
+                    .value = "FILE",
+                    .doc = "Losses and gradient norms of 20 reference steps, JSON."},
+                   {.name = "tolerance",
+                    .value = "X",
+                    .doc = "Largest relative L2 error.",
+                    .default_text = "1e-4"},
+                   {.name = "node-by-node",
+                    .value = {},
+                    .doc = "Compare each operation with the reference backend instead, to find "
+                           "the one that is wrong."},
+                   backend_option(),
+                   compute_option(),
+                   threads_option()}},
+      verify};
 }
 
 }  // namespace lmos
