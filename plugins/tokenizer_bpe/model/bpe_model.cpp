@@ -53,6 +53,9 @@ BpeModel::BpeModel(const JsonCursor& json, bool byte_characters)
   if (!ignore_merges_ && prefix_.empty() && suffix_.empty() && user_defined_.empty())
     seams_.emplace(vocabulary_, rules);
   tabulate_symbols();
+  if (ignore_merges_) measure_tokens();
+  if (byte_characters_ && prefix_.empty() && suffix_.empty() && user_defined_.empty())
+    seeds_.emplace(vocabulary_, rules, merges_, byte_symbols());
 }
 
 void BpeModel::read_types(const JsonCursor& json) {
@@ -78,6 +81,12 @@ void BpeModel::tabulate_symbols() {
     const char name[] = {'<', '0', 'x', kDigits[byte >> 4], kDigits[byte & 15], '>'};
     fallback_bytes_[byte] = vocabulary_.find({name, sizeof name});
   }
+}
+
+std::array<TokenId, 256> BpeModel::byte_symbols() const {
+  std::array<TokenId, 256> symbols;
+  for (unsigned byte = 0; byte < 256; ++byte) symbols[byte] = symbols_[byte][kInside];
+  return symbols;
 }
 
 // `spelled` receives the symbol's text.
@@ -115,6 +124,12 @@ void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) co
   };
   size_t unknown_bytes = 0;  // of an unknown token that waits to be added
   for (size_t begin = 0, end = 0; begin < word.size(); begin = end) {
+    if (const TokenId seed = seeds_ ? seeds_->find(word, begin) : kNoToken; seed != kNoToken) {
+      if (unknown_bytes > 0) add(unknown_, std::exchange(unknown_bytes, 0));
+      end = begin + character_bytes(word[begin]);
+      add(seed, end - begin);
+      continue;
+    }
     const size_t user_defined = user_defined_.longest_prefix(word.substr(begin));
     end = begin + (user_defined > 0   ? user_defined
                    : byte_characters_ ? 1
@@ -139,12 +154,33 @@ void BpeModel::append_symbols(std::string_view word, BpeWorkspace& workspace) co
   if (unknown_bytes > 0) add(unknown_, unknown_bytes);
 }
 
+void BpeModel::measure_tokens() {
+  token_lengths_.emplace();
+  std::string bytes;
+  for (TokenId id = 0; id < vocabulary_.largest_id_plus_one(); ++id) {
+    if (!vocabulary_.contains(id)) continue;
+    bytes.clear();
+    if (!byte_characters_) {
+      token_lengths_->add(vocabulary_.token(id));
+    } else if (append_bytes_of_characters(bytes, vocabulary_.token(id))) {
+      token_lengths_->add(bytes);
+    }
+  }
+}
+
+// The token that is all of `word`; `spelled` is working memory.
+TokenId BpeModel::find_whole(std::string_view word, std::string& spelled) const {
+  if (!token_lengths_->may_hold(word)) return kNoToken;
+  if (!byte_characters_) return vocabulary_.find(word);
+  spelled.clear();
+  append_byte_characters(spelled, word);
+  return vocabulary_.find(spelled);
+}
+
 void BpeModel::compute(std::string_view word, BpeWorkspace& workspace, std::vector<TokenId>& ids,
                        std::vector<ByteRange>* ranges) const {
   if (ignore_merges_) {
-    workspace.text.clear();
-    if (byte_characters_) append_byte_characters(workspace.text, word);
-    const TokenId id = vocabulary_.find(byte_characters_ ? workspace.text : word);
+    const TokenId id = find_whole(word, workspace.text);
     if (id != kNoToken) {
       if (ranges != nullptr) ranges->push_back({0, static_cast<uint32_t>(word.size())});
       return ids.push_back(id);

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer_bpe/model/character_seeds.h"
 #include "tokenizer_bpe/model/merge.h"
 #include "tokenizer_bpe/model/seams.h"
+#include "tokenizer_bpe/model/token_lengths.h"
 #include "tokenizer_bpe/model/word_merger.h"
 #include "tokenizer_core/added/token_trie.h"
 #include "tokenizer_core/model/model.h"
@@ -43,7 +45,10 @@ class BpeModel final : public Model {
   enum Position : unsigned { kInside = 0, kFirst = 1, kLast = 2 };
 
   void read_types(const JsonCursor& json);
+  void measure_tokens();
+  TokenId find_whole(std::string_view word, std::string& spelled) const;
   void tabulate_symbols();
+  std::array<TokenId, 256> byte_symbols() const;
   TokenId find_symbol(std::string_view character, unsigned position, std::string& spelled) const;
   void append_symbols(std::string_view word, BpeWorkspace& workspace) const;
   bool append_fallback_bytes(BpeWorkspace& workspace) const;
@@ -57,9 +62,11 @@ class BpeModel final : public Model {
 
   Vocabulary vocabulary_;
   MergeTable merges_;
-  std::optional<Seams> seams_;  // none where words can't be cut
+  std::optional<Seams> seams_;           // none where words can't be cut
+  std::optional<CharacterSeeds> seeds_;  // only of byte-level models
   bool byte_characters_;
   bool byte_fallback_ = false, fuse_unknown_ = false, ignore_merges_ = false;
+  std::optional<TokenLengths> token_lengths_;  // where whole words are looked up
   TokenId unknown_ = kNoToken;
   bool sentencepiece_ = false;  // then a character that is the unknown token's is unknown, too
   TokenTrie user_defined_;      // tokens that are found before all others and never merge

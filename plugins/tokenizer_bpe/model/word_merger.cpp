@@ -22,6 +22,7 @@ size_t WordMerger::merge(const MergeTable& merges, std::vector<TokenId>& symbols
 size_t WordMerger::merge_short(const MergeTable& merges, TokenId* symbols, uint32_t* lengths,
                                size_t count) {
   pairs_.resize(count);
+  for (size_t i = 0; i + 1 < count; ++i) merges.prefetch(symbols[i], symbols[i + 1]);
   for (size_t i = 0; i + 1 < count; ++i) pairs_[i] = merges.find(symbols[i], symbols[i + 1]);
   while (count > 1) {
     size_t best = 0;
