@@ -129,9 +129,11 @@ void truncate(std::vector<Windows>& texts, const Truncation& truncation, size_t 
   cut(texts[0], first, truncation);
   if (texts.size() < 2) return;
   cut(texts[1], second, truncation);
-  constexpr size_t kMostPairs = 4096;
+  // All pairs are built at once: about 40 bytes a token, and some for each pair.
+  constexpr uint64_t kMostTokens = uint64_t{1} << 21, kSmallestPair = 32;
+  const size_t most_pairs = kMostTokens / std::max(truncation.max_length, kSmallestPair);
   if (texts[0].size() > 1 && texts[1].size() > 1 &&
-      texts[0].size() > kMostPairs / texts[1].size()) {
+      texts[0].size() > most_pairs / texts[1].size()) {
     throw TokenizerError("truncation: the texts are cut into " + std::to_string(texts[0].size()) +
                          " and " + std::to_string(texts[1].size()) +
                          " parts, too many to pair them all; cut only one, or allow more tokens");

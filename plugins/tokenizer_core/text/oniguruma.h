@@ -7,7 +7,7 @@
 namespace lmos::tokenizer {
 
 // The same pattern in PCRE2's syntax (UTF and UCP on, multi-line on). Throws TokenizerError for
-// what PCRE2 can't express: negated classes within character classes, and class intersections.
+// what PCRE2 can't express.
 std::string to_pcre2(std::string_view oniguruma);
 
 }  // namespace lmos::tokenizer

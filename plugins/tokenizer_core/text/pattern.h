@@ -8,6 +8,7 @@
 
 #include "tokenizer_core/json/cursor.h"
 #include "tokenizer_core/text/aligned_text.h"
+#include "tokenizer_core/text/new_characters.h"
 #include "tokenizer_core/text/regex.h"
 #include "tokenizer_core/text/utf8.h"
 
@@ -56,6 +57,8 @@ void Pattern::for_each_match(std::string_view text, Visit&& visit) const {
     }
     return;
   }
+  std::string storage;
+  if (std::holds_alternative<Regex>(pattern_)) text = with_stand_ins(text, kUnicode16, storage);
   size_t from = 0;
   size_t last_end = std::string_view::npos;
   while (from <= text.size()) {

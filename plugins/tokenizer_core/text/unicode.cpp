@@ -9,10 +9,27 @@
 #include <vector>
 
 #include "tokenizer_core/errors.h"
+#include "tokenizer_core/text/new_characters.h"
 #include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
 namespace {
+
+// Hugging Face tokenizers know characters by tables of old versions of Unicode, and models are
+// trained with what these say; so later characters, and those that were reclassified, are told
+// apart here.
+constexpr uint8_t kUnicode8 = 8, kUnicode9 = 9;
+
+bool has_category(char32_t character, uint32_t mask) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(character)) & mask) != 0;
+}
+
+// Whether the character was there in the last version of Unicode with that major number.
+bool is_as_old_as(char32_t character, uint8_t major) {
+  UVersionInfo version;
+  u_charAge(static_cast<UChar32>(character), version);
+  return version[0] != 0 && version[0] <= major;
+}
 
 // Below it, no character has a combining class or takes part in a canonical composition.
 constexpr char32_t kFirstCombining = 0x300;
@@ -49,6 +66,8 @@ void append_decomposed(std::vector<Character>& out, char32_t character, const UN
         part < kFirstCombining ? uint8_t{0} : u_getCombiningClass(static_cast<UChar32>(part));
     out.push_back({part, combining, change});
   };
+  if (character >= kFirstCombining && !is_as_old_as(character, kUnicode9))
+    return out.push_back({character, 0, 0});
   constexpr int32_t kLongest = 32;  // the longest decomposition has 18
   UChar units[kLongest];
   UErrorCode error = U_ZERO_ERROR;
@@ -91,7 +110,7 @@ void compose(std::vector<Character>& text) {
           blocked ? -1
                   : unorm2_composePair(canonical_data(), static_cast<UChar32>(text[starter].value),
                                        static_cast<UChar32>(character.value));
-      if (composed >= 0) {
+      if (composed >= 0 && is_as_old_as(static_cast<char32_t>(composed), kUnicode9)) {
         text[starter].value = static_cast<char32_t>(composed);
         text[starter].change += character.change - 1;
         continue;
@@ -146,31 +165,37 @@ void to_normal_form(AlignedText& text, NormalForm form) {
   rewriter.finish();
 }
 
-void append_lowercase(std::string& text, char32_t character) {
-  constexpr char32_t kCapitalIWithDot = 0x130, kDotAbove = 0x307;
-  append_character(text, static_cast<char32_t>(u_tolower(static_cast<UChar32>(character))));
-  if (character == kCapitalIWithDot) append_character(text, kDotAbove);
-}
-
-// Hugging Face tokenizers classify characters by tables of old versions of Unicode, and models are
-// trained with what these say; so later characters, and those that were reclassified, are told
-// apart here.
 namespace {
 
-constexpr uint8_t kUnicode8 = 8, kUnicode9 = 9;
+// Capital letters of Unicode 16 and 17: `first` to `last` become `lower` and those after it.
+struct NewCapitals {
+  char32_t first, last, lower;
+};
 
-bool has_category(char32_t character, uint32_t mask) {
-  return (U_GET_GC_MASK(static_cast<UChar32>(character)) & mask) != 0;
-}
+constexpr NewCapitals kNewCapitals[] = {
+    {0x1C89, 0x1C89, 0x1C8A},    {0xA7CB, 0xA7CB, 0x264},  {0xA7CC, 0xA7CC, 0xA7CD},
+    {0xA7CE, 0xA7CE, 0xA7CF},    {0xA7D2, 0xA7D2, 0xA7D3}, {0xA7D4, 0xA7D4, 0xA7D5},
+    {0xA7DA, 0xA7DA, 0xA7DB},    {0xA7DC, 0xA7DC, 0x19B},  {0x10D50, 0x10D65, 0x10D70},
+    {0x16EA0, 0x16EB8, 0x16EBB},
+};
 
-// Whether the character was there in the last version of Unicode with that major number.
-bool is_as_old_as(char32_t character, uint8_t major) {
-  UVersionInfo version;
-  u_charAge(static_cast<UChar32>(character), version);
-  return version[0] != 0 && version[0] <= major;
+char32_t lower_case(char32_t character) {
+  const auto lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(character)));
+  if (character < kNewCapitals[0].first || lower != character) return lower;
+  for (const NewCapitals& capitals : kNewCapitals) {
+    if (character >= capitals.first && character <= capitals.last)
+      return capitals.lower + (character - capitals.first);
+  }
+  return character;
 }
 
 }  // namespace
+
+void append_lowercase(std::string& text, char32_t character) {
+  constexpr char32_t kCapitalIWithDot = 0x130, kDotAbove = 0x307;
+  append_character(text, lower_case(character));
+  if (character == kCapitalIWithDot) append_character(text, kDotAbove);
+}
 
 bool is_punctuation(char32_t character) {
   if (character < 0x80)
@@ -180,7 +205,9 @@ bool is_punctuation(char32_t character) {
   return has_category(character, U_GC_P_MASK) && is_as_old_as(character, kUnicode8);
 }
 
-bool is_numeric(char32_t character) { return has_category(character, U_GC_N_MASK); }
+bool is_numeric(char32_t character) {
+  return has_category(stand_in(character, kUnicode17), U_GC_N_MASK);
+}
 
 bool is_other(char32_t character) {
   if (character < 0x80) return character < ' ' || character == 0x7F;
