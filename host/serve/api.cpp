@@ -4,6 +4,8 @@
 
 #include "serve/answer.h"
 #include "serve/completion_call.h"
+#include "serve/encode_call.h"
+#include "serve/encode_request.h"
 #include "serve/metrics_page.h"
 #include "serve/openapi.h"
 #include "serve/tokenize_call.h"
@@ -46,6 +48,7 @@ Api::Api(const Config& config, ModelTable& models, Router& router)
   router.add(health_routes());
   router.add(model_routes());
   router.add(generation_routes());
+  router.add(encoder_routes());
 }
 
 std::function<void(const RouteCall&)> Api::handler(Handler run, bool work) {
@@ -123,6 +126,23 @@ std::vector<Route> Api::generation_routes() {
   };
 }
 
+std::vector<Route> Api::encoder_routes() {
+  return {
+      {.method = "POST",
+       .path = "/v1/embeddings",
+       .summary = "Texts as vectors, by an encoder.",
+       .body = embedding_body(config_.limits),
+       .answer = embedding_answer(),
+       .run = handler(&Api::embed, true)},
+      {.method = "POST",
+       .path = "/v1/classify",
+       .summary = "The classes of texts, by an encoder that was trained to tell them.",
+       .body = classify_body(config_.limits),
+       .answer = classify_answer(),
+       .run = handler(&Api::classify, true)},
+  };
+}
+
 void Api::health(const RouteCall& call) {
   HttpResponse response;
   response.content_type = "text/plain";
@@ -171,6 +191,18 @@ void Api::complete(const RouteCall& call) {
   CompletionRequest request = read_completion_request(call.body);
   ServedModel& model = models_.at(request.model);
   start_completion(call.exchange, std::move(request), model, call.tenant);
+}
+
+void Api::embed(const RouteCall& call) {
+  EncodeRequest request = read_embedding_request(call.body);
+  ServedModel& model = models_.at(request.model);
+  start_encode(call.exchange, std::move(request), model, call.tenant);
+}
+
+void Api::classify(const RouteCall& call) {
+  EncodeRequest request = read_classify_request(call.body);
+  ServedModel& model = models_.at(request.model);
+  start_encode(call.exchange, std::move(request), model, call.tenant);
 }
 
 void Api::tokenize(const RouteCall& call) { start_tokenize(call.exchange, call.body, models_); }

@@ -25,6 +25,7 @@ class Api {
   std::vector<Route> health_routes();
   std::vector<Route> model_routes();
   std::vector<Route> generation_routes();
+  std::vector<Route> encoder_routes();
   // A route's `run`; of those that need a model, `work` is true.
   std::function<void(const RouteCall&)> handler(Handler run, bool work = false);
 
@@ -35,6 +36,8 @@ class Api {
   void list_models(const RouteCall& call);
   void show_model(const RouteCall& call);
   void complete(const RouteCall& call);
+  void embed(const RouteCall& call);
+  void classify(const RouteCall& call);
   void tokenize(const RouteCall& call);
   void detokenize(const RouteCall& call);
 

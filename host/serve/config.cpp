@@ -46,11 +46,15 @@ fs::path absolute(const std::string& text) { return fs::absolute(text).lexically
 // Turns the paths of one file into canonical ones, and collects what is wrong with them.
 class Paths {
  public:
-  explicit Paths(Problems& problems) : problems_(problems) {}
+  explicit Paths(Problems& problems, std::vector<fs::path> folders = {})
+      : problems_(problems), folders_(std::move(folders)) {}
 
   void add_folder(const ConfigTree& folder, const std::string& where) {
     if (auto path = canonical(folder, where)) folders_.push_back(*path);
   }
+
+  const std::vector<fs::path>& folders() const { return folders_; }
+  Problems& problems() { return problems_; }
 
   fs::path allowed(const ConfigTree& tree, const std::string& where) {
     const auto path = canonical(tree, where);
@@ -75,22 +79,34 @@ class Paths {
   std::vector<fs::path> folders_;
 };
 
+// `where`: of the section with a dot at its end; empty: the section is all.
 ModelConfig model_of(const ConfigTree& tree, const std::string& where, Paths& paths) {
   ModelConfig model;
   model.name = at(tree, "name").as_string();
-  model.path = paths.allowed(at(tree, "path"), where + ".path");
+  model.path = paths.allowed(at(tree, "path"), where + "path");
   model.model_plugin = text_or_empty(tree, "plugin");
   model.tokenizer_plugin = text_or_empty(tree, "tokenizer.plugin");
   if (const ConfigTree* path = tree.find_path("tokenizer.path"))
-    model.tokenizer_path = paths.allowed(*path, where + ".tokenizer.path");
+    model.tokenizer_path = paths.allowed(*path, where + "tokenizer.path");
   if (const ConfigTree* path = tree.find_path("chat_template"))
-    model.chat_template = paths.allowed(*path, where + ".chat_template");
-  model.backend = write_yaml(at(tree, "backend"));
+    model.chat_template = paths.allowed(*path, where + "chat_template");
+  if (const ConfigTree* path = tree.find_path("adapter"))
+    model.adapter = paths.allowed(*path, where + "adapter");
+  model.backend = at(tree, "backend");
+  if (!model.backend.is_section())
+    paths.problems().add(model.backend.place(), where + "backend",
+                         "expected a section, found " + describe(model.backend));
+  model.pool_first_token = at(tree, "embedding.pooling").as_string() == "cls";
+  model.normalize = at(tree, "embedding.normalize").as_bool();
   model.context = at(tree, "context").as_int();
   model.sequences = at(tree, "sequences").as_int();
   model.chunk = at(tree, "chunk").as_int();
   model.cache_tokens = at(tree, "cache_tokens").as_int();
   model.queue_tokens = at(tree, "queue_tokens").as_int();
+  if (!is_name(model.name))
+    paths.problems().add(
+        at(tree, "name").place(), where + "name",
+        in_quotes(model.name) + " may hold letters, digits and ._:/- only, at most 200");
   return model;
 }
 
@@ -98,24 +114,26 @@ std::vector<ModelConfig> models_of(const ConfigTree& tree, Paths& paths, Problem
   std::vector<ModelConfig> models;
   std::set<std::string> names;
   for (const ConfigTree& item : at(tree, "models").items()) {
-    const std::string where = "models." + std::to_string(models.size());
+    const std::string where = "models." + std::to_string(models.size()) + ".";
     models.push_back(model_of(item, where, paths));
     const std::string& name = models.back().name;
     const Place& place = at(item, "name").place();
-    if (!is_name(name))
-      problems.add(place, where + ".name",
-                   in_quotes(name) + " may hold letters, digits and ._:/- only, at most 200");
     if (!names.insert(name).second)
-      problems.add(place, where + ".name", in_quotes(name) + " is the name of another model too");
+      problems.add(place, where + "name", in_quotes(name) + " is the name of another model too");
   }
   return models;
 }
 
 LimitsConfig limits_of(const ConfigTree& tree) {
-  return {at(tree, "connections").as_int(),     at(tree, "header_bytes").as_int(),
-          at(tree, "body_bytes").as_int(),      at(tree, "request_seconds").as_double(),
-          at(tree, "idle_seconds").as_double(), at(tree, "write_seconds").as_double(),
-          at(tree, "prompts").as_int(),         at(tree, "n").as_int(),
+  return {at(tree, "connections").as_int(),
+          at(tree, "header_bytes").as_int(),
+          at(tree, "body_bytes").as_int(),
+          at(tree, "request_seconds").as_double(),
+          at(tree, "idle_seconds").as_double(),
+          at(tree, "write_seconds").as_double(),
+          at(tree, "prompts").as_int(),
+          at(tree, "inputs").as_int(),
+          at(tree, "n").as_int(),
           at(tree, "logprobs").as_int()};
 }
 
@@ -125,6 +143,15 @@ WorkersConfig workers_of(const ConfigTree& tree) {
 }
 
 }  // namespace
+
+ModelConfig load_model_config(const ConfigTree& given, const Config& config) {
+  const ConfigTree tree = validate(given, model_fields(), {});
+  Problems problems;
+  Paths paths(problems, config.folders);
+  ModelConfig model = model_of(tree, "", paths);
+  problems.throw_if_any();
+  return model;
+}
 
 Config load_config(const fs::path& file, const std::vector<std::string>& overrides) {
   ConfigTree given = read_yaml_file(file);
@@ -142,6 +169,7 @@ Config load_config(const fs::path& file, const std::vector<std::string>& overrid
   size_t index = 0;
   for (const ConfigTree& folder : at(tree, "folders").items())
     paths.add_folder(folder, "folders." + std::to_string(index++));
+  config.folders = paths.folders();
   config.models = models_of(tree, paths, problems);
   config.state_folder = absolute(at(tree, "state_folder").as_string());
   config.require_keys = at(tree, "require_keys").as_bool();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/config_tree.h"
 #include "pipeline/schema.h"
 
 namespace lmos::serve {
@@ -22,7 +23,10 @@ struct ModelConfig {
   std::string tokenizer_plugin;  // empty: the first that reads the file
   std::filesystem::path tokenizer_path;  // canonical, inside one of `folders`; empty: in `path`
   std::filesystem::path chat_template;   // as tokenizer_path; empty: the model's own
-  std::string backend;                   // YAML of a pipeline's `backend` section
+  std::filesystem::path adapter;         // a PEFT LoRA adapter, as `path`; empty: none
+  ConfigTree backend;                    // what `backend` says; only the worker can check it
+  bool pool_first_token = false;         // an encoder's vectors: of the first token, not the mean
+  bool normalize = false;                // an encoder's vectors: of length 1
   int64_t context = 0;                   // tokens; 0: the model's
   int64_t sequences = 0;                 // that decode at once
   int64_t chunk = 0;                     // most tokens in one step
@@ -38,6 +42,7 @@ struct LimitsConfig {
   double idle_seconds = 0;     // between two requests of a connection
   double write_seconds = 0;    // without any progress of a reader
   int64_t prompts = 0;         // in one request
+  int64_t inputs = 0;          // for an encoder, in one request
   int64_t n = 0;               // continuations of a prompt
   int64_t logprobs = 0;        // likeliest tokens told with each token
 };
@@ -53,6 +58,7 @@ struct WorkersConfig {
 struct Config {
   ListenConfig listen;
   std::vector<ModelConfig> models;
+  std::vector<std::filesystem::path> folders;  // canonical; what is read lies inside one of them
   std::filesystem::path state_folder;
   bool require_keys = false;  // also on a loopback address
   LimitsConfig limits;
@@ -62,6 +68,12 @@ struct Config {
 
 // The keys of the file, for messages and the reference.
 std::vector<Field> config_fields();
+// Those of an element of `models`.
+std::vector<Field> model_fields();
+
+// A model from an element of `models`, not yet validated, against the folders of `config`.
+// Error(kConfiguration) that lists every problem with its place.
+ModelConfig load_model_config(const ConfigTree& given, const Config& config);
 
 // `overrides` as of load_pipeline. Relative paths start at the current folder, as in a pipeline.
 // Error(kConfiguration) that lists every problem with its place, among them a model outside

@@ -46,51 +46,58 @@ Field section(const char* name, const char* doc, std::vector<Field> fields) {
           .fields = std::move(fields)};
 }
 
-// What the host knows of a backend; the daemon loads no plugin that could say more.
-Field host_backend_section() {
-  Field backend = backend_section();
-  backend.plugin.reset();
-  backend.default_value = empty_section();
-  return backend;
-}
-
-Field model_fields() {
-  return {
-      .type = FieldType::kSection,
-      .fields = {
-          {.name = "name",
-           .required = true,
-           .non_empty = true,
-           .doc = "What requests call the model. Letters, digits and `._:/-`."},
-          {.name = "path",
-           .required = true,
-           .non_empty = true,
-           .doc = "A Hugging Face folder (`config.json`, safetensors, `tokenizer.json`)."},
-          {.name = "plugin",
-           .non_empty = true,
-           .doc = "The architecture; unless given, the plugin that reads `config.json`."},
-          section("tokenizer", "Text to tokens; unless given, as the folder says.",
-                  {{.name = "plugin", .non_empty = true, .doc = "The kind of tokenizer."},
-                   {.name = "path",
-                    .non_empty = true,
-                    .doc = "A `tokenizer.json`, or a folder that holds one."}}),
-          {.name = "chat_template",
-           .non_empty = true,
-           .doc = "A file with a Jinja template, in place of the model's own."},
-          host_backend_section(),
-          count("context", 0, 0, kMostTokens, "tokens",
-                "Longest sequence, prompt included; 0: the model's own."),
-          count("sequences", 16, 1, 4096, "sequences", "That decode at once."),
-          count("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
-          count("cache_tokens", 0, 0, kMostTokens, "tokens",
-                "Places for keys and values; 0: chosen from `sequences` and `context`."),
-          count("queue_tokens", 262'144, 1, 1e9, "tokens",
-                "Of prompts and wished continuations of all unfinished requests; what goes beyond "
-                "is refused with 429."),
-      }};
-}
-
 }  // namespace
+
+std::vector<Field> model_fields() {
+  return {
+      {.name = "name",
+       .required = true,
+       .non_empty = true,
+       .doc = "What requests call the model. Letters, digits and `._:/-`."},
+      {.name = "path",
+       .required = true,
+       .non_empty = true,
+       .doc = "A Hugging Face folder (`config.json`, safetensors, `tokenizer.json`)."},
+      {.name = "plugin",
+       .non_empty = true,
+       .doc = "The architecture; unless given, the plugin that reads `config.json`."},
+      section("tokenizer", "Text to tokens; unless given, as the folder says.",
+              {{.name = "plugin", .non_empty = true, .doc = "The kind of tokenizer."},
+               {.name = "path",
+                .non_empty = true,
+                .doc = "A `tokenizer.json`, or a folder that holds one."}}),
+      {.name = "chat_template",
+       .non_empty = true,
+       .doc = "A file with a Jinja template, in place of the model's own."},
+      {.name = "adapter",
+       .non_empty = true,
+       .doc = "A LoRA adapter in PEFT's layout, laid over the model."},
+      section("embedding", "How an encoder makes one vector of a text.",
+              {{.name = "pooling",
+                .default_value = default_of("mean"),
+                .choices = {"mean", "cls"},
+                .doc = "`mean`: over the tokens of the text; `cls`: its first token."},
+               {.name = "normalize",
+                .type = FieldType::kBool,
+                .default_value = default_of(false),
+                .doc = "Scale each vector to length 1."}}),
+      {.name = "backend",
+       .type = FieldType::kAny,
+       .default_value = empty_section(),
+       .doc = "What computes: the `backend` section of a pipeline, checked by the worker. "
+              "`batch_invariant` is true unless given."},
+      count("context", 0, 0, kMostTokens, "tokens",
+            "Longest sequence, prompt included; 0: the model's own."),
+      count("sequences", 16, 1, 4096, "sequences",
+            "That decode at once, or texts that an encoder reads at once."),
+      count("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
+      count("cache_tokens", 0, 0, kMostTokens, "tokens",
+            "Places for keys and values; 0: chosen from `sequences` and `context`."),
+      count("queue_tokens", 262'144, 1, 1e9, "tokens",
+            "Of prompts and wished continuations of all unfinished requests; what goes beyond "
+            "is refused with 429."),
+  };
+}
 
 std::vector<Field> config_fields() {
   return {
@@ -111,7 +118,7 @@ std::vector<Field> config_fields() {
        .type = FieldType::kList,
        .required = true,
        .doc = "Models to serve, each in a process of its own.",
-       .element = each(model_fields())},
+       .element = each({.type = FieldType::kSection, .fields = model_fields()})},
       {.name = "folders",
        .type = FieldType::kList,
        .required = true,
@@ -134,6 +141,7 @@ std::vector<Field> config_fields() {
                seconds("idle_seconds", 75, "Between two requests of a connection."),
                seconds("write_seconds", 30, "In which a reader must take something."),
                count("prompts", 64, 1, 4096, "prompts", "In one request."),
+               count("inputs", 2048, 1, 65'536, "texts", "For an encoder, in one request."),
                count("n", 16, 1, 1024, "continuations", "Of a prompt."),
                count("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token.")}),
       section("workers", "The processes that models run in.",

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "errors/error.h"
+#include "pipeline/yaml_writer.h"
 #include "serve/api_error.h"
 #include "serve/worker_process.h"
 
@@ -116,6 +117,26 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     return last_request_;
   }
 
+  void check_generates() const {
+    check_ready();
+    if (!info.generates)
+      throw invalid_request(
+          "the model '" + model.name + "' reads texts and writes none; send them to /v1/embeddings",
+          "model");
+  }
+
+  void check_encodes(wire::EncodeTask task) const {
+    check_ready();
+    if (info.generates)
+      throw invalid_request(
+          "the model '" + model.name + "' writes texts; this is for encoders such as BERT",
+          "model");
+    if (task == wire::EncodeTask::kClassify && info.labels.empty())
+      throw invalid_request(
+          "the model '" + model.name + "' has no classes; it was not trained to classify texts",
+          "model");
+  }
+
   void cancel(uint64_t request) {
     if (requests_.erase(request) > 0 && process_) process_->send(wire::Cancel{request});
   }
@@ -143,7 +164,14 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     configure.tokenizer_plugin = model.tokenizer_plugin;
     configure.tokenizer_path = model.tokenizer_path.string();
     configure.chat_template = model.chat_template.string();
-    configure.backend = model.backend;
+    configure.adapter = model.adapter.string();
+    for (const ConfigMember& member : model.backend.members()) {
+      const Place& place = member.value.place();
+      configure.backend.push_back({member.key, write_yaml(member.value),
+                                   place.source ? *place.source : "", place.line, place.column});
+    }
+    configure.pool_first_token = model.pool_first_token;
+    configure.normalize = model.normalize;
     configure.context = model.context;
     configure.slots = model.sequences;
     configure.chunk = model.chunk;
@@ -199,7 +227,8 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     pass_on(refused.request, UINT32_MAX, message);
   }
   template <class Answer>
-  requires(std::same_as<Answer, wire::Finished> || std::same_as<Answer, wire::TokenizeAnswer> ||
+  requires(std::same_as<Answer, wire::Finished> || std::same_as<Answer, wire::EncodeAnswer> ||
+           std::same_as<Answer, wire::TokenizeAnswer> ||
            std::same_as<Answer, wire::DetokenizeAnswer>) void handle(const Answer& answer,
                                                                      const wire::Message& message) {
     pass_on(answer.request, 1, message);
@@ -312,7 +341,16 @@ ModelMetrics& ServedModel::metrics() { return state_->metrics; }
 size_t ServedModel::active() const { return state_->active(); }
 
 uint64_t ServedModel::submit(wire::Submit request, std::shared_ptr<RequestEvents> events) {
+  state_->check_generates();
   const uint32_t count = request.count;
+  return state_->ask(std::move(request), count, std::move(events));
+}
+
+void ServedModel::check_encodes(wire::EncodeTask task) const { state_->check_encodes(task); }
+
+uint64_t ServedModel::encode(wire::Encode request, std::shared_ptr<RequestEvents> events) {
+  state_->check_encodes(request.task);
+  const auto count = static_cast<uint32_t>(request.inputs.size());
   return state_->ask(std::move(request), count, std::move(events));
 }
 

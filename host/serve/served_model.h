@@ -29,11 +29,11 @@ enum class ModelState {
 std::string_view model_state_text(ModelState state);  // "loading", ...
 
 // What becomes of a request. From the loop, never from inside a call on the model. Nothing follows
-// Refused, lost, an answer, or the Finished of each continuation.
+// Refused, lost, an answer, the Finished of each continuation, or the EncodeAnswer of each input.
 class RequestEvents {
  public:
   virtual ~RequestEvents() = default;
-  // Accepted, Refused, NewToken, Finished, TokenizeAnswer or DetokenizeAnswer.
+  // Accepted, Refused, NewToken, Finished, EncodeAnswer, TokenizeAnswer or DetokenizeAnswer.
   virtual void on_message(const wire::Message& message) = 0;
   // The worker ended before it answered; the request may be sent again.
   virtual void on_lost(const std::string& why) = 0;
@@ -65,8 +65,12 @@ class ServedModel {
   // Requests without an end yet.
   size_t active() const;
 
-  // Returns the id it chose. ApiError (503) unless the model is ready, or its worker takes no more.
+  // ApiError: 503 unless it is ready, 400 unless it is an encoder that is for this.
+  void check_encodes(wire::EncodeTask task) const;
+  // Each returns the id it chose. ApiError: 400 for a request of another kind of model, 503 unless
+  // the model is ready, or its worker takes no more.
   uint64_t submit(wire::Submit request, std::shared_ptr<RequestEvents> events);
+  uint64_t encode(wire::Encode request, std::shared_ptr<RequestEvents> events);
   uint64_t tokenize(wire::Tokenize request, std::shared_ptr<RequestEvents> events);
   uint64_t detokenize(wire::Detokenize request, std::shared_ptr<RequestEvents> events);
   // Its events end here. An id that has ended is ignored.

@@ -19,8 +19,16 @@ void fields(M& m, Archive& archive) {
   using T = std::remove_const_t<M>;
   if constexpr (std::same_as<T, Configure>) {
     archive(m.version, m.model, m.folder, m.model_plugin, m.tokenizer_plugin, m.tokenizer_path,
-            m.chat_template, m.backend, m.context, m.slots, m.chunk, m.cache_tokens, m.queue_tokens,
-            m.heartbeat_ms, m.plugin_folders);
+            m.chat_template, m.adapter, m.backend, m.pool_first_token, m.normalize, m.context,
+            m.slots, m.chunk, m.cache_tokens, m.queue_tokens, m.heartbeat_ms, m.plugin_folders);
+  } else if constexpr (std::same_as<T, BackendKey>) {
+    archive(m.key, m.value, m.source, m.line, m.column);
+  } else if constexpr (std::same_as<T, EncodeInput>) {
+    archive(m.text, m.second_text, m.is_pair, m.ids, m.as_tokens);
+  } else if constexpr (std::same_as<T, Encode>) {
+    archive(m.request, m.task, m.inputs, m.truncate, m.tenant);
+  } else if constexpr (std::same_as<T, EncodeAnswer>) {
+    archive(m.request, m.index, m.values, m.queue_seconds);
   } else if constexpr (std::same_as<T, Sampling>) {
     archive(m.temperature, m.top_p, m.min_p, m.top_k, m.repetition_penalty, m.frequency_penalty,
             m.presence_penalty, m.seed, m.logprobs);
@@ -34,7 +42,8 @@ void fields(M& m, Archive& archive) {
   } else if constexpr (std::same_as<T, Detokenize> || std::same_as<T, TokenizeAnswer>) {
     archive(m.request, m.ids);
   } else if constexpr (std::same_as<T, Ready>) {
-    archive(m.chats, m.tool_calls, m.context, m.vocab_size, m.load_seconds);
+    archive(m.chats, m.tool_calls, m.context, m.vocab_size, m.load_seconds, m.generates, m.embed,
+            m.labels);
   } else if constexpr (std::same_as<T, Heartbeat>) {
     archive(m.steps, m.waiting, m.running, m.queued_tokens, m.cache_tokens, m.cache_used,
             m.prompt_tokens, m.cached_tokens, m.new_tokens, m.batch_tokens);
@@ -142,6 +151,7 @@ class Reader {
   }
 
   static RefusalKind last(RefusalKind) { return RefusalKind::kFailed; }
+  static EncodeTask last(EncodeTask) { return EncodeTask::kClassify; }
   static FinishKind last(FinishKind) { return FinishKind::kFailed; }
   static PromptKind last(PromptKind) { return PromptKind::kChat; }
   static ToolCalls last(ToolCalls) { return ToolCalls::kJson; }

@@ -15,9 +15,17 @@
 
 namespace lmos::wire {
 
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 // ---- from the daemon ----
+
+// One key of a `backend` section, with where it was written, for messages.
+struct BackendKey {
+  std::string key;
+  std::string value;  // YAML
+  std::string source;
+  int32_t line = 0, column = 0;  // 0: the source as a whole
+};
 
 struct Configure {
   uint32_t version = kProtocolVersion;  // first in every version of this protocol
@@ -27,9 +35,12 @@ struct Configure {
   std::string tokenizer_plugin;         // empty: the first that reads the file
   std::string tokenizer_path;           // empty: in the model folder
   std::string chat_template;            // a file; empty: the model's own template
-  std::string backend;                  // YAML of a `backend` section
+  std::string adapter;                  // a LoRA adapter's folder; empty: none
+  std::vector<BackendKey> backend;      // what the `backend` section says
+  bool pool_first_token = false;        // an encoder's vectors: of the first token, not the mean
+  bool normalize = false;               // an encoder's vectors: of length 1
   int64_t context = 0;                  // tokens of a sequence; 0: the model's
-  int64_t slots = 0;                    // sequences that decode at once
+  int64_t slots = 0;                    // sequences that decode, or texts that are read, at once
   int64_t chunk = 0;                    // most tokens in one step
   int64_t cache_tokens = 0;             // places in the cache of keys and values; 0: chosen
   int64_t queue_tokens = 0;  // most tokens, of prompts and to be made, of unfinished requests
@@ -83,6 +94,25 @@ struct Detokenize {
   std::vector<int32_t> ids;
 };
 
+enum class EncodeTask : uint8_t { kEmbed, kClassify };
+
+struct EncodeInput {
+  std::string text;         // not used when there are ids
+  std::string second_text;  // of a pair
+  bool is_pair = false;
+  std::vector<int32_t> ids;  // the input as tokens, taken as they are
+  bool as_tokens = false;    // the input is ids
+};
+
+// Texts for an encoder. Accepted follows, then an EncodeAnswer for each, in any order.
+struct Encode {
+  uint64_t request = 0;
+  EncodeTask task = EncodeTask::kEmbed;
+  std::vector<EncodeInput> inputs;  // at least one
+  bool truncate = false;            // what is too long is cut, not refused
+  std::string tenant;               // as of Submit
+};
+
 // ---- from the worker ----
 
 // How a model writes calls of tools; as conversation::ToolCallStyle.
@@ -94,6 +124,9 @@ struct Ready {
   int64_t context = 0;  // tokens of a sequence
   int64_t vocab_size = 0;
   double load_seconds = 0;
+  bool generates = true;            // takes Submit; else Encode
+  int64_t embed = 0;                // of an encoder: length of its vectors
+  std::vector<std::string> labels;  // of an encoder: classes; empty: it does not classify
 };
 
 struct Heartbeat {
@@ -165,10 +198,17 @@ struct DetokenizeAnswer {
   std::string text;
 };
 
+struct EncodeAnswer {
+  uint64_t request = 0;
+  uint32_t index = 0;         // of the input
+  std::vector<float> values;  // its vector, or the probability of each label
+  double queue_seconds = 0;   // before its batch
+};
+
 // The order is that of the frames' types; append only.
-using Message =
-    std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat, Accepted,
-                 Refused, NewToken, Finished, TokenizeAnswer, DetokenizeAnswer>;
+using Message = std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat,
+                             Accepted, Refused, NewToken, Finished, TokenizeAnswer,
+                             DetokenizeAnswer, Encode, EncodeAnswer>;
 
 // Appends the message as a frame. Error(kInput) beyond the limit of a frame.
 void append_message(const Message& message, std::string& out);

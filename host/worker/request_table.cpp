@@ -3,21 +3,13 @@
 #include <algorithm>
 
 #include "errors/error.h"
-#include "formats/json_text.h"
+#include "worker/chat_prompt.h"
+#include "worker/refusal.h"
 
 namespace lmos::worker {
 namespace {
 
 constexpr int64_t kUsualAnswer = 1024;  // tokens of an answer whose length is left open
-
-// A request that the model can't serve, and the field that is at fault.
-struct Refusal {
-  std::string parameter, message;
-};
-
-[[noreturn]] void refuse(std::string parameter, std::string message) {
-  throw Refusal{std::move(parameter), std::move(message)};
-}
 
 wire::FinishKind kind_of(infer::FinishReason reason) {
   switch (reason) {
@@ -124,34 +116,14 @@ RequestTable::RequestTable(infer::Engine& engine, const components::Tokenizer& t
       queue_tokens_(queue_tokens),
       connection_(connection) {}
 
-void RequestTable::check_ids(const std::vector<int32_t>& ids, const std::string& parameter) const {
-  const auto vocab = static_cast<int32_t>(tokenizer_.vocab_size());
-  for (const int32_t id : ids)
-    if (id < 0 || id >= vocab)
-      refuse(parameter, parameter + ": there is no token " + std::to_string(id) +
-                            "; the vocabulary has " + std::to_string(vocab));
-}
-
-std::vector<int32_t> RequestTable::chat_of(const std::string& json) const {
-  try {
-    const Json chat = parse_json(json, "chat");
-    return chat_.encode({chat.at("messages", "chat"), chat.at("tools", "chat"),
-                         chat.at("variables", "chat"),
-                         chat.at("add_generation_prompt", "chat").as_bool("chat")});
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kInput) throw;
-    refuse("messages", error.what());
-  }
-}
-
 std::vector<int32_t> RequestTable::prompt_of(const wire::Submit& submit) const {
   const bool chat = submit.kind == wire::PromptKind::kChat;
-  std::vector<int32_t> ids = chat ? chat_of(submit.text)
+  std::vector<int32_t> ids = chat ? encode_chat(chat_, submit.text)
                              : submit.kind == wire::PromptKind::kTokens
                                  ? submit.prompt_ids
                                  : tokenizer_.encode(submit.text, true);
   const std::string name = chat ? "messages" : "prompt";
-  check_ids(ids, name);
+  check_ids(tokenizer_, ids, name);
   if (ids.empty()) refuse(name, name + ": no tokens; give at least one character");
   if (static_cast<int64_t>(ids.size()) >= context_)
     refuse(name, name + ": " + std::to_string(ids.size()) + " tokens, but the model's context of " +
@@ -174,7 +146,7 @@ int64_t RequestTable::max_tokens_of(const wire::Submit& submit, size_t prompt_to
 infer::GenerationRequest RequestTable::request_of(const wire::Submit& submit,
                                                   std::vector<int32_t> prompt_ids,
                                                   int64_t max_tokens) const {
-  for (const auto& [id, bias] : submit.logit_bias) check_ids({id}, "logit_bias");
+  for (const auto& [id, bias] : submit.logit_bias) check_ids(tokenizer_, {id}, "logit_bias");
   infer::GenerationRequest request;
   request.prompt_ids = std::move(prompt_ids);
   request.max_tokens = max_tokens;
@@ -190,8 +162,7 @@ infer::GenerationRequest RequestTable::request_of(const wire::Submit& submit,
 }
 
 void RequestTable::submit(const wire::Submit& submit) {
-  using enum wire::RefusalKind;
-  try {
+  refuse_on_error(connection_, submit.request, [&] {
     std::vector<int32_t> prompt_ids = prompt_of(submit);
     const auto prompt_tokens = static_cast<int64_t>(prompt_ids.size());
     infer::GenerationRequest request = request_of(
@@ -204,7 +175,7 @@ void RequestTable::submit(const wire::Submit& submit) {
     // A request that is larger than the queue is served when nothing else is.
     if (queued_tokens_ > 0 && queued_tokens_ + total > queue_tokens_) {
       connection_.send(wire::Refused{
-          submit.request, kBusy, "",
+          submit.request, wire::RefusalKind::kBusy, "",
           "the queue is full: " + std::to_string(queued_tokens_) + " tokens wait; try again"});
       return;
     }
@@ -227,11 +198,7 @@ void RequestTable::submit(const wire::Submit& submit) {
       const auto found = running_.find(submit.request);
       if (found != running_.end()) found->second.continuations.push_back(id);
     }
-  } catch (const Refusal& refusal) {
-    connection_.send(wire::Refused{submit.request, kInvalid, refusal.parameter, refusal.message});
-  } catch (const std::exception& error) {
-    connection_.send(wire::Refused{submit.request, kFailed, "", error.what()});
-  }
+  });
 }
 
 void RequestTable::cancel(uint64_t request) {
@@ -250,34 +217,6 @@ void RequestTable::ended(uint64_t request, int64_t tokens) {
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(request);
   if (--found->second.left == 0) running_.erase(found);
-}
-
-void RequestTable::tokenize(const wire::Tokenize& tokenize) {
-  try {
-    connection_.send(wire::TokenizeAnswer{
-        tokenize.request, tokenize.kind == wire::PromptKind::kChat
-                              ? chat_of(tokenize.text)
-                              : tokenizer_.encode(tokenize.text, tokenize.special)});
-  } catch (const Refusal& refusal) {
-    connection_.send(wire::Refused{tokenize.request, wire::RefusalKind::kInvalid, refusal.parameter,
-                                   refusal.message});
-  } catch (const std::exception& error) {
-    connection_.send(wire::Refused{tokenize.request, wire::RefusalKind::kFailed, "", error.what()});
-  }
-}
-
-void RequestTable::detokenize(const wire::Detokenize& detokenize) {
-  try {
-    check_ids(detokenize.ids, "tokens");
-    connection_.send(
-        wire::DetokenizeAnswer{detokenize.request, tokenizer_.decode(detokenize.ids, false)});
-  } catch (const Refusal& refusal) {
-    connection_.send(wire::Refused{detokenize.request, wire::RefusalKind::kInvalid,
-                                   refusal.parameter, refusal.message});
-  } catch (const std::exception& error) {
-    connection_.send(
-        wire::Refused{detokenize.request, wire::RefusalKind::kFailed, "", error.what()});
-  }
 }
 
 }  // namespace lmos::worker

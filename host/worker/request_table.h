@@ -28,8 +28,6 @@ class RequestTable {
   // the connection only.
   void submit(const wire::Submit& submit);
   void cancel(uint64_t request);
-  void tokenize(const wire::Tokenize& tokenize);
-  void detokenize(const wire::Detokenize& detokenize);
 
   // Tokens of unfinished requests. [any-thread]
   int64_t queued_tokens() const { return queued_tokens_; }
@@ -39,11 +37,9 @@ class RequestTable {
 
   // Error(kInput) "PARAMETER: …" for a request that the model can't serve.
   std::vector<int32_t> prompt_of(const wire::Submit& submit) const;
-  std::vector<int32_t> chat_of(const std::string& json) const;
   int64_t max_tokens_of(const wire::Submit& submit, size_t prompt_tokens) const;
   infer::GenerationRequest request_of(const wire::Submit& submit, std::vector<int32_t> prompt_ids,
                                       int64_t max_tokens) const;
-  void check_ids(const std::vector<int32_t>& ids, const std::string& parameter) const;
   // One continuation has ended.
   void ended(uint64_t request, int64_t tokens);
 

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <optional>
 
 #include "errors/error.h"
 #include "worker/connection.h"
+#include "worker/encode_table.h"
 #include "worker/model_host.h"
 #include "worker/request_table.h"
+#include "worker/tokenizer_calls.h"
 
 namespace lmos::worker {
 namespace {
@@ -24,43 +28,52 @@ wire::Configure receive_configuration(Connection& connection) {
   return std::move(*configure);
 }
 
+wire::Heartbeat figures_of(const ModelHost& host, const infer::Engine& engine,
+                           const RequestTable& table) {
+  const infer::SchedulerStatistics figures = engine.statistics();
+  const int64_t page_tokens = host.cache_tokens() / std::max<int64_t>(figures.pages, 1);
+  wire::Heartbeat beat;
+  beat.steps = static_cast<uint64_t>(figures.steps);
+  beat.waiting = figures.waiting;
+  beat.running = figures.active;
+  beat.queued_tokens = table.queued_tokens();
+  beat.cache_tokens = host.cache_tokens();
+  beat.cache_used = (figures.pages - figures.available_pages) * page_tokens;
+  beat.prompt_tokens = static_cast<uint64_t>(figures.prompt_tokens);
+  beat.cached_tokens = static_cast<uint64_t>(figures.reused_tokens);
+  beat.new_tokens = static_cast<uint64_t>(figures.new_tokens);
+  beat.batch_tokens = static_cast<uint64_t>(figures.batch_tokens);
+  return beat;
+}
+
+wire::Heartbeat figures_of(const infer::EncoderEngine& engine, const EncodeTable& table) {
+  const infer::EncoderStatistics figures = engine.statistics();
+  wire::Heartbeat beat;
+  beat.steps = static_cast<uint64_t>(figures.steps);
+  beat.waiting = figures.waiting;
+  beat.running = figures.running;
+  beat.queued_tokens = table.queued_tokens();
+  beat.prompt_tokens = static_cast<uint64_t>(figures.batch_tokens);
+  beat.batch_tokens = static_cast<uint64_t>(figures.padded_tokens);
+  return beat;
+}
+
 // What the heartbeat tells; before the model is loaded, nothing.
 class Pulse {
  public:
-  void begin(const ModelHost& host, infer::Engine& engine, const RequestTable& table) {
+  void begin(std::function<wire::Heartbeat()> figures) {
     const std::lock_guard lock(mutex_);
-    host_ = &host;
-    engine_ = &engine;
-    table_ = &table;
+    figures_ = std::move(figures);
   }
-  void end() {
-    const std::lock_guard lock(mutex_);
-    engine_ = nullptr;
-  }
+  void end() { begin({}); }
   wire::Heartbeat beat() const {
     const std::lock_guard lock(mutex_);
-    wire::Heartbeat beat;
-    if (engine_ == nullptr) return beat;
-    const infer::SchedulerStatistics figures = engine_->statistics();
-    const int64_t page_tokens = host_->cache_tokens() / std::max<int64_t>(figures.pages, 1);
-    beat.steps = static_cast<uint64_t>(figures.steps);
-    beat.waiting = figures.waiting;
-    beat.running = figures.active;
-    beat.queued_tokens = table_->queued_tokens();
-    beat.cache_tokens = host_->cache_tokens();
-    beat.cache_used = (figures.pages - figures.available_pages) * page_tokens;
-    beat.prompt_tokens = static_cast<uint64_t>(figures.prompt_tokens);
-    beat.cached_tokens = static_cast<uint64_t>(figures.reused_tokens);
-    beat.new_tokens = static_cast<uint64_t>(figures.new_tokens);
-    beat.batch_tokens = static_cast<uint64_t>(figures.batch_tokens);
-    return beat;
+    return figures_ ? figures_() : wire::Heartbeat();
   }
 
  private:
   mutable std::mutex mutex_;
-  const ModelHost* host_ = nullptr;
-  infer::Engine* engine_ = nullptr;
-  const RequestTable* table_ = nullptr;
+  std::function<wire::Heartbeat()> figures_;
 };
 
 struct EngineEnd {
@@ -72,15 +85,51 @@ struct EngineEnd {
   }
 };
 
+wire::Ready ready(const ModelHost& host, double load_seconds) {
+  wire::Ready ready;
+  if (host.chat() != nullptr) {
+    ready.chats = host.chat()->usable();
+    ready.tool_calls = static_cast<wire::ToolCalls>(host.chat()->tool_calls());
+  }
+  ready.context = host.context();
+  ready.vocab_size = host.tokenizer().vocab_size();
+  ready.load_seconds = load_seconds;
+  ready.generates = host.encoder() == nullptr;
+  if (!ready.generates) {
+    ready.embed = host.encoder()->embed();
+    ready.labels = host.encoder()->labels();
+  }
+  return ready;
+}
+
+// Of the two tables, one is there.
 struct Handler {
-  RequestTable& table;
-  void operator()(const wire::Submit& message) { table.submit(message); }
-  void operator()(const wire::Cancel& message) { table.cancel(message.request); }
-  void operator()(const wire::Tokenize& message) { table.tokenize(message); }
-  void operator()(const wire::Detokenize& message) { table.detokenize(message); }
+  const components::Tokenizer& tokenizer;
+  const conversation::ChatFormat* chat;  // null: the model holds no conversations
+  Connection& connection;
+  RequestTable* requests;
+  EncodeTable* encodings;
+
+  void operator()(const wire::Submit& message) { table(requests).submit(message); }
+  void operator()(const wire::Encode& message) { table(encodings).encode(message); }
+  void operator()(const wire::Cancel& message) {
+    if (requests != nullptr)
+      requests->cancel(message.request);
+    else
+      encodings->cancel(message.request);
+  }
+  void operator()(const wire::Tokenize& message) { tokenize(message, tokenizer, chat, connection); }
+  void operator()(const wire::Detokenize& message) { detokenize(message, tokenizer, connection); }
   template <class Other>
   void operator()(const Other&) {
     throw Error(ErrorKind::kInput, "llmasosd sent a message that only a worker sends");
+  }
+
+  template <class Table>
+  static Table& table(Table* found) {
+    if (found == nullptr)
+      throw Error(ErrorKind::kInput, "llmasosd sent a request that this model is not for");
+    return *found;
   }
 };
 
@@ -94,16 +143,23 @@ void run_worker(FileDescriptor socket) {
   connection.start_heartbeat(std::chrono::milliseconds(configure.heartbeat_ms),
                              [&pulse] { return pulse.beat(); });
   const auto host = std::make_unique<ModelHost>(configure);
-  RequestTable table(host->engine(), host->tokenizer(), host->chat(), host->context(),
+  std::optional<RequestTable> requests;
+  std::optional<EncodeTable> encodings;
+  if (infer::Engine* engine = host->engine()) {
+    requests.emplace(*engine, host->tokenizer(), *host->chat(), host->context(),
                      configure.queue_tokens, connection);
-  pulse.begin(*host, host->engine(), table);
+    pulse.begin([&, engine] { return figures_of(*host, *engine, *requests); });
+  } else {
+    encodings.emplace(*host->encoder_engine(), *host->encoder(), host->context(),
+                      configure.queue_tokens, connection);
+    pulse.begin([&] { return figures_of(*host->encoder_engine(), *encodings); });
+  }
   const std::chrono::duration<double> seconds = Clock::now() - start;
-  connection.send(wire::Ready{host->chat().usable(),
-                              static_cast<wire::ToolCalls>(host->chat().tool_calls()),
-                              host->context(), host->tokenizer().vocab_size(), seconds.count()});
-  // However this ends, the engine tells the table of what it cancels.
+  connection.send(ready(*host, seconds.count()));
+  // However this ends, the engine tells the tables of what it cancels.
   const EngineEnd engine_end{*host, pulse};
-  Handler handler{table};
+  Handler handler{host->tokenizer(), host->chat(), connection, requests ? &*requests : nullptr,
+                  encodings ? &*encodings : nullptr};
   while (const auto message = connection.receive()) std::visit(handler, *message);
 }
 

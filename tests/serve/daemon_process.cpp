@@ -40,16 +40,31 @@ void ask_until(const std::function<bool()>& holds, const std::string& otherwise)
 
 DaemonProcess::DaemonProcess(std::vector<std::string> settings, std::vector<std::string> models)
     : settings_(std::move(settings)) {
-  const std::string source = LLMASOS_SOURCE_DIRECTORY "/tests/models/data/tiny-llama2-gqa";
-  fs::copy(source, folder_ / "model");
-  write_text(folder_ / "model" / "tokenizer.json", tokenizer_json());
-  std::string yaml = "version: 1\nfolders: [" + (folder_ / "model").string() +
-                     "]\nstate_folder: " + (folder_ / "state").string() + "\nmodels:\n";
+  write_tiny_model(folder_ / "model");
+  std::vector<std::string> list;
   for (const std::string& name : models)
-    yaml += "  - {name: " + name + ", path: " + (folder_ / "model").string() +
-            ", backend: {threads: 1}}\n";
+    list.push_back("{name: " + name + ", path: " + (folder_ / "model").string() +
+                   ", backend: {threads: 1}}");
+  configure(folder_ / "model", list);
+}
+
+DaemonProcess::DaemonProcess(const fs::path& folder, const std::vector<std::string>& models,
+                             std::vector<std::string> settings)
+    : settings_(std::move(settings)) {
+  configure(folder, models);
+}
+
+void DaemonProcess::configure(const fs::path& folder, const std::vector<std::string>& models) {
+  std::string yaml = "version: 1\nfolders: [" + folder.string() +
+                     "]\nstate_folder: " + (folder_ / "state").string() + "\nmodels:\n";
+  for (const std::string& model : models) yaml += "  - " + model + "\n";
   write_text(folder_ / "llmasosd.yaml", yaml);
   start();
+}
+
+void write_tiny_model(const fs::path& folder) {
+  fs::copy(LLMASOS_SOURCE_DIRECTORY "/tests/models/data/tiny-llama2-gqa", folder);
+  write_text(folder / "tokenizer.json", tokenizer_json());
 }
 
 std::vector<std::string> DaemonProcess::words(const std::string& command) const {

@@ -1,6 +1,7 @@
 // llmasosd with tiny models, as a user starts it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ class DaemonProcess {
   explicit DaemonProcess(std::vector<std::string> settings = {},
                          std::vector<std::string> models = {"tiny"});
 
+  // Serves what lies in `folder`; `models`: the elements of `models` in YAML, a line each.
+  DaemonProcess(const std::filesystem::path& folder, const std::vector<std::string>& models,
+                std::vector<std::string> settings);
+
   uint16_t port() const { return port_; }
   // The same configuration anew, on another port.
   void start();
@@ -32,11 +37,16 @@ class DaemonProcess {
   std::vector<std::string> words(const std::string& command) const;
 
  private:
+  void configure(const std::filesystem::path& folder, const std::vector<std::string>& models);
+
   TemporaryFolder folder_;
   std::vector<std::string> settings_;
   uint16_t port_ = 0;
   std::unique_ptr<RunningProgram> program_;
 };
+
+// Makes a model folder of tiny-llama2-gqa with a tokenizer of printable ASCII characters.
+void write_tiny_model(const std::filesystem::path& folder);
 
 // A request for about 100,000 tokens: it runs until it is cancelled.
 std::string long_request(const std::string& model, bool stream);

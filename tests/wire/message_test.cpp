@@ -42,8 +42,16 @@ TEST(Messages, ComeBackAsTheyWereSent) {
   token.text = "té";
   token.chosen = {9, -0.5, "t"};
   token.likeliest = {{9, -0.5, "t"}, {2, -1.5, "\xc3"}};
+  const Encode encode{.request = 5,
+                      .task = EncodeTask::kClassify,
+                      .inputs = {{.text = "a", .second_text = "b", .is_pair = true},
+                                 {.ids = {1, 2}, .as_tokens = true}}};
   for (const Message& message :
-       {Message(Configure{.model = "m", .plugin_folders = {"a", "b"}}), Message(a_submit()),
+       {Message(Configure{.model = "m",
+       .backend = {{"threads", "1", "file.yaml", 3, 5}},
+       .plugin_folders = {"a", "b"}}),
+        Message(a_submit()), Message(encode), Message(EncodeAnswer{5, 1, {0.5f, -0.0f}, 0.1}),
+        Message(Ready{.generates = false, .embed = 64, .labels = {"yes", "no"}}),
         Message(Cancel{3}), Message(token),
         Message(Finished{.request = 1, .kind = FinishKind::kFailed, .message = "why"}),
         Message(Refused{1, RefusalKind::kBusy, "prompt", "full"})}) {
