@@ -199,10 +199,13 @@ void BpeModel::compute(std::string_view word, BpeWorkspace& workspace, std::vect
 
 void BpeModel::encode_cached(std::string_view word, BpeWorkspace& workspace,
                              std::vector<TokenId>& ids) const {
-  if (workspace.cache.find(word, ids)) return;
+  if (const WordCache::Entry* known = workspace.cache.find(word)) {
+    ids.insert(ids.end(), known->tokens().begin(), known->tokens().end());
+    return;
+  }
   const size_t before = ids.size();
   compute(word, workspace, ids, nullptr);
-  workspace.cache.keep(word, ids.data() + before, ids.size() - before);
+  workspace.cache.keep(word, std::span(ids).subspan(before));
 }
 
 void BpeModel::encode_parts(std::string_view word, BpeWorkspace& workspace,

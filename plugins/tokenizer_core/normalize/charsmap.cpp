@@ -49,7 +49,9 @@ Charsmap::Charsmap(std::string_view blob) {
   }
   growth_ = longest;
   for (char character = '!'; character <= '~'; ++character)
-    plain_[static_cast<uint8_t>(character)] = is_plain(character);
+    plain_ascii_[static_cast<uint8_t>(character)] = is_plain_ascii(character);
+  for (char32_t character = 0x80; character < plain_.size(); ++character)
+    plain_[character] = is_plain(character);
 }
 
 std::string_view Charsmap::replacement(uint32_t offset) const {
@@ -83,7 +85,7 @@ std::optional<Charsmap::Match> Charsmap::find(std::string_view text, bool first)
   return match;
 }
 
-bool Charsmap::is_plain(char character) const {
+bool Charsmap::is_plain_ascii(char character) const {
   Node node = offset(units_[0]);
   uint32_t unit = 0;
   if (!step(node, character, unit)) return true;
@@ -95,11 +97,33 @@ bool Charsmap::is_plain(char character) const {
   return true;
 }
 
+bool Charsmap::is_plain(char32_t character) const {
+  constexpr char32_t kFirstSurrogate = 0xD800, kLastSurrogate = 0xDFFF;
+  if (character >= kFirstSurrogate && character <= kLastSurrogate) return false;
+  std::string spelled;
+  append_character(spelled, character);
+  Node node = offset(units_[0]);
+  uint32_t unit = 0;
+  return !std::all_of(spelled.begin(), spelled.end(),
+                      [&](char byte) { return step(node, byte, unit); });
+}
+
 size_t Charsmap::plain_bytes(std::string_view text) const {
+  const auto is_ascii = [&](size_t i) { return static_cast<uint8_t>(text[i]) < 0x80; };
   size_t end = 0;
-  while (end < text.size() && plain_[static_cast<uint8_t>(text[end])]) ++end;
-  // What follows may belong to the last of them.
-  if (end > 0 && end < text.size() && static_cast<uint8_t>(text[end]) >= 128) --end;
+  while (end < text.size()) {
+    if (is_ascii(end)) {
+      if (!plain_ascii_[static_cast<uint8_t>(text[end])]) break;
+      ++end;
+      continue;
+    }
+    // It may belong to the one before.
+    if (end > 0 && is_ascii(end - 1)) return end - 1;
+    size_t next = end;
+    const char32_t character = next_character(text, next);
+    if (character >= plain_.size() || !plain_[character]) break;
+    end = next;
+  }
   return end;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,7 +30,7 @@ class Charsmap {
   std::optional<Match> longest(std::string_view text) const { return find(text, false); }
   std::optional<Match> shortest(std::string_view text) const { return find(text, true); }
 
-  // How many ASCII characters, other than control characters and spaces, `text` begins with that
+  // How many bytes of characters, other than control characters and spaces, `text` begins with that
   // surely stay as they are.
   size_t plain_bytes(std::string_view text) const;
 
@@ -43,13 +44,16 @@ class Charsmap {
   std::optional<Match> find(std::string_view text, bool first) const;
   std::string_view replacement(uint32_t offset) const;
 
-  bool is_plain(char character) const;
+  bool is_plain_ascii(char character) const;
+  // Whether no text that the map replaces begins with the character.
+  bool is_plain(char32_t character) const;
 
   std::vector<uint32_t> units_;
   std::string pool_;  // ends in a zero byte
   size_t growth_ = 1;
   // ASCII characters that stay as they are where another ASCII character or the end follows.
-  std::array<bool, 256> plain_{};
+  std::array<bool, 128> plain_ascii_{};
+  std::bitset<0x10000> plain_;  // by character, of 2 and 3 bytes
 };
 
 // `json`: an object whose `precompiled_charsmap` is a map in base64.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "tokenizer_core/errors.h"
 #include "tokenizer_core/formats/byte_piece.h"
@@ -41,13 +42,33 @@ TokenId read_unknown(const JsonCursor& json, size_t pieces) {
   return static_cast<TokenId>(id);
 }
 
+// SentencePiece sums the scores of all the text in single precision, so that a choice between
+// nearly equal ones may depend on what stands before. The note of a remembered word is by how much
+// its choices are clear.
+using ClearWordCache = NotedWordCache<float>;
+
+// A word that fits the cache has fewer pieces than bytes, and its sum is no further than that from
+// the one before it.
+constexpr float kLargestWordSum = 1000;
+// Where no sum has begun anew (viterbi.h).
+constexpr float kLargestSumBefore = 50'000;
+
+// How far rounding can move the sums of two segmentations of a remembered word apart, after `sum`.
+float rounding(float sum) {
+  return ClearWordCache::kWordBytes * (std::abs(sum) + kLargestWordSum) *
+         std::numeric_limits<float>::epsilon();
+}
+
+constexpr std::string_view kWordBegin = "\xE2\x96\x81";  // U+2581
+
+}  // namespace
+
 struct UnigramWorkspace final : ModelWorkspace {
   WordCache cache;
   Viterbi<double> viterbi;
-  Viterbi<float> sentencepiece_viterbi;  // SentencePiece sums in single precision
+  ClearWordCache sentencepiece_cache;
+  Viterbi<float> sentencepiece_viterbi;
 };
-
-}  // namespace
 
 const ModelKind UnigramModel::kKind = {
     .reads =
@@ -83,6 +104,7 @@ UnigramModel::UnigramModel(const JsonCursor& json, std::vector<double> scores)
   unknown_score_ = lowest - kUnknownPenalty;
   if (sentencepiece_) unknown_score_ = static_cast<float>(unknown_score_);
 
+  words_apart_ = sentencepiece_;
   std::vector<PieceTrie::Entry> entries;
   for (TokenId id = 0; id < scores.size(); ++id) {
     const std::string_view piece = vocabulary_.token(id);
@@ -90,9 +112,14 @@ UnigramModel::UnigramModel(const JsonCursor& json, std::vector<double> scores)
       entries.push_back({piece, scores[id], id});
     } else if (types[id] == PieceType::kUserDefined) {
       // So that no other segmentation is better.
-      entries.push_back({piece, static_cast<double>(piece.size()) * highest - 0.1, id});
+      scores[id] = static_cast<double>(piece.size()) * highest - 0.1;
+      entries.push_back({piece, scores[id], id});
+    } else {
+      continue;
     }
+    if (piece.find(kWordBegin, 1) != piece.npos) words_apart_ = false;
   }
+  if (words_apart_) scores_ = std::move(scores);
   pieces_ = std::make_unique<PieceTrie>(std::move(entries));
 }
 
@@ -115,6 +142,11 @@ class UnigramModel::Emitter {
     }
     finish();
     emit(id, begin, end);
+  }
+
+  void known(std::span<const TokenId> ids) {
+    finish();
+    ids_.insert(ids_.end(), ids.begin(), ids.end());
   }
 
   void finish() {
@@ -156,20 +188,56 @@ bool UnigramModel::has_bytes(std::string_view text) const {
                      [&](char byte) { return bytes_[static_cast<uint8_t>(byte)] != kNoToken; });
 }
 
+// Words meet where none of their pieces reaches over: each can be segmented, and remembered, alone.
+void UnigramModel::encode_words(std::string_view text, UnigramWorkspace& workspace,
+                                Emitter& emitter) const {
+  float sum = 0;
+  std::vector<TokenId> ids;
+  for (size_t begin = 0, end = 0; begin < text.size(); begin = end) {
+    end = std::min(text.find(kWordBegin, begin + 1), text.size());
+    const std::string_view word = text.substr(begin, end - begin);
+    const ClearWordCache::Entry* const known = workspace.sentencepiece_cache.find(word);
+    if (known != nullptr && known->note > rounding(sum) && std::abs(sum) < kLargestSumBefore) {
+      for (const TokenId id : known->tokens()) sum = static_cast<float>(scores_[id] + sum);
+      emitter.known(known->tokens());
+      continue;
+    }
+    ids.clear();
+    const float before = sum;
+    const float margin = workspace.sentencepiece_viterbi.segment(
+        *pieces_, word, unknown_score_, sum, [&](size_t from, size_t to, TokenId id) {
+          ids.push_back(id);
+          emitter.piece(begin + from, begin + to, id);
+        });
+    const bool has_unknown = std::any_of(
+        ids.begin(), ids.end(), [&](TokenId id) { return id == kNoToken || id == unknown_; });
+    if (!has_unknown && std::abs(sum - before) < kLargestWordSum)
+      workspace.sentencepiece_cache.keep(word, ids, margin - rounding(before));
+  }
+}
+
 void UnigramModel::encode(std::string_view word, ModelWorkspace& workspace,
                           std::vector<TokenId>& ids, std::vector<ByteRange>* ranges) const {
   auto& working = static_cast<UnigramWorkspace&>(workspace);
-  if (ranges == nullptr && working.cache.find(word, ids)) return;
+  const WordCache::Entry* const known = ranges == nullptr ? working.cache.find(word) : nullptr;
+  if (known != nullptr) {
+    ids.insert(ids.end(), known->tokens().begin(), known->tokens().end());
+    return;
+  }
   const size_t before = ids.size();
   Emitter emitter(*this, word, ids, ranges);
   const auto visit = [&](size_t begin, size_t end, TokenId id) { emitter.piece(begin, end, id); };
-  if (sentencepiece_) {
-    working.sentencepiece_viterbi.segment(*pieces_, word, unknown_score_, visit);
+  if (words_apart_ && ranges == nullptr) {
+    encode_words(word, working, emitter);
+  } else if (sentencepiece_) {
+    float sum = 0;
+    working.sentencepiece_viterbi.segment(*pieces_, word, unknown_score_, sum, visit);
   } else {
-    working.viterbi.segment(*pieces_, word, unknown_score_, visit);
+    double sum = 0;
+    working.viterbi.segment(*pieces_, word, unknown_score_, sum, visit);
   }
   emitter.finish();
-  working.cache.keep(word, ids.data() + before, ids.size() - before);
+  working.cache.keep(word, std::span(ids).subspan(before));
 }
 
 }  // namespace lmos::tokenizer

@@ -13,6 +13,8 @@
 
 namespace lmos::tokenizer {
 
+struct UnigramWorkspace;
+
 // Segments as Hugging Face tokenizers do, to the last bit of the sums; with the member
 // `sentencepiece` (tokenizer_core/model/piece_type.h) as SentencePiece does.
 class UnigramModel final : public Model {
@@ -31,10 +33,13 @@ class UnigramModel final : public Model {
 
   UnigramModel(const JsonCursor& json, std::vector<double> scores);
   bool has_bytes(std::string_view text) const;
+  void encode_words(std::string_view text, UnigramWorkspace& workspace, Emitter& emitter) const;
 
   Vocabulary vocabulary_;
   std::unique_ptr<const PieceTrie> pieces_;
   bool sentencepiece_;
+  bool words_apart_ = false;    // U+2581 begins pieces and is nowhere else in them
+  std::vector<double> scores_;  // of pieces by id, where words are apart
   TokenId unknown_;
   double unknown_score_;
   bool byte_fallback_;

@@ -21,9 +21,11 @@ class Viterbi {
  public:
   // Calls visit(begin, end, id) for the pieces of `text`, which is valid UTF-8, in order; `id` is
   // kNoToken for a character that is no piece, which costs `unknown_score`. Of equal sums the one
-  // found first, that with the longer last piece, is taken.
+  // found first, that with the longer last piece, is taken. `sum` is that of the text before, and
+  // becomes that of all. Returns by how much each choice was better than the next best, at least.
   template <typename Visit>
-  void segment(const PieceTrie& trie, std::string_view text, double unknown_score, Visit&& visit);
+  Score segment(const PieceTrie& trie, std::string_view text, double unknown_score, Score& sum,
+                Visit&& visit);
 
  private:
   static constexpr uint32_t kUnreached = std::numeric_limits<uint32_t>::max();
@@ -32,6 +34,7 @@ class Viterbi {
   // The best way to its position: the last piece, and the sum of all.
   struct Best {
     Score sum = 0;
+    Score next_best = -std::numeric_limits<Score>::infinity();
     uint32_t begin = kUnreached;  // of the last piece, from the stretch's begin
     PieceTrie::Node node = kUnknown;
   };
@@ -43,14 +46,20 @@ class Viterbi {
   void recenter(size_t position, size_t reached) {
     const Score offset = best_[position].sum;
     for (size_t i = position; i <= reached; ++i) {
-      if (i == position || best_[i].begin != kUnreached) best_[i].sum -= offset;
+      if (i != position && best_[i].begin == kUnreached) continue;
+      best_[i].sum -= offset;
+      best_[i].next_best -= offset;
     }
   }
 
   void offer(size_t position, Score sum, size_t begin, PieceTrie::Node node) {
     Best& best = best_[position];
-    if (best.begin == kUnreached || sum > best.sum)
-      best = {sum, static_cast<uint32_t>(begin), node};
+    if (best.begin != kUnreached && sum <= best.sum) {
+      best.next_best = std::max(best.next_best, sum);
+      return;
+    }
+    const Score next_best = best.begin == kUnreached ? best.next_best : best.sum;
+    best = {sum, next_best, static_cast<uint32_t>(begin), node};
   }
 
   std::vector<Best> best_;  // by position in the stretch; unreached between calls
@@ -59,12 +68,12 @@ class Viterbi {
 
 template <typename Score>
 template <typename Visit>
-void Viterbi<Score>::segment(const PieceTrie& trie, std::string_view text, double unknown_score,
-                             Visit&& visit) {
+Score Viterbi<Score>::segment(const PieceTrie& trie, std::string_view text, double unknown_score,
+                              Score& sum, Visit&& visit) {
   const char* const data = text.data();
   const size_t size = text.size();
   if (best_.empty()) best_.resize(256);
-  Score sum = 0;  // up to `start`
+  Score margin = std::numeric_limits<Score>::infinity();
   // All segmentations meet at a position that no piece reaches over: from there a new stretch
   // begins, and what lies before is settled.
   for (size_t start = 0; start < size;) {
@@ -105,12 +114,14 @@ void Viterbi<Score>::segment(const PieceTrie& trie, std::string_view text, doubl
     size_t begin = 0;
     for (size_t i = ends_.size(); i-- > 0;) {
       const Best& best = best_[ends_[i]];
+      margin = std::min(margin, best.sum - best.next_best);
       visit(start + begin, start + ends_[i], best.node == kUnknown ? kNoToken : trie.id(best.node));
       begin = ends_[i];
     }
     std::fill_n(best_.begin(), reached + 1, Best{});
     start += reached;
   }
+  return margin;
 }
 
 }  // namespace lmos::tokenizer
