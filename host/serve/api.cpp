@@ -6,6 +6,7 @@
 #include "serve/completion_call.h"
 #include "serve/encode_call.h"
 #include "serve/encode_request.h"
+#include "serve/load_request.h"
 #include "serve/metrics_page.h"
 #include "serve/openapi.h"
 #include "serve/tokenize_call.h"
@@ -36,11 +37,18 @@ Json model_json(const ServedModel& model, int64_t created) {
   return json;
 }
 
+void require_admin(const RouteCall& call) {
+  if (!call.tenant.admin)
+    throw ApiError{403, "permission_error", "this needs an administrator's API key",
+                   "",  "admin_required",   0};
+}
+
 }  // namespace
 
-Api::Api(const Config& config, ModelTable& models, Router& router)
+Api::Api(const Config& config, ModelTable& models, ModelLoader& loader, Router& router)
     : config_(config),
       models_(models),
+      loader_(loader),
       router_(router),
       started_(std::chrono::duration_cast<std::chrono::seconds>(
                    std::chrono::system_clock::now().time_since_epoch())
@@ -99,6 +107,21 @@ std::vector<Route> Api::model_routes() {
        .summary = "One model.",
        .answer = model_shape(),
        .run = handler(&Api::show_model)},
+      {.method = "POST",
+       .path = "/v1/models/load",
+       .summary = "Serve a model, in place of the one of this name if there is one; for "
+                  "administrators. Answers once it takes requests.",
+       .body = load_body(),
+       .answer = model_shape(),
+       .run = handler(&Api::load_model, true)},
+      {.method = "POST",
+       .path = "/v1/models/unload",
+       .summary = "Serve a model no longer; for administrators. Its requests finish.",
+       .body = Shape::object({{"name", Shape::text(1), "", true}}),
+       .answer = Shape::object({{"id", Shape::text(), "", true},
+                                {"object", Shape::choice({"model"}), "", true},
+                                {"deleted", Shape::boolean(), "", true}}),
+       .run = handler(&Api::unload_model, true)},
   };
 }
 
@@ -185,6 +208,27 @@ void Api::list_models(const RouteCall& call) {
 
 void Api::show_model(const RouteCall& call) {
   respond_json(*call.exchange, model_json(models_.at(call.parameter), started_));
+}
+
+void Api::load_model(const RouteCall& call) {
+  require_admin(call);
+  const std::string name = text_or(call.body, "name", "");
+  loader_.load(model_of_request(call.body),
+               [this, exchange = call.exchange, name](const std::optional<ApiError>& failure) {
+                 if (failure) return respond_error(*exchange, *failure);
+                 respond_json(*exchange, model_json(models_.at(name), started_));
+               });
+}
+
+void Api::unload_model(const RouteCall& call) {
+  require_admin(call);
+  const std::string name = text_or(call.body, "name", "");
+  loader_.unload(name);
+  Json json = Json::Object();
+  json.set("id", name);
+  json.set("object", "model");
+  json.set("deleted", true);
+  respond_json(*call.exchange, json);
 }
 
 void Api::complete(const RouteCall& call) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "serve/config.h"
+#include "serve/model_loader.h"
 #include "serve/model_table.h"
 #include "serve/route.h"
 #include "serve/router.h"
@@ -15,7 +16,7 @@ namespace lmos::serve {
 class Api {
  public:
   // Adds its routes to the router. All outlive it, and the router runs no request once it is gone.
-  Api(const Config& config, ModelTable& models, Router& router);
+  Api(const Config& config, ModelTable& models, ModelLoader& loader, Router& router);
 
   // From now on, no new work: /readyz and requests to models answer 503.
   void drain() { draining_ = true; }
@@ -35,6 +36,8 @@ class Api {
   void describe(const RouteCall& call);
   void list_models(const RouteCall& call);
   void show_model(const RouteCall& call);
+  void load_model(const RouteCall& call);
+  void unload_model(const RouteCall& call);
   void complete(const RouteCall& call);
   void embed(const RouteCall& call);
   void classify(const RouteCall& call);
@@ -43,6 +46,7 @@ class Api {
 
   const Config& config_;
   ModelTable& models_;
+  ModelLoader& loader_;
   Router& router_;
   const int64_t started_;  // seconds since 1970
   bool draining_ = false;

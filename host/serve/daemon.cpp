@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -13,6 +12,7 @@
 #include "serve/access.h"
 #include "serve/api.h"
 #include "serve/http_server.h"
+#include "serve/model_loader.h"
 #include "serve/model_table.h"
 #include "serve/router.h"
 
@@ -35,18 +35,16 @@ class Daemon {
         database_(config.state_folder),
         access_(KeyStore(database_), config.require_keys || !is_loopback(config.listen.address)),
         router_(access_),
-        api_(config_, models_, router_) {
-    for (const ModelConfig& model : config_.models)
-      models_.add(std::make_unique<ServedModel>(loop_, model, config_.workers,
-                                                config_.plugin_folders, worker_program));
-  }
+        model_store_(database_),
+        loader_(loop_, config_, models_, model_store_, worker_program),
+        api_(config_, models_, loader_, router_) {}
 
   void run() {
     wait_for_signal();
     server_ = std::make_unique<HttpServer>(
         loop_, config_.listen, config_.limits,
         [this](const std::shared_ptr<HttpExchange>& exchange) { router_.handle(exchange); });
-    for (const auto& model : models_.all()) model->start();
+    loader_.start();
     const std::string& address = config_.listen.address;
     const bool ipv6 = address.find(':') != std::string::npos;
     spdlog::info("listening on http://{}:{}", ipv6 ? "[" + address + "]" : address,
@@ -82,9 +80,7 @@ class Daemon {
 
   // Connections end with their answers, once these are sent.
   void wait_for_requests() {
-    const bool idle =
-        server_->connections() == 0 &&
-        std::ranges::all_of(models_.all(), [](const auto& model) { return model->active() == 0; });
+    const bool idle = server_->connections() == 0 && loader_.idle();
     if (idle || Clock::now() >= drain_until_) return end_models();
     timer_.expires_after(std::chrono::milliseconds(10));
     timer_.async_wait([this](error_code error) {
@@ -94,12 +90,7 @@ class Daemon {
 
   void end_models() {
     server_.reset();
-    left_ = models_.all().size();
-    if (left_ == 0) return loop_.stop();
-    for (const auto& model : models_.all())
-      model->end([this] {
-        if (--left_ == 0) loop_.stop();
-      });
+    loader_.end([this] { loop_.stop(); });
   }
 
   const Config config_;
@@ -110,11 +101,12 @@ class Daemon {
   Database database_;
   Access access_;
   Router router_;
+  ModelStore model_store_;
+  ModelLoader loader_;
   Api api_;
   std::unique_ptr<HttpServer> server_;
   bool draining_ = false;
   Clock::time_point drain_until_;
-  size_t left_ = 0;  // models that have not ended
 };
 
 }  // namespace

@@ -11,8 +11,11 @@ namespace lmos::serve {
 
 class ModelTable {
  public:
-  void add(std::unique_ptr<ServedModel> model) { models_.push_back(std::move(model)); }
-  // In the order of the configuration.
+  // In place of the one of this name, which is returned, or as the last; then null.
+  std::unique_ptr<ServedModel> put(std::unique_ptr<ServedModel> model);
+  // Out of the table; null if there is none.
+  std::unique_ptr<ServedModel> take(const std::string& name);
+  // In the order of the configuration, then of loading.
   const std::vector<std::unique_ptr<ServedModel>>& all() const { return models_; }
   // Null if there is none.
   ServedModel* find(const std::string& name) const;

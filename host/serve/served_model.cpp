@@ -54,6 +54,30 @@ std::string_view model_state_text(ModelState state) {
   return "";
 }
 
+// Of the request that a worker on trial has to answer.
+class TrialEvents final : public RequestEvents {
+ public:
+  explicit TrialEvents(std::function<void(const std::optional<std::string>& failure)> done)
+      : done_(std::move(done)) {}
+
+  void on_message(const wire::Message& message) override {
+    if (const auto* refused = std::get_if<wire::Refused>(&message)) {
+      done_("refused a first request: " + refused->message);
+    } else if (const auto* finished = std::get_if<wire::Finished>(&message)) {
+      if (finished->kind == wire::FinishKind::kFailed)
+        done_("failed at a first request: " + finished->message);
+      else
+        done_(std::nullopt);
+    } else if (std::holds_alternative<wire::EncodeAnswer>(message)) {
+      done_(std::nullopt);
+    }
+  }
+  void on_lost(const std::string& why) override { done_(why); }
+
+ private:
+  std::function<void(const std::optional<std::string>& failure)> done_;
+};
+
 class ServedModel::State : public std::enable_shared_from_this<State> {
  public:
   State(asio::io_context& loop, const ModelConfig& model, const WorkersConfig& workers,
@@ -84,6 +108,11 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     }
   }
 
+  void start_on_trial(std::function<void(const std::optional<std::string>&)> done) {
+    trial_done_ = std::move(done);
+    start();
+  }
+
   void end(std::function<void()> ended) {
     pause_.cancel();
     state = ModelState::kEnded;
@@ -105,6 +134,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     watch_.cancel();
     pause_.cancel();
     ended_ = {};
+    trial_done_ = {};
     state = ModelState::kEnded;
   }
 
@@ -142,13 +172,14 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
   }
 
   size_t active() const { return requests_.size(); }
+  bool has_process() const { return process_ != nullptr; }
 
   const ModelConfig model;
   ModelState state = ModelState::kLoading;
   std::string last_failure;
   wire::Ready info;
   wire::Heartbeat heartbeat;
-  ModelMetrics metrics;
+  std::shared_ptr<ModelMetrics> metrics = std::make_shared<ModelMetrics>();
 
  private:
   struct Request {
@@ -210,6 +241,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     spdlog::info(
         "[{}] ready after {:.3f} s, of which {:.3f} s went into loading; context {} tokens",
         model.name, start.count(), ready.load_seconds, ready.context);
+    if (trial_done_) try_out();
   }
   void handle(const wire::Heartbeat& beat, const wire::Message&) {
     if (beat.steps != heartbeat.steps || beat.waiting + beat.running == 0)
@@ -248,6 +280,36 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     events->on_message(message);
   }
 
+  // The shortest request that runs the whole model.
+  void try_out() {
+    const auto events = std::make_shared<TrialEvents>(
+        [self = weak_from_this()](const std::optional<std::string>& failure) {
+          if (const auto state = self.lock()) state->tried(failure);
+        });
+    if (!info.generates) {
+      wire::Encode encode;
+      encode.inputs.push_back({.ids = {0}, .as_tokens = true});
+      ask(std::move(encode), 1, events);
+      return;
+    }
+    wire::Submit submit;
+    submit.kind = wire::PromptKind::kTokens;
+    submit.prompt_ids = {0};
+    submit.max_tokens = 1;
+    submit.sampling.temperature = 0;
+    ask(std::move(submit), 1, events);
+  }
+
+  void tried(const std::optional<std::string>& failure) {
+    if (!trial_done_) return;
+    const auto done = std::exchange(trial_done_, {});
+    if (failure) {
+      state = ModelState::kEnded;
+      if (process_) process_->close();
+    }
+    done(failure);
+  }
+
   void watch() {
     const double limit = workers_.heartbeat_seconds;
     watch_.expires_after(clock_duration(std::min(limit / 4, 1.0)));
@@ -281,6 +343,12 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
 
   void failed(const WorkerExit& exit) {
     last_failure = exit.reason;
+    if (trial_done_) {
+      state = ModelState::kEnded;
+      requests_.clear();
+      std::exchange(trial_done_, {})(exit.reason);
+      return;
+    }
     if (exit.misconfigured) {
       state = ModelState::kMisconfigured;
       spdlog::error("[{}] its worker {}\nIt is not started again: its configuration is at fault.",
@@ -299,7 +367,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
                          ? kFirstPause
                          : std::min(2 * pause_seconds_, workers_.restart_seconds);
     state = ModelState::kRestarting;
-    ++metrics.worker_restarts;
+    ++metrics->worker_restarts;
     spdlog::error("[{}] its worker {}\nIt is started again in {}; {} requests are lost.",
                   model.name, reason, brief(pause_seconds_), requests_.size());
     pause_.expires_after(clock_duration(pause_seconds_));
@@ -320,6 +388,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
   bool heard_ = false;        // from this worker
   double pause_seconds_ = 0;  // of the last restart
   std::function<void()> ended_;
+  std::function<void(const std::optional<std::string>&)> trial_done_;  // while on trial
 };
 
 ServedModel::ServedModel(asio::io_context& loop, const ModelConfig& model,
@@ -331,13 +400,19 @@ ServedModel::ServedModel(asio::io_context& loop, const ModelConfig& model,
 ServedModel::~ServedModel() { state_->abandon(); }
 
 void ServedModel::start() { state_->start(); }
+void ServedModel::start_on_trial(
+    std::function<void(const std::optional<std::string>& failure)> done) {
+  state_->start_on_trial(std::move(done));
+}
 void ServedModel::end(std::function<void()> ended) { state_->end(std::move(ended)); }
 const ModelConfig& ServedModel::config() const { return state_->model; }
 ModelState ServedModel::state() const { return state_->state; }
 const std::string& ServedModel::last_failure() const { return state_->last_failure; }
 const wire::Ready& ServedModel::info() const { return state_->info; }
 const wire::Heartbeat& ServedModel::heartbeat() const { return state_->heartbeat; }
-ModelMetrics& ServedModel::metrics() { return state_->metrics; }
+ModelMetrics& ServedModel::metrics() { return *state_->metrics; }
+void ServedModel::share_metrics(ServedModel& other) { state_->metrics = other.state_->metrics; }
+bool ServedModel::has_process() const { return state_->has_process(); }
 size_t ServedModel::active() const { return state_->active(); }
 
 uint64_t ServedModel::submit(wire::Submit request, std::shared_ptr<RequestEvents> events) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "serve/config.h"
@@ -50,6 +51,9 @@ class ServedModel {
   ServedModel& operator=(const ServedModel&) = delete;
 
   void start();
+  // Starts a worker that has to prove itself: `done` is called once, when it has answered a short
+  // request, or with the reason why not; then it has ended, and none takes its place.
+  void start_on_trial(std::function<void(const std::optional<std::string>& failure)> done);
   // Closes the worker's socket, on which it ends by itself, and calls `ended` when it has, or
   // when it was killed because that took too long.
   void end(std::function<void()> ended);
@@ -62,8 +66,11 @@ class ServedModel {
   const wire::Ready& info() const;
   const wire::Heartbeat& heartbeat() const;
   ModelMetrics& metrics();
+  // From now on it counts together with another, whose figures it continues.
+  void share_metrics(ServedModel& other);
   // Requests without an end yet.
   size_t active() const;
+  bool has_process() const;
 
   // ApiError: 503 unless it is ready, 400 unless it is an encoder that is for this.
   void check_encodes(wire::EncodeTask task) const;

@@ -34,6 +34,9 @@ Command graph_command();
 Command schema_command();
 Command verify_command();
 Command bench_command();
+Command models_command();
+Command load_command();
+Command unload_command();
 
 // ---- options that several commands share ----
 
