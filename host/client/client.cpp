@@ -54,7 +54,7 @@ std::string Client::head_of(const Request& request, size_t body_bytes) const {
 
 Response Client::exchange(const Request& request, const Sink& sink) {
   if (stream_ && stream_->is_stale()) stream_.reset();
-  if (!stream_) stream_ = open_stream(options_.address, options_.waiting);
+  if (!stream_) stream_ = open_stream(options_.address, options_.trust, options_.waiting);
   // Whatever goes wrong from here on, where the next answer begins is unknown.
   std::unique_ptr<ByteStream> stream = std::move(stream_);
   const std::string body = request.body ? compact_json(*request.body) : "";

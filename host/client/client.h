@@ -16,6 +16,7 @@ namespace lmos::client {
 struct ClientOptions {
   Address address;
   std::string api_key;  // empty: none is sent
+  Trust trust;
   Waiting waiting;
 };
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -19,6 +20,12 @@ struct Waiting {
   const std::atomic<bool>* interrupted = nullptr;
 };
 
+// Which servers a client talks to over https.
+struct Trust {
+  std::filesystem::path authorities;  // certificates in PEM form; empty: those of the system
+  bool anyone = false;                // whatever certificate it shows
+};
+
 // Errors are Error(kResource) that name the server, and kInterrupted.
 class ByteStream {
  public:
@@ -30,7 +37,9 @@ class ByteStream {
   virtual bool is_stale() = 0;
 };
 
-// Connects. `waiting` is read at each call and outlives the stream.
-std::unique_ptr<ByteStream> open_stream(const Address& address, const Waiting& waiting);
+// Connects, and shakes hands where the address is secure. `waiting` is read at each call and
+// outlives the stream. Errors also as of secure_stream().
+std::unique_ptr<ByteStream> open_stream(const Address& address, const Trust& trust,
+                                        const Waiting& waiting);
 
 }  // namespace lmos::client

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "client/stream.h"
+#include "client/tls_stream.h"
 #include "errors/error.h"
 #include "formats/file_descriptor.h"
 
@@ -133,13 +134,17 @@ std::pair<FileDescriptor, std::string> connect_to(const addrinfo& place, const W
 
 }  // namespace
 
-std::unique_ptr<ByteStream> open_stream(const Address& address, const Waiting& waiting) {
-  if (address.secure) throw Error(ErrorKind::kUsage, address.url() + ": only http:// is spoken");
+std::unique_ptr<ByteStream> open_stream(const Address& address, const Trust& trust,
+                                        const Waiting& waiting) {
   const Addresses addresses = addresses_of(address);
   std::string reason;
   for (const addrinfo* place = addresses.get(); place != nullptr; place = place->ai_next) {
     auto [socket, why] = connect_to(*place, waiting);
-    if (socket.get() >= 0) return std::make_unique<TcpStream>(std::move(socket), address, waiting);
+    if (socket.get() >= 0) {
+      auto stream = std::make_unique<TcpStream>(std::move(socket), address, waiting);
+      if (!address.secure) return stream;
+      return secure_stream(std::move(stream), address, trust);
+    }
     reason = why;
   }
   throw Error(ErrorKind::kResource, "can't reach " + address.url() + ": " + reason +

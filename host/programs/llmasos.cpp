@@ -7,6 +7,7 @@
 
 #include "errors/error.h"
 #include "programs/commands/command.h"
+#include "programs/server.h"
 #include "programs/session.h"
 #include "registry/loaded_plugins.h"
 
@@ -31,6 +32,7 @@ int run(const std::vector<std::string>& words) {
   const std::vector<lmos::Command> commands = lmos::all_commands();
   for (const lmos::Command& command : commands) {
     program.commands.push_back(command.spec);
+    lmos::add_trust_options(program.commands.back());
     program.commands.back().options.push_back(lmos::plugins_option());
   }
   const lmos::Arguments arguments = lmos::parse_arguments(program, words);

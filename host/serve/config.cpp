@@ -124,10 +124,25 @@ std::vector<ModelConfig> models_of(const ConfigTree& tree, Paths& paths, Problem
   return models;
 }
 
+ListenConfig listen_of(const ConfigTree& tree, Problems& problems) {
+  ListenConfig listen;
+  listen.address = at(tree, "address").as_string();
+  listen.port = static_cast<uint16_t>(at(tree, "port").as_int());
+  if (!is_address(listen.address))
+    problems.add(at(tree, "address").place(), "listen.address",
+                 in_quotes(listen.address) + " is no IP address; 127.0.0.1 is this machine");
+  if (const ConfigTree* tls = tree.find_path("tls"))
+    listen.tls = {absolute(at(*tls, "certificate").as_string()),
+                  absolute(at(*tls, "key").as_string())};
+  for (const ConfigTree& name : at(tree, "names").items()) listen.names.push_back(name.as_string());
+  return listen;
+}
+
 LimitsConfig limits_of(const ConfigTree& tree) {
   return {at(tree, "connections").as_int(),
           at(tree, "header_bytes").as_int(),
           at(tree, "body_bytes").as_int(),
+          at(tree, "handshake_seconds").as_double(),
           at(tree, "request_seconds").as_double(),
           at(tree, "idle_seconds").as_double(),
           at(tree, "write_seconds").as_double(),
@@ -161,11 +176,7 @@ Config load_config(const fs::path& file, const std::vector<std::string>& overrid
   Problems problems;
   Paths paths(problems);
   Config config;
-  config.listen.address = at(tree, "listen.address").as_string();
-  config.listen.port = static_cast<uint16_t>(at(tree, "listen.port").as_int());
-  if (!is_address(config.listen.address))
-    problems.add(at(tree, "listen.address").place(), "listen.address",
-                 in_quotes(config.listen.address) + " is no IP address; 127.0.0.1 is this machine");
+  config.listen = listen_of(at(tree, "listen"), problems);
   size_t index = 0;
   for (const ConfigTree& folder : at(tree, "folders").items())
     paths.add_folder(folder, "folders." + std::to_string(index++));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,16 @@
 
 namespace lmos::serve {
 
+struct TlsConfig {
+  std::filesystem::path certificate;  // PEM: the certificate and those between it and a root
+  std::filesystem::path key;          // PEM, not encrypted
+};
+
 struct ListenConfig {
-  std::string address;  // an IPv4 or IPv6 address
-  uint16_t port = 0;    // 0: any free one
+  std::string address;             // an IPv4 or IPv6 address
+  uint16_t port = 0;               // 0: any free one
+  std::optional<TlsConfig> tls;    // none: plain HTTP
+  std::vector<std::string> names;  // hosts that requests may name where no keys are asked for
 };
 
 struct ModelConfig {
@@ -38,13 +46,14 @@ struct LimitsConfig {
   int64_t connections = 0;
   int64_t header_bytes = 0;
   int64_t body_bytes = 0;
-  double request_seconds = 0;  // to send a whole request
-  double idle_seconds = 0;     // between two requests of a connection
-  double write_seconds = 0;    // without any progress of a reader
-  int64_t prompts = 0;         // in one request
-  int64_t inputs = 0;          // for an encoder, in one request
-  int64_t n = 0;               // continuations of a prompt
-  int64_t logprobs = 0;        // likeliest tokens told with each token
+  double handshake_seconds = 0;  // of TLS
+  double request_seconds = 0;    // to send a whole request
+  double idle_seconds = 0;       // between two requests of a connection
+  double write_seconds = 0;      // without any progress of a reader
+  int64_t prompts = 0;           // in one request
+  int64_t inputs = 0;            // for an encoder, in one request
+  int64_t n = 0;                 // continuations of a prompt
+  int64_t logprobs = 0;          // likeliest tokens told with each token
 };
 
 struct WorkersConfig {

@@ -46,6 +46,20 @@ Field section(const char* name, const char* doc, std::vector<Field> fields) {
           .fields = std::move(fields)};
 }
 
+Field tls_section() {
+  return {.name = "tls",
+          .type = FieldType::kSection,
+          .doc = "Speak https. The files are read anew when they change, and on SIGHUP.",
+          .fields = {{.name = "certificate",
+                      .required = true,
+                      .non_empty = true,
+                      .doc = "PEM: the certificate, then those between it and a root."},
+                     {.name = "key",
+                      .required = true,
+                      .non_empty = true,
+                      .doc = "PEM: its private key, not encrypted."}}};
+}
+
 }  // namespace
 
 std::vector<Field> model_fields() {
@@ -113,7 +127,11 @@ std::vector<Field> config_fields() {
                 .non_empty = true,
                 .doc = "An IP address. Beyond loopback, every route but `/healthz` and `/readyz` "
                        "needs an API key."},
-               count("port", 8080, 0, 65'535, "", "0: any free one, which is printed.")}),
+               count("port", 8080, 0, 65'535, "", "0: any free one, which is printed."),
+               tls_section(),
+               texts("names",
+                     "Hosts that requests may name, beside `localhost` and IP addresses, where no "
+                     "keys are asked for.")}),
       {.name = "models",
        .type = FieldType::kList,
        .required = true,
@@ -137,6 +155,7 @@ std::vector<Field> config_fields() {
               {count("connections", 1024, 1, 1'000'000, "connections", "At once."),
                count("header_bytes", 16'384, 1024, 1 << 20, "bytes", "Of a request's header."),
                count("body_bytes", 4 << 20, 1024, 32 << 20, "bytes", "Of a request's body."),
+               seconds("handshake_seconds", 10, "To agree on TLS."),
                seconds("request_seconds", 30, "To send a whole request."),
                seconds("idle_seconds", 75, "Between two requests of a connection."),
                seconds("write_seconds", 30, "In which a reader must take something."),

@@ -14,6 +14,7 @@
 #include "serve/http_server.h"
 #include "serve/model_loader.h"
 #include "serve/model_table.h"
+#include "serve/page.h"
 #include "serve/router.h"
 
 namespace lmos::serve {
@@ -30,14 +31,16 @@ class Daemon {
  public:
   Daemon(const Config& config, const std::filesystem::path& worker_program)
       : config_(config),
-        signals_(loop_, SIGINT, SIGTERM),
+        signals_(loop_, SIGINT, SIGTERM, SIGHUP),
         timer_(loop_),
         database_(config.state_folder),
         access_(KeyStore(database_), config.require_keys || !is_loopback(config.listen.address)),
-        router_(access_),
+        router_(access_, BrowserGuard(access_.required(), config.listen.names)),
         model_store_(database_),
         loader_(loop_, config_, models_, model_store_, worker_program),
-        api_(config_, models_, loader_, router_) {}
+        api_(config_, models_, loader_, router_) {
+    router_.add(page_routes());
+  }
 
   void run() {
     wait_for_signal();
@@ -47,8 +50,12 @@ class Daemon {
     loader_.start();
     const std::string& address = config_.listen.address;
     const bool ipv6 = address.find(':') != std::string::npos;
-    spdlog::info("listening on http://{}:{}", ipv6 ? "[" + address + "]" : address,
-                 server_->port());
+    if (!config_.listen.tls && !is_loopback(address))
+      spdlog::warn(
+          "without listen.tls, API keys and texts cross the network readable by all; use it, or "
+          "a proxy that speaks https");
+    spdlog::info("listening on {}://{}:{}", config_.listen.tls ? "https" : "http",
+                 ipv6 ? "[" + address + "]" : address, server_->port());
     loop_.run();
   }
 
@@ -58,6 +65,11 @@ class Daemon {
   void wait_for_signal() {
     signals_.async_wait([this](error_code error, int number) {
       if (error) return;
+      if (number == SIGHUP) {
+        if (server_) server_->reload_certificate();
+        wait_for_signal();
+        return;
+      }
       if (draining_) {
         spdlog::warn("ending at once");
         loop_.stop();

@@ -11,10 +11,13 @@
 namespace lmos::serve {
 
 struct HttpRequest {
-  std::string method;         // "GET"
-  std::string path;           // without the query, as it was sent
-  std::string query;          // what follows the path's question mark; empty: nothing
-  std::string authorization;  // the header's value; empty: none
+  std::string method;  // "GET"
+  std::string path;    // without the query, as it was sent
+  std::string query;   // what follows the path's question mark; empty: nothing
+  // Headers' values; empty: none.
+  std::string authorization;
+  std::string host, origin;
+  std::string fetch_site;  // Sec-Fetch-Site: where a browser's request comes from
   std::string body;
 };
 

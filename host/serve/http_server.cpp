@@ -8,12 +8,14 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <optional>
 #include <set>
 
 #include "errors/error.h"
 #include "formats/json_text.h"
 #include "serve/api_error.h"
 #include "serve/http_session.h"
+#include "serve/tls_certificate.h"
 
 namespace lmos::serve {
 namespace {
@@ -43,12 +45,16 @@ size_t most_connections(int64_t wished) {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-  State(asio::io_context& loop, const LimitsConfig& limits, HttpHandler handler)
+  State(asio::io_context& loop, const ListenConfig& listen, const LimitsConfig& limits,
+        HttpHandler handler)
       : acceptor(loop),
         pause(loop),
+        certificate_watch(loop),
         limits(limits),
         most_sessions(most_connections(limits.connections)),
-        handler(std::move(handler)) {}
+        handler(std::move(handler)) {
+    if (listen.tls) certificate.emplace(*listen.tls);
+  }
 
   void listen(const ListenConfig& config) {
     const tcp::endpoint endpoint(asio::ip::make_address(config.address), config.port);
@@ -63,6 +69,16 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                       ": " + error.code().message() +
                       "; is something else there? Choose another with listen.port");
     }
+  }
+
+  void watch_certificate() {
+    if (!certificate) return;
+    certificate_watch.expires_after(std::chrono::seconds(1));
+    certificate_watch.async_wait([self = shared_from_this()](error_code cancelled) {
+      if (cancelled) return;
+      self->certificate->reload_if_changed();
+      self->watch_certificate();
+    });
   }
 
   void accept() {
@@ -89,9 +105,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     if (sessions.size() >= most_sessions) return refuse(std::move(socket));
     const auto place = std::make_shared<std::weak_ptr<HttpSession>>();
     const auto session =
-        start_http_session(std::move(socket), limits, handler, [weak = weak_from_this(), place] {
-          if (const auto self = weak.lock()) self->sessions.erase(*place);
-        });
+        start_http_session(std::move(socket), certificate ? certificate->context() : nullptr,
+                           limits, handler, [weak = weak_from_this(), place] {
+                             if (const auto self = weak.lock()) self->sessions.erase(*place);
+                           });
     *place = session;
     sessions.insert(session);
   }
@@ -104,23 +121,26 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         "Connection: close\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body;
     error_code ignored;
+    if (certificate) return;  // a handshake is more work than a refusal is worth
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(text), ignored);
   }
 
   tcp::acceptor acceptor;
-  asio::steady_timer pause;
+  asio::steady_timer pause, certificate_watch;
   const LimitsConfig limits;
   const size_t most_sessions;
   const HttpHandler handler;
+  std::optional<TlsCertificate> certificate;
   std::set<std::weak_ptr<HttpSession>, std::owner_less<>> sessions;
 };
 
 HttpServer::HttpServer(asio::io_context& loop, const ListenConfig& listen,
                        const LimitsConfig& limits, HttpHandler handler)
-    : state_(std::make_shared<State>(loop, limits, std::move(handler))) {
+    : state_(std::make_shared<State>(loop, listen, limits, std::move(handler))) {
   state_->listen(listen);
   state_->accept();
+  state_->watch_certificate();
 }
 
 HttpServer::~HttpServer() {
@@ -133,10 +153,15 @@ uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().por
 
 size_t HttpServer::connections() const { return state_->sessions.size(); }
 
+void HttpServer::reload_certificate() {
+  if (state_->certificate) state_->certificate->reload();
+}
+
 void HttpServer::drain() {
   error_code ignored;
   state_->acceptor.close(ignored);
   state_->pause.cancel();
+  state_->certificate_watch.cancel();
   for (const auto& weak : std::set(state_->sessions))
     if (const auto session = weak.lock()) session->drain();
 }

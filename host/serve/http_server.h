@@ -20,7 +20,8 @@ namespace lmos::serve {
 // the answer is complete counts as gone.
 class HttpServer {
  public:
-  // Listens at once. Error(kConfiguration) if the address can't be had.
+  // Listens at once. Error(kConfiguration) if the address can't be had, or the certificate is at
+  // fault.
   HttpServer(boost::asio::io_context& loop, const ListenConfig& listen, const LimitsConfig& limits,
              HttpHandler handler);
   // Closes every connection.
@@ -30,6 +31,8 @@ class HttpServer {
 
   uint16_t port() const;
   size_t connections() const;
+  // Reads the certificate anew, for connections to come; it is also looked at every second.
+  void reload_certificate();
   // Takes no further connection, and closes each after the answer it waits for.
   void drain();
 

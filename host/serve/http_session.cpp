@@ -13,6 +13,7 @@
 
 #include "formats/json_text.h"
 #include "serve/api_error.h"
+#include "serve/client_stream.h"
 
 namespace lmos::serve {
 namespace {
@@ -48,16 +49,17 @@ std::string head(const HttpResponse& response, std::string_view framing, bool ke
 
 class Session final : public HttpSession, public std::enable_shared_from_this<Session> {
  public:
-  Session(asio::ip::tcp::socket socket, const LimitsConfig& limits, const HttpHandler& handler,
-          std::function<void()> on_end)
-      : socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
-        write_timer_(socket_.get_executor()),
+  Session(asio::ip::tcp::socket socket, const std::shared_ptr<asio::ssl::context>& tls,
+          const LimitsConfig& limits, const HttpHandler& handler, std::function<void()> on_end)
+      : stream_(std::move(socket), tls),
+        timer_(stream_.executor()),
+        write_timer_(stream_.executor()),
         limits_(limits),
         handler_(handler),
         on_end_(std::move(on_end)) {}
 
   void start() {
+    if (stream_.is_secure()) return shake_hands();
     next_request();
     read();
   }
@@ -72,11 +74,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   void close() override {
     if (closed_) return;
     closed_ = true;
-    error_code ignored;
     timer_.cancel();
     write_timer_.cancel();
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
+    stream_.close();
     const auto self = shared_from_this();
     lose_exchange();
     if (on_end_) std::exchange(on_end_, {})();
@@ -160,6 +160,22 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   using Parser = http::request_parser<http::string_body>;
 
+  void shake_hands() {
+    close_after(limits_.handshake_seconds);
+    stream_.async_handshake([self = shared_from_this()](error_code error) {
+      if (self->closed_) return;
+      if (!error) {
+        self->next_request();
+        self->read();
+      } else if (self->stream_.falls_back_to_plain(error)) {
+        self->timer_.cancel();
+        self->refuse(400, "this port speaks https only");
+      } else {
+        self->close();
+      }
+    });
+  }
+
   void next_request() {
     parser_.emplace();
     parser_->eager(true);
@@ -168,6 +184,13 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     receiving_ = false;
     told_to_continue_ = false;
     deadline(limits_.idle_seconds);
+  }
+
+  void close_after(double seconds) {
+    timer_.expires_after(nanoseconds(seconds));
+    timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->close();
+    });
   }
 
   void deadline(double seconds) {
@@ -188,7 +211,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     if (reading_ || closed_ || buffer_.size() >= static_cast<size_t>(limits_.header_bytes) + kPiece)
       return;
     reading_ = true;
-    socket_.async_read_some(buffer_.prepare(kPiece),
+    stream_.async_read_some(buffer_.prepare(kPiece),
                             [self = shared_from_this()](error_code error, size_t bytes) {
                               self->reading_ = false;
                               if (self->closed_) return;
@@ -262,6 +285,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     request.path = target.substr(0, question);
     request.query = target.substr(std::min(question + 1, target.size()));
     request.authorization = message[http::field::authorization];
+    request.host = message[http::field::host];
+    request.origin = message[http::field::origin];
+    request.fetch_site = message["Sec-Fetch-Site"];
     request.body = std::move(parser_->get().body());
     const auto exchange = std::make_shared<Exchange>(shared_from_this(), std::move(request));
     exchange_ = exchange.get();
@@ -275,7 +301,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     if (closed_ || ending_) return;
     next_request();
     // Not from here: the handler is still on the stack.
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    asio::post(stream_.executor(), [self = shared_from_this()] {
       self->advance();
       self->read();
     });
@@ -314,7 +340,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     write_timer_.async_wait([self = shared_from_this()](error_code error) {
       if (!error) self->close();
     });
-    socket_.async_write_some(asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
+    stream_.async_write_some(asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
                              [self = shared_from_this()](error_code error, size_t bytes) {
                                self->write_timer_.cancel();
                                if (self->closed_) return;
@@ -327,24 +353,21 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   // Everything is sent. After a refusal the client may still be sending: closing at once would
-  // reset the connection, and it would never see why. It is read, and dropped, until it closes too.
+  // reset the connection, and it would never see why. Under TLS it is owed a message that this is
+  // the end. It is read, and dropped, until it closes too.
   void finish() {
-    if (at_end_ || !refused_) return close();
-    error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    timer_.expires_after(std::chrono::seconds(2));
-    timer_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error) self->close();
-    });
+    if (at_end_ || !(refused_ || stream_.is_secure())) return close();
+    stream_.end_sending(shared_from_this());
+    close_after(2);
     buffer_.clear();
     read();
   }
 
   void post_close() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+    asio::post(stream_.executor(), [self = shared_from_this()] { self->close(); });
   }
 
-  asio::ip::tcp::socket socket_;
+  ClientStream stream_;
   asio::steady_timer timer_, write_timer_;
   const LimitsConfig& limits_;
   const HttpHandler& handler_;
@@ -370,11 +393,12 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 }  // namespace
 
 std::shared_ptr<HttpSession> start_http_session(asio::ip::tcp::socket socket,
+                                                const std::shared_ptr<asio::ssl::context>& tls,
                                                 const LimitsConfig& limits,
                                                 const HttpHandler& handler,
                                                 std::function<void()> on_end) {
   const auto session =
-      std::make_shared<Session>(std::move(socket), limits, handler, std::move(on_end));
+      std::make_shared<Session>(std::move(socket), tls, limits, handler, std::move(on_end));
   session->start();
   return session;
 }

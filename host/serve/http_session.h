@@ -8,6 +8,10 @@
 #include "serve/config.h"
 #include "serve/http_exchange.h"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace lmos::serve {
 
 // Lives as long as its connection. The loop's thread only.
@@ -19,10 +23,10 @@ class HttpSession {
   virtual void close() = 0;
 };
 
-// Serves the connection until it ends, then calls `on_end`, from the loop.
-std::shared_ptr<HttpSession> start_http_session(boost::asio::ip::tcp::socket socket,
-                                                const LimitsConfig& limits,
-                                                const HttpHandler& handler,
-                                                std::function<void()> on_end);
+// Serves the connection until it ends, then calls `on_end`, from the loop. `tls`: null for plain
+// HTTP.
+std::shared_ptr<HttpSession> start_http_session(
+    boost::asio::ip::tcp::socket socket, const std::shared_ptr<boost::asio::ssl::context>& tls,
+    const LimitsConfig& limits, const HttpHandler& handler, std::function<void()> on_end);
 
 }  // namespace lmos::serve

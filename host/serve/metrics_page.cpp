@@ -1,6 +1,10 @@
 #include "serve/metrics_page.h"
 
+#include <unistd.h>
+
 #include <functional>
+
+#include "serve/process_memory.h"
 
 namespace lmos::serve {
 namespace {
@@ -43,6 +47,8 @@ const Figure kFigures[] = {
      [](ServedModel& m) { return number(m.metrics().cached_tokens); }},
     {"llmasos_new_tokens_total", "counter", "Tokens generated.",
      [](ServedModel& m) { return number(m.metrics().new_tokens); }},
+    {"llmasos_worker_resident_bytes", "gauge", "Memory that the model's worker takes.",
+     [](ServedModel& m) { return m.worker() < 0 ? 0.0 : number(resident_bytes(m.worker())); }},
     {"llmasos_worker_restarts_total", "counter", "Workers that failed.",
      [](ServedModel& m) { return number(m.metrics().worker_restarts); }},
 };
@@ -72,6 +78,8 @@ std::string metrics_page(const ModelTable& models, const std::map<int, uint64_t>
     for (const auto& model : models.all())
       text.value(figure.name, label(*model), figure.value(*model));
   }
+  text.type("llmasos_resident_bytes", "gauge", "Memory that the daemon itself takes.");
+  text.value("llmasos_resident_bytes", "", number(resident_bytes(getpid())));
   text.type("llmasos_requests_total", "counter", "Completions by outcome.");
   for (const auto& model : models.all())
     for (const auto& [outcome, count] : model->metrics().requests)

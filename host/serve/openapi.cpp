@@ -72,6 +72,7 @@ Shape error_shape() {
 Json openapi_document(const std::vector<Route>& routes, bool keys) {
   Json paths = Json::Object();
   for (const Route& route : routes) {
+    if (!route.described) continue;
     Json path = paths.find(route.path) != nullptr ? *paths.find(route.path) : Json::Object();
     std::string method = route.method;
     for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

@@ -28,8 +28,9 @@ struct Route {
   // "/v1/models/{model}": at most one parameter. At the end of the path it may hold slashes,
   // elsewhere not.
   std::string path;
-  std::string summary;  // one line
-  bool open = false;    // without an API key
+  std::string summary;    // one line
+  bool open = false;      // without an API key
+  bool described = true;  // in /openapi.json
   std::vector<ShapeField> query = {};
   std::optional<Shape> body = {};    // JSON
   std::optional<Shape> answer = {};  // JSON; none: text of `content_type`

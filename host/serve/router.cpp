@@ -142,7 +142,10 @@ void Router::handle(const std::shared_ptr<HttpExchange>& exchange) {
     RouteCall call;
     call.exchange = exchange;
     const Route& route = find(request, call.parameter);
-    if (!route.open) call.tenant = access_.admit(request.authorization);
+    if (!route.open) {
+      guard_.check(request);
+      call.tenant = access_.admit(request.authorization);
+    }
     call.query = read_query(request.query, route.query);
     if (route.body) call.body = read_body(request.body, *route.body);
     route.run(call);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "serve/access.h"
+#include "serve/browser_guard.h"
 #include "serve/route.h"
 
 namespace lmos::serve {
@@ -15,7 +16,7 @@ namespace lmos::serve {
 class Router {
  public:
   // `access` outlives it.
-  explicit Router(Access& access) : access_(access) {}
+  Router(Access& access, BrowserGuard guard) : access_(access), guard_(std::move(guard)) {}
 
   void add(std::vector<Route> routes);
   const std::vector<Route>& routes() const { return routes_; }
@@ -32,6 +33,7 @@ class Router {
   const Route& find(const HttpRequest& request, std::string& parameter) const;
 
   Access& access_;
+  const BrowserGuard guard_;
   std::vector<Route> routes_;
   std::map<int, uint64_t> errors_;
 };

@@ -173,6 +173,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
 
   size_t active() const { return requests_.size(); }
   bool has_process() const { return process_ != nullptr; }
+  pid_t worker() const { return process_ ? process_->id() : -1; }
 
   const ModelConfig model;
   ModelState state = ModelState::kLoading;
@@ -413,6 +414,7 @@ const wire::Heartbeat& ServedModel::heartbeat() const { return state_->heartbeat
 ModelMetrics& ServedModel::metrics() { return *state_->metrics; }
 void ServedModel::share_metrics(ServedModel& other) { state_->metrics = other.state_->metrics; }
 bool ServedModel::has_process() const { return state_->has_process(); }
+pid_t ServedModel::worker() const { return state_->worker(); }
 size_t ServedModel::active() const { return state_->active(); }
 
 uint64_t ServedModel::submit(wire::Submit request, std::shared_ptr<RequestEvents> events) {

@@ -2,6 +2,8 @@
 // on.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -68,6 +70,8 @@ class ServedModel {
   ModelMetrics& metrics();
   // From now on it counts together with another, whose figures it continues.
   void share_metrics(ServedModel& other);
+  // The process of its worker; -1: none runs.
+  pid_t worker() const;
   // Requests without an end yet.
   size_t active() const;
   bool has_process() const;

@@ -77,11 +77,12 @@ std::vector<std::string> DaemonProcess::words(const std::string& command) const 
 void DaemonProcess::start() {
   port_ = 0;  // any: the one it had may be taken by now
   program_ = std::make_unique<RunningProgram>(words("serve"), "llmasosd");
-  const std::string begin = "listening on http://127.0.0.1:";
+  const std::string begin = "listening on http";
   if (!program_->wait_for(begin))
     throw std::runtime_error("llmasosd did not start: " + program_->seen());
-  const std::string& seen = program_->seen();
-  port_ = static_cast<uint16_t>(std::stoi(seen.substr(seen.find(begin) + begin.size())));
+  // https://127.0.0.1:4433
+  const std::string url = program_->seen().substr(program_->seen().find(begin) + begin.size());
+  port_ = static_cast<uint16_t>(std::stoi(url.substr(url.find(':', url.find("//")) + 1)));
 }
 
 void DaemonProcess::wait_until_ready() {
@@ -106,6 +107,15 @@ std::vector<pid_t> DaemonProcess::workers() const {
   std::vector<pid_t> workers;
   for (pid_t worker; file >> worker;) workers.push_back(worker);
   return workers;
+}
+
+std::string DaemonProcess::add_key(const std::vector<std::string>& options) const {
+  std::vector<std::string> add = words("keys");
+  add.push_back("add");
+  add.insert(add.end(), options.begin(), options.end());
+  const Outcome outcome = run_program("llmasosd", add);
+  if (outcome.code != 0) throw std::runtime_error(outcome.err);
+  return outcome.out.substr(0, outcome.out.find('\n'));
 }
 
 size_t DaemonProcess::open_descriptors() const {

@@ -34,6 +34,8 @@ class DaemonProcess {
   // Of the workers, in no order; all in one process group each.
   std::vector<pid_t> workers() const;
   size_t open_descriptors() const;
+  // `llmasosd keys add OPTIONS...`; returns the key. Within a second the daemon knows it.
+  std::string add_key(const std::vector<std::string>& options) const;
   std::vector<std::string> words(const std::string& command) const;
 
  private:

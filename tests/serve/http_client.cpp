@@ -1,6 +1,7 @@
 #include "serve/http_client.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,6 +77,11 @@ std::string HttpClient::take_line() {
 void HttpClient::read_until(const std::string& text) {
   while (buffer_.find(text) == std::string::npos)
     if (!read_more()) throw std::runtime_error("the connection ended before: " + text);
+}
+
+bool HttpClient::answers_within(std::chrono::milliseconds limit) {
+  pollfd entry{socket_, POLLIN, 0};
+  return ::poll(&entry, 1, static_cast<int>(limit.count())) > 0;
 }
 
 void HttpClient::wait_for_close() {

@@ -1,6 +1,7 @@
 // A client that sends exactly the bytes it is told to.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,6 +32,8 @@ class HttpClient {
   Response receive();
   // Reads until the bytes of this answer so far contain `text`.
   void read_until(const std::string& text);
+  // Whether something came, or the server closed, before so much time was over.
+  bool answers_within(std::chrono::milliseconds limit);
   // Waits for the server's end of the connection; whatever comes before is dropped.
   void wait_for_close();
   // Sends nothing more.
