@@ -57,6 +57,10 @@ ProgramSpec program() {
                         {.name = "requests-per-minute",
                          .value = "N",
                          .doc = "Of a new key.",
+                         .default_text = "no limit"},
+                        {.name = "tokens-per-day",
+                         .value = "N",
+                         .doc = "Of a new key; the day begins at midnight UTC.",
                          .default_text = "no limit"}}}},
           "`llmasosd --config FILE` is short for `llmasosd serve --config FILE`.\n"
           "Exit codes: 0 ended as told; 1 a defect; 2 the command line; 3 the configuration; 6 "
@@ -86,6 +90,11 @@ void list_keys(const serve::KeyStore& store) {
       std::printf("  %" PRId64 " tokens a minute", key.tokens_per_minute);
     if (key.requests_per_minute > 0)
       std::printf("  %" PRId64 " requests a minute", key.requests_per_minute);
+    if (key.tokens_per_day > 0) {
+      const serve::KeyUse use = store.use(key.id);
+      std::printf("  %" PRId64 " tokens a day, %" PRId64 " of them used", key.tokens_per_day,
+                  use.day == serve::day_now() ? use.tokens : 0);
+    }
     std::printf("\n");
   }
 }
@@ -103,6 +112,7 @@ int change_keys(const Arguments& arguments) {
     if (arguments.flag("admin")) key.rights = serve::KeyRights::kAdmin;
     key.tokens_per_minute = arguments.integer("tokens-per-minute", 0).value_or(0);
     key.requests_per_minute = arguments.integer("requests-per-minute", 0).value_or(0);
+    key.tokens_per_day = arguments.integer("tokens-per-day", 0).value_or(0);
     std::printf("%s\n", store.add(std::move(key)).c_str());
   } else if (action == "revoke" && id) {
     if (!store.revoke(*id))

@@ -41,15 +41,22 @@ std::string hash_of(std::string_view salt, std::string_view secret) {
 
 }  // namespace
 
+int64_t day_now() {
+  return std::chrono::duration_cast<std::chrono::hours>(
+             std::chrono::system_clock::now().time_since_epoch())
+             .count() /
+         24;
+}
+
 std::vector<ApiKey> KeyStore::load() const {
   std::vector<ApiKey> keys;
   Statement rows = database_.prepare(
-      "SELECT id, name, salt, hash, rights, created, tokens_per_minute, requests_per_minute "
-      "FROM keys ORDER BY created, rowid");
+      "SELECT id, name, salt, hash, rights, created, tokens_per_minute, "
+      "requests_per_minute, tokens_per_day FROM keys ORDER BY created, rowid");
   while (rows.step())
     keys.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3),
                     rows.text(4) == "admin" ? KeyRights::kAdmin : KeyRights::kUse, rows.integer(5),
-                    rows.integer(6), rows.integer(7)});
+                    rows.integer(6), rows.integer(7), rows.integer(8)});
   return keys;
 }
 
@@ -65,15 +72,31 @@ std::string KeyStore::add(ApiKey key) {
   database_
       .prepare(
           "INSERT INTO keys (id, name, salt, hash, rights, created, tokens_per_minute, "
-          "requests_per_minute) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+          "requests_per_minute, tokens_per_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(key.id, key.name, key.salt, key.hash, rights, key.created, key.tokens_per_minute,
-            key.requests_per_minute)
+            key.requests_per_minute, key.tokens_per_day)
       .run();
   return secret;
 }
 
 bool KeyStore::revoke(std::string_view id) {
   return database_.prepare("DELETE FROM keys WHERE id = ?").bind(id).run() > 0;
+}
+
+KeyUse KeyStore::use(std::string_view id) const {
+  Statement rows = database_.prepare("SELECT day, tokens FROM key_use WHERE key = ?");
+  rows.bind(id);
+  if (!rows.step()) return {};
+  return {rows.integer(0), rows.integer(1)};
+}
+
+void KeyStore::save_use(std::string_view id, const KeyUse& use) {
+  database_
+      .prepare(
+          "INSERT OR REPLACE INTO key_use (key, day, tokens) SELECT id, ?, ? FROM keys "
+          "WHERE id = ?")
+      .bind(use.day, use.tokens, id)
+      .run();
 }
 
 const ApiKey* find_key(const std::vector<ApiKey>& keys, std::string_view secret) {

@@ -26,6 +26,16 @@ struct ApiKey {
   int64_t created = 0;              // seconds since 1970
   int64_t tokens_per_minute = 0;    // 0: no limit
   int64_t requests_per_minute = 0;  // 0: no limit
+  int64_t tokens_per_day = 0;       // of UTC; 0: no limit
+};
+
+// Days since 1970, in UTC. [any-thread]
+int64_t day_now();
+
+// Tokens that a key used on one day.
+struct KeyUse {
+  int64_t day = 0;  // since 1970, in UTC
+  int64_t tokens = 0;
 };
 
 // The keys in the daemon's state. Errors as of Database, which outlives it.
@@ -39,6 +49,10 @@ class KeyStore {
   std::string add(ApiKey key);
   // False if no key has this id.
   bool revoke(std::string_view id);
+  // Of the last day on which it was saved.
+  KeyUse use(std::string_view id) const;
+  // Nothing for a key that was revoked.
+  void save_use(std::string_view id, const KeyUse& use);
   // Another number than before once another process has changed them.
   int64_t version_seen() const { return database_.version_seen(); }
 

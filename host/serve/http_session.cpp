@@ -358,7 +358,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   void finish() {
     if (at_end_ || !(refused_ || stream_.is_secure())) return close();
     stream_.end_sending(shared_from_this());
-    close_after(2);
+    close_after(refused_ ? 2 : 0.1);
     buffer_.clear();
     read();
   }

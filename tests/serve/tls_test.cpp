@@ -8,6 +8,7 @@
 
 #include "client/client.h"
 #include "errors/error.h"
+#include "formats/json_text.h"
 #include "serve/daemon_process.h"
 
 namespace lmos::test {

@@ -7,7 +7,7 @@ std::vector<Command> all_commands() {
           evaluate_command(), merge_command(),    convert_command(),  info_command(),
           validate_command(), tokenize_command(), plugins_command(),  graph_command(),
           schema_command(),   verify_command(),   bench_command(),    models_command(),
-          load_command(),     unload_command()};
+          load_command(),     unload_command(),   top_command()};
 }
 
 OptionSpec set_option() {

@@ -37,6 +37,7 @@ Command bench_command();
 Command models_command();
 Command load_command();
 Command unload_command();
+Command top_command();
 
 // ---- options that several commands share ----
 

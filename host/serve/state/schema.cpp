@@ -55,6 +55,16 @@ constexpr const char* kMigrations[] = {
       ) STRICT;
       CREATE INDEX runs_by_job ON runs (job, number);
     )sql",
+    R"sql(
+      ALTER TABLE keys ADD COLUMN tokens_per_day INTEGER NOT NULL DEFAULT 0;
+
+      -- What keys with a quota used on their last day: days since 1970, in UTC.
+      CREATE TABLE key_use (
+        key TEXT PRIMARY KEY REFERENCES keys (id) ON DELETE CASCADE,
+        day INTEGER NOT NULL,
+        tokens INTEGER NOT NULL
+      ) STRICT;
+    )sql",
 };
 
 }  // namespace
