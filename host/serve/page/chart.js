@@ -2,7 +2,7 @@
 
 import { element } from "./elements.js";
 
-const kWidth = 640, kLeft = 52, kBottom = 18, kTop = 8;
+const kLeft = 56, kRight = 12, kBottom = 18, kTop = 8;  // around the lines, in pixels
 
 function svg(name, attributes, text) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -33,8 +33,9 @@ function ticks(low, high, count) {
   return list;
 }
 
-// `lines`: [{name, points: [[x, y], …]}]. `x`, `y`: what turns a number into a label.
-export function draw_chart(place, lines, { x, y, height = 220, from_zero = false, empty = "", label = "" }) {
+// `lines`: [{name, points: [[x, y], …]}]. `x`, `y`: what turns a number into a label. `span`: the ends of
+// the x axis; unless given, those of the points. As wide as the place is now.
+export function draw_chart(place, lines, { x, y, height = 220, from_zero = false, span = null, empty = "", label = "" }) {
   const points = lines.flatMap((line) => line.points).filter((point) => point.every(Number.isFinite));
   if (points.length === 0) {
     place.replaceChildren(element("p", "empty", empty));
@@ -45,17 +46,19 @@ export function draw_chart(place, lines, { x, y, height = 220, from_zero = false
     left = Math.min(left, px); right = Math.max(right, px);
     low = Math.min(low, py); high = Math.max(high, py);
   }
+  if (span) [left, right] = span;
   if (right <= left) right = left + 1;
-  if (high <= low) high = low + (Math.abs(low) || 1) * 0.1;
-  const to_x = (value) => kLeft + ((value - left) / (right - left)) * (kWidth - kLeft - 8);
+  if (high <= low) high = low + (Math.abs(low) * 0.1 || 1);
+  const width = Math.max(200, place.clientWidth);
+  const to_x = (value) => kLeft + ((value - left) / (right - left)) * (width - kLeft - kRight);
   const to_y = (value) => kTop + (1 - (value - low) / (high - low)) * (height - kTop - kBottom);
 
-  const drawing = svg("svg", { viewBox: `0 0 ${kWidth} ${height}`, role: "img", "aria-label": label });
-  for (const tick of ticks(low, high, 4)) {
-    drawing.append(svg("line", { class: "grid", x1: kLeft, x2: kWidth - 8, y1: to_y(tick), y2: to_y(tick) }));
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
+  for (const tick of ticks(low, high, height < 150 ? 2 : 4)) {
+    drawing.append(svg("line", { class: "grid", x1: kLeft, x2: width - kRight, y1: to_y(tick), y2: to_y(tick) }));
     drawing.append(svg("text", { class: "label", x: kLeft - 6, y: to_y(tick) + 4, "text-anchor": "end" }, y(tick)));
   }
-  for (const tick of ticks(left, right, 5))
+  for (const tick of ticks(left, right, width < 400 ? 3 : 6))
     drawing.append(svg("text", { class: "label", x: to_x(tick), y: height - 2, "text-anchor": "middle" }, x(tick)));
   lines.forEach((line, index) => {
     const known = thinned(line.points.filter((point) => point.every(Number.isFinite)), 600);

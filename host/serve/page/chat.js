@@ -58,7 +58,7 @@ async function* continued_pieces(signal) {
   }
 }
 
-async function* pieces(facts, signal) {
+async function* pieces(signal) {
   const model = model_field.value;
   if (!without_template.has(model)) {
     try {
@@ -71,7 +71,6 @@ async function* pieces(facts, signal) {
       without_template.add(model);
     }
   }
-  facts.textContent = say("continues");
   yield* continued_pieces(signal);
 }
 
@@ -86,7 +85,7 @@ async function answer() {
   const begun = performance.now();
   let first = NaN, count = 0, usage = null, reason = null, failure = null, stopped = false;
   try {
-    for await (const piece of pieces(facts, running.signal)) {
+    for await (const piece of pieces(running.signal)) {
       const near_end = innerHeight + scrollY > document.documentElement.scrollHeight - 80;
       if (piece.text) {
         if (!count) first = (performance.now() - begun) / 1000;
@@ -110,7 +109,7 @@ async function answer() {
   const parts = tokens ? [say("answer_facts", { tokens: number(tokens, 7), rate: number(rate), first: seconds(first) })] : [];
   if (reason === "length") parts.push(say("cut"));
   if (stopped) parts.push(say("stopped"));
-  if (without_template.has(model_field.value)) parts.push(say("continues"));
+  if (without_template.has(model_field.value) && log.children.length <= 2) parts.push(say("continues"));
   if (failure) parts.push(failure.message);
   facts.textContent = parts.join(" · ");
   facts.classList.toggle("bad", Boolean(failure));

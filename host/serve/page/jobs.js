@@ -145,3 +145,4 @@ by_id("job-form").addEventListener("submit", async (event) => {
   }
 });
 document.addEventListener("language", draw);
+addEventListener("resize", draw);

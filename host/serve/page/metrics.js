@@ -43,21 +43,29 @@ const figures = [
   { key: "restarts", name: "llmasos_worker_restarts_total", of: level("llmasos_worker_restarts_total"), all: total, text: number },
 ];
 
-function card(figure) {
-  const place = element("article", "card");
+// The card of a figure, made when it is first needed.
+const cards = new Map();
+function card_of(figure) {
+  if (cards.has(figure.key)) return cards.get(figure.key);
+  const card = { title: element("h2", "title"), value: element("p", "value"), chart: element("div", "chart") };
+  const whole = element("article", "card");
+  whole.append(card.title, card.value, card.chart);
+  by_id("metric-list").append(whole);
+  cards.set(figure.key, card);
+  return card;
+}
+
+function show(figure) {
+  const { title, value, chart } = card_of(figure);
   const now = samples.at(-1);
-  const models = Object.keys(now.values[figure.name] ?? {});
-  const lines = models.map((name) => ({
+  const lines = Object.keys(now.values[figure.name]).map((name) => ({
     name,
     points: samples.slice(1).map((sample, i) => [sample.time - now.time, figure.of(sample, samples[i], name)]),
   }));
-  const last = lines.map((line) => line.points.at(-1)?.[1]).filter(Number.isFinite);
-  place.append(element("h2", "title", say(figure.key)));
-  place.append(element("p", "value", last.length ? figure.text(figure.all(last)) : "–"));
-  const chart = element("div", "chart");
-  draw_chart(chart, lines, { x: (time) => `${number(time)} s`, y: figure.text, height: 260, from_zero: true, label: say(figure.key) });
-  place.append(chart);
-  return place;
+  const last = lines.map((line) => line.points.findLast((point) => Number.isFinite(point[1]))?.[1]).filter(Number.isFinite);
+  title.textContent = say(figure.key);
+  value.textContent = last.length ? figure.text(figure.all(last)) : "–";
+  draw_chart(chart, lines, { x: (time) => `${number(time)} s`, y: figure.text, height: 120, from_zero: true, span: [-kSpan, 0], label: say(figure.key) });
 }
 
 while_shown("metrics", 2000, async () => {
@@ -67,5 +75,5 @@ while_shown("metrics", 2000, async () => {
   if (samples.length && time - samples.at(-1).time > 30) samples.length = 0;
   samples.push({ time, values });
   while (samples[0].time < time - kSpan) samples.shift();
-  by_id("metric-list").replaceChildren(...figures.filter((figure) => values[figure.name]).map(card));
+  for (const figure of figures) if (values[figure.name]) show(figure);
 });
