@@ -1,9 +1,10 @@
 """Does the daemon's web page work in a browser?
 
-    python tests/interop/web_page.py LLMASOSD MODEL_FOLDER [--screenshots FOLDER]
+    python tests/interop/web_page.py LLMASOSD [MODEL_FOLDER] [--screenshots FOLDER]
 
 Needs selenium, and Chromium with its driver (Debian: chromium, chromium-driver); says so and ends with 77 where one is
-missing. LLMASOSD is the built daemon, MODEL_FOLDER a Hugging Face folder of a model with a tokenizer. A real daemon
+missing. LLMASOSD is the built daemon, MODEL_FOLDER a Hugging Face folder of a model with a tokenizer; unless given,
+models/stories260K in the folder that LLMASOS_TEST_DATA names. A real daemon
 serves it, once without and once with API keys, and headless Chromium does what a visitor does, at the width of a desk
 and of a phone: chats with streaming, stops an answer, looks at models, jobs and metrics, switches language and theme,
 gives a key. Fails on any error in the browser's console, any request to another host, any overflow of the page.
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import threading
 import time
+
+DEFAULT_MODEL = pathlib.Path(os.environ.get("LLMASOS_TEST_DATA", "")) / "models" / "stories260K"
 
 missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
 try:
@@ -290,11 +293,14 @@ def visit_with_key(arguments, daemon):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("llmasosd")
-    parser.add_argument("model", type=pathlib.Path)
+    parser.add_argument("model", type=pathlib.Path, nargs="?", default=DEFAULT_MODEL)
     parser.add_argument("--screenshots", type=pathlib.Path)
     arguments = parser.parse_args()
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
+    if not arguments.model.is_dir():
+        print("skipped: there is no model at", arguments.model)
+        sys.exit(77)
     arguments.model = arguments.model.resolve()
     with Daemon(arguments.llmasosd, arguments.model, keys=False) as daemon:
         visit_all(arguments, daemon)
