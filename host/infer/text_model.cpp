@@ -17,8 +17,9 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
   logits_ =
       architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, options.compute, options.compute);
   runtime::Stream stream(device);
-  components::load_weights(weights_, stream, logits_, file_, options.compute, folder.string(),
-                           {.share = true});
+  components::load_weights(weights_, stream, logits_, *file_, options.compute, folder.string(),
+                           {.share = options.share_weights});
+  if (!options.share_weights) file_.reset();
   if (!options.adapter.empty()) {
     const components::PeftAdapter adapter(options.adapter);
     adapter.load(weights_, stream, logits_);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,16 @@ struct TextModelOptions {
   std::filesystem::path tokenizer_path;  // empty: in the model folder
   std::filesystem::path adapter;         // a LoRA adapter beside the weights; empty: none
   lmos_dtype compute = LMOS_F32;         // weights are held in it too
+  // Weights that the file holds in the compute type are read where they lie in its map: the start
+  // is quick. Without it they are copied into the device's own memory, which may be faster to read
+  // (large pages on a CPU).
+  bool share_weights = true;
 };
 
 // One thread at a time.
 class TextModel {
  public:
-  // `device` outlives it. Weights that the file holds in the compute type are read where they lie
-  // in its map.
+  // `device` outlives it.
   TextModel(components::Catalogue& catalogue, runtime::Device& device,
             const std::filesystem::path& folder, const TextModelOptions& options);
 
@@ -39,7 +43,7 @@ class TextModel {
  private:
   runtime::Device& device_;
   ModelFiles folder_;
-  Weights file_;
+  std::optional<Weights> file_;  // while weights lie in its map
   std::unique_ptr<components::Tokenizer> tokenizer_;
   runtime::TensorStore weights_;
   graph::Graph logits_;

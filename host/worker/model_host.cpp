@@ -96,6 +96,7 @@ void ModelHost::open_generator(const wire::Configure& configure, lmos_dtype comp
   options.model_plugin = configure.model_plugin;
   options.tokenizer_plugin = configure.tokenizer_plugin;
   options.tokenizer_path = configure.tokenizer_path;
+  options.share_weights = false;  // loaded once, read at every step
   options.adapter = configure.adapter;
   options.compute = compute;
   model_ = std::make_unique<infer::TextModel>(catalogue_, *device_, configure.folder, options);

@@ -7,12 +7,18 @@ namespace lmos::cpu::testing {
 
 LMOS_KERNEL_TEST(SkinnyKernels);
 
+void run_skinny(const Kernels& kernels, const Parallel& parallel, Skinny args) {
+  Values scratch(Float::f32, kernels.skinny.scratch_bytes(args, parallel.threads) / 4);
+  args.scratch = scratch.data();
+  kernels.skinny.skinny(parallel, args);
+}
+
 TEST_P(SkinnyKernels, EqualTheReference) {
   for (const Float type : kFloats) {
     for (const Float result_type : kFloats) {
       for (const int64_t rows : {1, 2, 3, 4, 7, 16}) {
-        for (const int64_t inputs : {1, 45, 320}) {
-          for (const int64_t outputs : {1, 35, 300}) {
+        for (const int64_t inputs : {1, 45, 1120}) {
+          for (const int64_t outputs : {1, 35, 70}) {
             const Values x = Values::random(type, rows * inputs, 1);
             const Values w = Values::random(type, outputs * inputs, 2);
             const Values bias = Values::random(Float::f32, outputs, 3);
@@ -20,7 +26,7 @@ TEST_P(SkinnyKernels, EqualTheReference) {
             for (const bool transposed : {false, true}) {
               Skinny args{type,     result_type, Float::f32,  rows,     inputs,    outputs,
                           x.data(), w.data(),    bias.data(), y.data(), transposed};
-              kernels().skinny.skinny(parallel(), args);
+              run_skinny(kernels(), parallel(), args);
               args.y = y2.data();
               reference::skinny(args);
               expect_close(y, y2, transposed ? "y of transposed weights" : "y");
@@ -33,21 +39,21 @@ TEST_P(SkinnyKernels, EqualTheReference) {
 }
 
 TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
-  const int64_t inputs = 200, outputs = 150, most = 21;
+  const int64_t inputs = 1100, outputs = 150, most = 70;
   for (const Float type : kFloats) {
     for (const bool transposed : {false, true}) {
       const Values x = Values::random(type, most * inputs, 1),
                    w = Values::random(type, outputs * inputs, 2);
       Values alone(type, most * outputs);
       const auto run = [&](int64_t first, int64_t rows, Values& y) {
-        kernels().skinny.skinny(
-            parallel(),
+        run_skinny(
+            kernels(), parallel(),
             {type, type, type, rows, inputs, outputs,
              static_cast<const char*>(x.data()) + first * inputs * bytes_of(type), w.data(),
              nullptr, static_cast<char*>(y.data()) + first * outputs * bytes_of(type), transposed});
       };
       for (int64_t row = 0; row < most; ++row) run(row, 1, alone);
-      for (int64_t rows = 2; rows <= most; ++rows) {
+      for (const int64_t rows : {2, 3, 4, 5, 6, 7, 13, 64, 65, 70}) {
         Values y = alone;
         run(0, rows, y);
         expect_same_bits(y, alone, transposed ? "rows, transposed weights" : "rows");

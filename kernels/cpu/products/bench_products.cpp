@@ -31,6 +31,8 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
               transposed};
   reference::skinny(args);
   args.y = y.data();
+  Values scratch(Float::f32, bench.kernels().skinny.scratch_bytes(args, bench.threads()) / 4);
+  args.scratch = scratch.data();
   const double seconds = bench.seconds([&] {
     for (int64_t i = 0; i < copies; ++i) {
       args.w = static_cast<const char*>(many.data()) + i * weights * bytes_of(type);
@@ -75,7 +77,7 @@ struct Layer {
 int main(int argc, char** argv) {
   const testing::Bench bench(argc, argv);
   for (const Float type : {Float::bf16, Float::f32}) {
-    for (const int64_t rows : {1, 2, 4, 8, 16, 64}) {
+    for (const int64_t rows : {1, 2, 4, 8, 16, 32, 64}) {
       skinny(bench, type, rows, 5632, 2048, false);
       skinny(bench, type, rows, 5632, 2048, true);
     }

@@ -13,11 +13,12 @@ struct Skinny {
   Float result_type;  // of y
   Float bias_type;
   int64_t rows, inputs, outputs;
-  const void* x;     // [rows, inputs]
-  const void* w;     // [outputs, inputs], or [inputs, outputs] if `transposed`
-  const void* bias;  // [outputs] or null
-  void* y;           // [rows, outputs]
+  const void* x = nullptr;     // [rows, inputs]
+  const void* w = nullptr;     // [outputs, inputs], or [inputs, outputs] if `transposed`
+  const void* bias = nullptr;  // [outputs] or null
+  void* y = nullptr;           // [rows, outputs]
   bool transposed = false;
+  void* scratch = nullptr;  // of scratch_bytes(), 64-byte aligned
 };
 
 // Up to so many rows it is faster than a general product. At 512 it reaches 96 % of the rate of
@@ -26,6 +27,8 @@ inline constexpr int64_t kSkinnyRows = 48, kTransposedSkinnyRows = 16;
 
 struct SkinnyKernels {
   void (*skinny)(const Parallel& parallel, const Skinny& args);
+  // For that many threads; of `args`, only type and sizes count.
+  int64_t (*scratch_bytes)(const Skinny& args, int32_t threads);
 };
 
 }  // namespace lmos::cpu

@@ -26,11 +26,24 @@ bool all_positive(const cpu::MatmulShape& shape) {
 // The same where the weights are read once, as they lie.
 Prepared skinny_product(const Machine& machine, const cpu::MatmulShape& shape, size_t bias,
                         size_t y) {
-  return {[=, kernel = machine.kernels.skinny.skinny](const Run& run) {
-    kernel(run.parallel,
-           {shape.type, shape.result_type, shape.bias_type, shape.m, shape.k, shape.n, run[0],
-            run[1], bias == SIZE_MAX ? nullptr : run[bias], run[y], !shape.transpose_b});
-  }};
+  const cpu::SkinnyKernels& kernels = machine.kernels.skinny;
+  const cpu::Skinny args{.type = shape.type,
+                         .result_type = shape.result_type,
+                         .bias_type = shape.bias_type,
+                         .rows = shape.m,
+                         .inputs = shape.k,
+                         .outputs = shape.n,
+                         .transposed = !shape.transpose_b};
+  return {[=, kernel = kernels.skinny](const Run& run) {
+            cpu::Skinny now = args;
+            now.x = run[0];
+            now.w = run[1];
+            now.bias = bias == SIZE_MAX ? nullptr : run[bias];
+            now.y = run[y];
+            now.scratch = run.scratch();
+            kernel(run.parallel, now);
+          },
+          kernels.scratch_bytes(args, machine.threads)};
 }
 
 bool is_skinny(const Machine& machine, const cpu::MatmulShape& shape) {
