@@ -22,6 +22,16 @@ void respond_error(HttpExchange& exchange, const ApiError& error) {
   exchange.respond(std::move(response));
 }
 
+void respond_failure(HttpExchange& exchange, const ApiError& error, bool streaming) {
+  if (!streaming) return respond_error(exchange, error);
+  exchange.send_event(compact_json(error.json()));
+  exchange.end_events();
+}
+
+std::string_view finish_reason_text(wire::FinishKind kind) {
+  return kind == wire::FinishKind::kLength ? "length" : "stop";
+}
+
 ApiError refusal_error(const wire::Refused& refused) {
   switch (refused.kind) {
     case wire::RefusalKind::kBusy:

@@ -3,9 +3,11 @@
 #include <chrono>
 
 #include "serve/answer.h"
-#include "serve/completion_call.h"
+#include "serve/chat_writer.h"
+#include "serve/completion_writer.h"
 #include "serve/encode_call.h"
 #include "serve/encode_request.h"
+#include "serve/generation_call.h"
 #include "serve/load_request.h"
 #include "serve/metrics_page.h"
 #include "serve/openapi.h"
@@ -41,6 +43,21 @@ void require_admin(const RouteCall& call) {
   if (!call.tenant.admin)
     throw ApiError{403, "permission_error", "this needs an administrator's API key",
                    "",  "admin_required",   0};
+}
+
+// How the model writes calls of tools; kNone where there are none to call. ApiError where it can't
+// be told what tools there are, or what it says of them can't be read.
+wire::ToolCalls tool_calls_of(const ServedModel& model, bool wanted) {
+  if (!wanted || model.state() != ModelState::kReady) return wire::ToolCalls::kNone;
+  const wire::ToolCalls style = model.info().tool_calls;
+  if (style == wire::ToolCalls::kNone)
+    throw invalid_request("tools: this model's chat template has no place for tools", "tools");
+  if (style == wire::ToolCalls::kOther)
+    throw invalid_request(
+        "tools: this model writes calls of tools in a way that can't be read here; describe them "
+        "in a message and read its answer yourself",
+        "tools");
+  return style;
 }
 
 }  // namespace
@@ -135,9 +152,16 @@ std::vector<Route> Api::generation_routes() {
        .events = true,
        .run = handler(&Api::complete, true)},
       {.method = "POST",
+       .path = "/v1/chat/completions",
+       .summary = "The next message of a conversation.",
+       .body = chat_body(config_.limits),
+       .answer = chat_answer(),
+       .events = true,
+       .run = handler(&Api::chat, true)},
+      {.method = "POST",
        .path = "/tokenize",
        .summary = "The tokens of a text.",
-       .body = tokenize_body(),
+       .body = tokenize_body(config_.limits),
        .answer = tokenize_answer(),
        .run = handler(&Api::tokenize, true)},
       {.method = "POST",
@@ -234,7 +258,17 @@ void Api::unload_model(const RouteCall& call) {
 void Api::complete(const RouteCall& call) {
   CompletionRequest request = read_completion_request(call.body);
   ServedModel& model = models_.at(request.model);
-  start_completion(call.exchange, std::move(request), model, call.tenant);
+  auto writer = completion_writer(call.exchange, request);
+  start_generation(call.exchange, std::move(request.prompts), std::move(writer), model,
+                   call.tenant);
+}
+
+void Api::chat(const RouteCall& call) {
+  ChatRequest request = read_chat_request(call.body);
+  ServedModel& model = models_.at(request.model);
+  auto writer = chat_writer(call.exchange, request, tool_calls_of(model, request.tools));
+  start_generation(call.exchange, {std::move(request.prompt)}, std::move(writer), model,
+                   call.tenant);
 }
 
 void Api::embed(const RouteCall& call) {

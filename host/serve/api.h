@@ -41,6 +41,7 @@ class Api {
   void complete(const RouteCall& call);
   void embed(const RouteCall& call);
   void classify(const RouteCall& call);
+  void chat(const RouteCall& call);
   void tokenize(const RouteCall& call);
   void detokenize(const RouteCall& call);
 

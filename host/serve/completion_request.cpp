@@ -2,6 +2,7 @@
 
 #include "serve/api_error.h"
 #include "serve/token_list.h"
+#include "serve/token_logprobs.h"
 #include "serve/usage.h"
 
 namespace lmos::serve {
@@ -57,7 +58,7 @@ Shape completion_answer() {
   const Shape choice =
       Shape::object({{"index", count_shape(), "", true},
                      {"text", text, "", true},
-                     {"logprobs", logprobs.or_null(), "", true},
+                     {"logprobs", completion_logprobs_shape().or_null(), "", true},
                      {"finish_reason", Shape::choice({"stop", "length"}), "", true}});
   return Shape::object({{"id", text, "", true},
                         {"object", Shape::choice({"text_completion"}), "", true},
@@ -83,8 +84,7 @@ CompletionRequest read_completion_request(const Json& body) {
   shared.max_tokens = integer_or(body, "max_tokens", kDefaultTokens);
   read_generation(body, shared);
   shared.sampling.logprobs = integer_or(body, "logprobs", -1);
-  request.logprobs = shared.sampling.logprobs >= 0;
-  if (request.echo && request.logprobs)
+  if (request.echo && shared.sampling.logprobs >= 0)
     throw invalid_request("echo: the prompt's logprobs aren't computed; leave one of the two out",
                           "echo");
   if (integer_or(body, "best_of", request.form.n) != request.form.n)

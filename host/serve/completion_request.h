@@ -17,7 +17,6 @@ struct CompletionRequest {
   std::vector<wire::Submit> prompts;
   AnswerForm form;
   bool echo = false;
-  bool logprobs = false;
 };
 
 Shape completion_body(const LimitsConfig& limits);

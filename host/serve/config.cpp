@@ -149,7 +149,9 @@ LimitsConfig limits_of(const ConfigTree& tree) {
           at(tree, "prompts").as_int(),
           at(tree, "inputs").as_int(),
           at(tree, "n").as_int(),
-          at(tree, "logprobs").as_int()};
+          at(tree, "logprobs").as_int(),
+          at(tree, "messages").as_int(),
+          at(tree, "tools").as_int()};
 }
 
 WorkersConfig workers_of(const ConfigTree& tree) {

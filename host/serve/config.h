@@ -54,6 +54,8 @@ struct LimitsConfig {
   int64_t inputs = 0;            // for an encoder, in one request
   int64_t n = 0;                 // continuations of a prompt
   int64_t logprobs = 0;          // likeliest tokens told with each token
+  int64_t messages = 0;          // of a conversation
+  int64_t tools = 0;             // of a conversation, and calls in a message
 };
 
 struct WorkersConfig {

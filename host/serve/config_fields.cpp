@@ -162,7 +162,9 @@ std::vector<Field> config_fields() {
                count("prompts", 64, 1, 4096, "prompts", "In one request."),
                count("inputs", 2048, 1, 65'536, "texts", "For an encoder, in one request."),
                count("n", 16, 1, 1024, "continuations", "Of a prompt."),
-               count("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token.")}),
+               count("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token."),
+               count("messages", 1024, 1, 65'536, "messages", "Of a conversation."),
+               count("tools", 128, 1, 4096, "tools", "Of a conversation.")}),
       section("workers", "The processes that models run in.",
               {seconds("heartbeat_seconds", 60,
                        "A worker that is silent, or makes no progress with work at hand, for so "

@@ -2,6 +2,7 @@
 
 #include "formats/utf8.h"
 #include "serve/answer.h"
+#include "serve/chat_messages.h"
 #include "serve/token_list.h"
 #include "serve/usage.h"
 
@@ -38,11 +39,20 @@ class Events final : public RequestEvents {
 
 }  // namespace
 
-Shape tokenize_body() {
-  return Shape::object(
-      {{"model", Shape::text(), "A name of GET /v1/models.", true},
+Shape tokenize_body(const LimitsConfig& limits) {
+  const ShapeField model = {"model", Shape::text(), "A name of GET /v1/models.", true};
+  const Shape text = Shape::object(
+      {model,
        {"prompt", Shape::text(), "", true},
        {"add_special_tokens", Shape::boolean(), "Such as the begin of text. Unless given, true."}});
+  const Shape chat = Shape::object(
+      {model,
+       {"messages", chat_messages(limits), "A conversation, as its template renders it.", true},
+       {"tools", chat_tools(limits), ""},
+       {"chat_template_kwargs", Shape::map(Shape::anything()), "More variables of the template."},
+       {"add_generation_prompt", Shape::boolean(),
+        "End where the model's answer begins. Unless given, true."}});
+  return Shape::any_of({text, chat});
 }
 
 Shape tokenize_answer() {
@@ -60,7 +70,14 @@ Shape detokenize_body() {
 void start_tokenize(std::shared_ptr<HttpExchange> exchange, const Json& body, ModelTable& models) {
   ServedModel& model = models.at(text_or(body, "model", ""));
   wire::Tokenize request;
-  request.text = text_or(body, "prompt", "");
+  if (const Json* messages = given(body, "messages")) {
+    request.kind = wire::PromptKind::kChat;
+    request.text = chat_prompt(template_messages(*messages), read_tools(body),
+                               given(body, "chat_template_kwargs"),
+                               flag_or(body, "add_generation_prompt", true));
+  } else {
+    request.text = text_or(body, "prompt", "");
+  }
   request.special = flag_or(body, "add_special_tokens", true);
   model.tokenize(std::move(request),
                  std::make_shared<Events>(std::move(exchange), model.info().context));

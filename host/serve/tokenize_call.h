@@ -10,7 +10,7 @@
 
 namespace lmos::serve {
 
-Shape tokenize_body();
+Shape tokenize_body(const LimitsConfig& limits);
 Shape tokenize_answer();
 Shape detokenize_body();
 

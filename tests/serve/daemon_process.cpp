@@ -15,17 +15,29 @@ namespace fs = std::filesystem;
 
 constexpr int kVocabulary = 320;
 
-// Token 3 + i is the character ' ' + i.
+// Token 3 + i is the character ' ' + i; 300 and 301 are special.
 std::string tokenizer_json() {
+  const std::pair<int, const char*> special[] = {{300, "<|begin|>"}, {301, "<|end|>"}};
   Json vocabulary = Json::Object();
   for (int id = 0; id < kVocabulary; ++id) {
     const int character = id - 3 + ' ';
     const bool printable = character >= ' ' && character <= '~';
-    vocabulary.set(
-        printable ? std::string(1, static_cast<char>(character)) : "<" + std::to_string(id) + ">",
-        id);
+    if (id < special[0].first || id > special[1].first)
+      vocabulary.set(
+          printable ? std::string(1, static_cast<char>(character)) : "<" + std::to_string(id) + ">",
+          id);
   }
-  return R"({"version":"1.0","added_tokens":[],"decoder":{"type":"Fuse"},"model":{"type":"BPE","merges":[],"vocab":)" +
+  Json::Array added;
+  for (const auto& [id, text] : special)
+    added.push_back(Json::Object{{"id", id},
+                                 {"content", text},
+                                 {"single_word", false},
+                                 {"lstrip", false},
+                                 {"rstrip", false},
+                                 {"normalized", false},
+                                 {"special", true}});
+  return R"({"version":"1.0","added_tokens":)" + compact_json(added) +
+         R"(,"decoder":{"type":"Fuse"},"model":{"type":"BPE","merges":[],"vocab":)" +
          compact_json(vocabulary) + "}}";
 }
 
@@ -38,9 +50,11 @@ void ask_until(const std::function<bool()>& holds, const std::string& otherwise)
 
 }  // namespace
 
-DaemonProcess::DaemonProcess(std::vector<std::string> settings, std::vector<std::string> models)
+DaemonProcess::DaemonProcess(std::vector<std::string> settings, std::vector<std::string> models,
+                             const std::vector<std::pair<std::string, std::string>>& files)
     : settings_(std::move(settings)) {
   write_tiny_model(folder_ / "model");
+  for (const auto& [name, text] : files) write_text(folder_ / "model" / name, text);
   std::vector<std::string> list;
   for (const std::string& name : models)
     list.push_back("{name: " + name + ", path: " + (folder_ / "model").string() +

@@ -14,9 +14,11 @@ namespace lmos::test {
 class DaemonProcess {
  public:
   // Serves tiny-llama2-gqa under each name, with a tokenizer of printable ASCII characters.
-  // `settings`: more KEY=VALUE of the configuration.
+  // `settings`: more KEY=VALUE of the configuration. `files`: more of the model's folder, with
+  // their texts.
   explicit DaemonProcess(std::vector<std::string> settings = {},
-                         std::vector<std::string> models = {"tiny"});
+                         std::vector<std::string> models = {"tiny"},
+                         const std::vector<std::pair<std::string, std::string>>& files = {});
 
   // Serves what lies in `folder`; `models`: the elements of `models` in YAML, a line each.
   DaemonProcess(const std::filesystem::path& folder, const std::vector<std::string>& models,

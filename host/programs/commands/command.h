@@ -22,6 +22,7 @@ std::vector<Command> all_commands();
 Command run_command();
 Command train_command();
 Command generate_command();
+Command chat_command();
 Command embed_command();
 Command evaluate_command();
 Command convert_command();
