@@ -11,6 +11,7 @@
 #include "serve/load_request.h"
 #include "serve/metrics_page.h"
 #include "serve/openapi.h"
+#include "serve/response_writer.h"
 #include "serve/tokenize_call.h"
 #include "serve/usage.h"
 
@@ -159,6 +160,13 @@ std::vector<Route> Api::generation_routes() {
        .events = true,
        .run = handler(&Api::chat, true)},
       {.method = "POST",
+       .path = "/v1/responses",
+       .summary = "The next message of a conversation, in the form of the Responses API.",
+       .body = response_body(config_.limits),
+       .answer = response_answer(),
+       .events = true,
+       .run = handler(&Api::respond, true)},
+      {.method = "POST",
        .path = "/tokenize",
        .summary = "The tokens of a text.",
        .body = tokenize_body(config_.limits),
@@ -267,6 +275,14 @@ void Api::chat(const RouteCall& call) {
   ChatRequest request = read_chat_request(call.body);
   ServedModel& model = models_.at(request.model);
   auto writer = chat_writer(call.exchange, request, tool_calls_of(model, request.tools));
+  start_generation(call.exchange, {std::move(request.prompt)}, std::move(writer), model,
+                   call.tenant);
+}
+
+void Api::respond(const RouteCall& call) {
+  ResponseRequest request = read_response_request(call.body);
+  ServedModel& model = models_.at(request.model);
+  auto writer = response_writer(call.exchange, request, tool_calls_of(model, request.tools));
   start_generation(call.exchange, {std::move(request.prompt)}, std::move(writer), model,
                    call.tenant);
 }

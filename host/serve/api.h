@@ -42,6 +42,7 @@ class Api {
   void embed(const RouteCall& call);
   void classify(const RouteCall& call);
   void chat(const RouteCall& call);
+  void respond(const RouteCall& call);
   void tokenize(const RouteCall& call);
   void detokenize(const RouteCall& call);
 

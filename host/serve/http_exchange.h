@@ -38,8 +38,8 @@ class HttpExchange {
   virtual void respond(HttpResponse response) = 0;
   // Server-sent events.
   virtual void begin_events() = 0;
-  // `data`: one line.
-  virtual void send_event(std::string_view data) = 0;
+  // `data` and `name`: one line each; an empty name is not sent.
+  virtual void send_event(std::string_view data, std::string_view name = {}) = 0;
   virtual void end_events() = 0;
   // Called at most once, if the client goes before the answer is complete. Forgotten once it is.
   virtual void on_gone(std::function<void()> handler) = 0;

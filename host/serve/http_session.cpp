@@ -115,12 +115,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
           head(response, chunked_ ? "Transfer-Encoding: chunked\r\n" : "", session_->keep_alive_));
     }
 
-    void send_event(std::string_view data) override {
+    void send_event(std::string_view data, std::string_view name) override {
       if (!session_) return;
-      constexpr size_t kAround = 8;  // "data: " and two line ends
+      constexpr size_t kAround = 8;  // "data: " and two line ends; as many around a name
+      const size_t named = name.empty() ? 0 : name.size() + kAround;
       std::string text;
-      text.reserve(data.size() + 32);
-      if (chunked_) append_size(data.size() + kAround, text);
+      text.reserve(named + data.size() + 32);
+      if (chunked_) append_size(named + data.size() + kAround, text);
+      if (named > 0) text.append("event: ").append(name).append("\n");
       text.append("data: ").append(data).append("\n\n");
       if (chunked_) text += "\r\n";
       session_->write(text);

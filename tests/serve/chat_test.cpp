@@ -25,8 +25,10 @@ class Chat : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     const Json config = Json::Object{{"chat_template", kTemplate}, {"eos_token", "<|end|>"}};
-    daemon_ = new DaemonProcess({"limits.n=4"}, {"tiny"},
-                                {{"tokenizer_config.json", compact_json(config)}});
+    const std::vector<std::pair<std::string, std::string>> files = {
+        {"tokenizer_config.json", compact_json(config)}};
+    daemon_ = new DaemonProcess(std::vector<std::string>{"limits.n=4"},
+                                std::vector<std::string>{"tiny"}, files);
     daemon_->wait_until_ready();
   }
   static void TearDownTestSuite() { delete daemon_; }
@@ -158,6 +160,51 @@ TEST_F(Chat, LogprobsCoverEveryToken) {
   EXPECT_EQ(Json(text), first_choice(answer).at("message", "").at("content", ""));
 }
 
+TEST_F(Chat, ResponsesStreamWhatTheyAnswerAtOnce) {
+  const std::string fields =
+      R"("instructions":"be brief","input":[{"role":"user","content":[{"type":"input_text","text":"hello"}]}],)"
+      R"("temperature":0,"max_output_tokens":9)";
+  const Json whole = post("/v1/responses", R"({"model":"tiny",)" + fields + "}");
+  EXPECT_EQ(whole.at("object", ""), Json("response"));
+  EXPECT_EQ(whole.at("status", ""), Json("incomplete"));
+  const std::string text = whole.at("output", "")
+                               .as_array("")
+                               .at(0)
+                               .at("content", "")
+                               .as_array("")
+                               .at(0)
+                               .at("text", "")
+                               .as_string("");
+  EXPECT_EQ(
+      text,
+      first_choice(
+          chat(
+              R"("messages":[{"role":"system","content":"be brief"},{"role":"user","content":"hello"}],"max_tokens":9)"))
+          .at("message", "")
+          .at("content", "")
+          .as_string(""));
+  const Response response =
+      HttpClient(daemon_->port())
+          .post("/v1/responses", R"({"model":"tiny","stream":true,)" + fields + "}");
+  std::string streamed, last;
+  size_t at = 0, count = 0;
+  for (size_t end; (end = response.body.find("\n\n", at)) != std::string::npos; at = end + 2) {
+    const std::string lines = response.body.substr(at, end - at);
+    const size_t data = lines.find("\ndata: ");
+    ASSERT_TRUE(lines.starts_with("event: ") && data != std::string::npos) << lines;
+    const Json event = parse_json(lines.substr(data + 7), "event");
+    EXPECT_EQ(event.at("type", ""), Json(lines.substr(7, data - 7)));
+    EXPECT_EQ(event.at("sequence_number", ""), Json(count++));
+    last = event.at("type", "").as_string("");
+    if (last == "response.output_text.delta") streamed += event.at("delta", "").as_string("");
+  }
+  EXPECT_EQ(streamed, text);
+  EXPECT_EQ(last, "response.incomplete");
+  for (const char* refused :
+       {R"("store":true)", R"("previous_response_id":"resp_1")", R"("background":true)"})
+    post("/v1/responses", R"({"model":"tiny","input":"a",)" + std::string(refused) + "}", 400);
+}
+
 struct BadChat {
   const char* fields;
   const char* parameter;
@@ -262,7 +309,7 @@ TEST_F(Chat, EveryFieldOfEveryRouteRefusesValuesOfOtherTypes) {
       EXPECT_EQ(response.status, 400)
           << path << " " << compact_json(request) << " " << response.body;
       if (response.status != 400) continue;
-      const Json& parameter = response.json().at("error", "").at("param", "");
+      const Json parameter = response.json().at("error", "").at("param", "");
       EXPECT_TRUE(parameter.is_string() && parameter.as_string("").starts_with(name))
           << path << " " << name << ": " << response.body;
       ++fields;

@@ -1,0 +1,56 @@
+"""Tries every route of a daemon with Schemathesis: requests that /openapi.json allows and requests that it does not. Fails on an answer of
+5xx, a status, type or body that the document does not describe, a bad request that is taken, and a 405 without Allow.
+
+    python tests/interop/openapi_schemathesis.py --llmasosd build/release/bin/llmasosd --model FOLDER [--encoder FOLDER] [--examples N]
+
+FOLDER is a model with a tokenizer, such as stories260K; of --encoder one such as BERT. Requests name the model that is there, so that
+they get as far as it.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from serve_daemon import Daemon
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,negative_data_rejection,unsupported_method"
+
+HOOKS = '''
+import schemathesis
+
+ENCODER_PATHS = {"/v1/embeddings": "ENCODER", "/v1/classify": "ENCODER"}
+
+
+@schemathesis.hook
+def map_body(context, body):
+    if isinstance(body, dict) and isinstance(body.get("model"), str):
+        body["model"] = ENCODER_PATHS.get(context.operation.path, "m")
+    for limit in ("max_tokens", "max_completion_tokens", "max_output_tokens"):
+        if isinstance(body, dict) and isinstance(body.get(limit), int) and body[limit] > 4:
+            body[limit] = 4
+    return body
+'''
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--llmasosd", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--encoder")
+    parser.add_argument("--examples", type=int, default=40)
+    options = parser.parse_args()
+    models = {"m": options.model} | ({"bert": options.encoder} if options.encoder else {})
+    with Daemon(options.llmasosd, models, ["workers.drain_seconds=1"]) as daemon, tempfile.TemporaryDirectory() as folder:
+        hooks = pathlib.Path(folder) / "hooks.py"
+        hooks.write_text(HOOKS.replace("ENCODER", "bert" if options.encoder else "m"))
+        command = [pathlib.Path(sys.executable).parent / "schemathesis", "run", daemon.url + "/openapi.json", "--checks", CHECKS,
+                   "--max-examples", str(options.examples), "--mode", "all", "--workers", "1", "--request-timeout", "30",
+                   "--suppress-health-check", "all", "--seed", "1", "--generation-database", "none", "--phases", "examples,coverage,fuzzing"]
+        done = subprocess.run(command, env={"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": folder, "PATH": "/usr/bin:/bin"}, check=False)
+    raise SystemExit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
