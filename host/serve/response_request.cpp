@@ -19,7 +19,8 @@ ShapeField type_field(const char* type, bool required = true) {
 // Items that were answers before carry these too.
 std::vector<ShapeField> with_answer_fields(std::vector<ShapeField> fields) {
   fields.push_back({"id", Shape::text(), kNoEffect});
-  fields.push_back({"status", Shape::text(), kNoEffect});
+  for (const char* name : {"status", "phase", "namespace", "caller"})
+    fields.push_back({name, Shape::anything(), kNoEffect});
   return fields;
 }
 
