@@ -4,6 +4,7 @@
 
 #include "errors/error.h"
 #include "formats/gguf_tokenizer.h"
+#include "formats/json_text.h"
 #include "formats/weights.h"
 #include "llmasos/text.hpp"
 #include "pipeline/config_service.h"
@@ -53,10 +54,10 @@ bool reads(const lmos_model_interface& model, std::string_view model_type) {
 }
 
 // transformers tells the number of classes by their names.
-Json with_classes(Json config, int64_t classes) {
-  if (classes == 0) return config;
+Json with_classes(Json config, const std::vector<std::string>& classes) {
+  if (classes.empty()) return config;
   Json names = Json::Object();
-  for (int64_t i = 0; i < classes; ++i) names.set(std::to_string(i), "LABEL_" + std::to_string(i));
+  for (size_t i = 0; i < classes.size(); ++i) names.set(std::to_string(i), classes[i]);
   config.set("id2label", std::move(names));
   return config;
 }
@@ -95,9 +96,14 @@ std::unique_ptr<runtime::Device> Catalogue::open_device(const BackendSection& se
 }
 
 std::unique_ptr<Model> Catalogue::create_model(const ModelSection& section, int64_t vocab_size,
-                                               int64_t context) {
+                                               int64_t context,
+                                               const std::vector<std::string>& classes) {
   const auto* table = registry_.find<lmos_model_interface>(LMOS_MODEL_ID, section.plugin);
-  return Model::create(*table, services_.host(), section.options, vocab_size, context);
+  auto model = Model::create(*table, services_.host(), section.options, vocab_size, context);
+  if (classes.empty()) return model;
+  const std::string where = "config.json of the new model";
+  const Json config = with_classes(parse_json(model->config_json(), where), classes);
+  return Model::from_hugging_face(*table, services_.host(), config_tree_from_json(config, where));
 }
 
 const lmos_model_interface& Catalogue::find_model(std::string_view plugin,
@@ -116,7 +122,7 @@ const lmos_model_interface& Catalogue::find_model(std::string_view plugin,
 }
 
 std::unique_ptr<Model> Catalogue::open_model(std::string_view plugin, const ModelFiles& files,
-                                             int64_t classes) {
+                                             const std::vector<std::string>& classes) {
   const std::string& where = files.config_place();
   const std::string model_type =
       files.config().at("model_type", where).as_string(where + ": \"model_type\"");

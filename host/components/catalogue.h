@@ -30,12 +30,14 @@ class Catalogue {
 
   // Throws kPlugin or kResource; the message says what to do.
   std::unique_ptr<runtime::Device> open_device(const BackendSection& section);
+  // `classes`, here and below: names of those of a classification, in place of the model's own;
+  // none: those.
   std::unique_ptr<Model> create_model(const ModelSection& section, int64_t vocab_size,
-                                      int64_t context);
+                                      int64_t context,
+                                      const std::vector<std::string>& classes = {});
   // `plugin` empty: the one whose model types hold the files'.
-  // `classes`: of a classification in place of the folder's own number; 0: that one.
   std::unique_ptr<Model> open_model(std::string_view plugin, const ModelFiles& files,
-                                    int64_t classes = 0);
+                                    const std::vector<std::string>& classes = {});
   // `plugin` empty: the first one that reads the file.
   std::unique_ptr<Tokenizer> open_tokenizer(std::string_view plugin,
                                             const std::filesystem::path& path);

@@ -38,11 +38,12 @@ std::string stored_name(const StoredTensors& tensors, const std::string& name) {
 }
 
 // What files hold beside the parameters and what follows from them: the frequencies of rotary
-// embeddings, causal masks, positions, and a tied head, which may be there twice.
+// embeddings, causal masks, positions, a tied head, which may be there twice, and the bias that an
+// untied one does not use.
 bool follows_from_the_rest(std::string_view name) {
   for (const char* end :
        {"rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "embeddings.position_ids",
-        "cls.predictions.decoder.weight", "cls.predictions.decoder.bias"})
+        "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "cls.predictions.bias"})
     if (name.ends_with(end)) return true;
   return name == "lm_head.weight";
 }

@@ -23,6 +23,8 @@ struct Batch {
   // "loss.masked_lm").
   std::map<std::string, int64_t, std::less<>> counted;
   int64_t tokens = 0;  // of data; padding does not count
+  // What its rows are, as places among the task's examples, where it has such.
+  std::vector<size_t> examples;
 };
 
 // A global batch is micro_batches() micro-batches. What a step reads is a pure function of the

@@ -59,10 +59,15 @@ struct DatasetSection {
 struct TaskSection {
   std::string kind = "causal_lm";
   std::vector<std::string> prompt, completion;  // templates over the fields of a record
-  double masking = 0.15;                 // share of the tokens that are to be told
-  bool whole_words = false;              // mask all pieces of a word together
-  std::string text, second_text, label;  // fields of a record; second_text may be empty
-  int64_t classes = 2;
+  double masking = 0.15;                        // share of the tokens that are to be told
+  bool whole_words = false;                     // mask all pieces of a word together
+  // Fields of a record; second_text may be empty.
+  std::string text, second_text, label, words, tags, question, context, answers;
+  int64_t classes = 0;              // 0: as `labels`, or the model, say
+  std::vector<std::string> labels;  // names of the classes; none: the model's
+  int64_t stride = 0;               // tokens that windows over a long context share
+  int64_t answer_tokens = 0;        // the longest answer
+  bool unanswerable = false;        // there are questions without an answer
 };
 
 struct ModelSection {
@@ -116,6 +121,7 @@ struct EvaluateSection {
   std::string tasks;           // JSON lines of questions; empty: none
   std::string delimiter;       // between a question and its answer
   bool unconditional = false;  // compare choices also with their own likelihood
+  std::string answers;         // where an answer for each record goes, JSON lines; empty: nowhere
 };
 
 struct CheckpointSection {

@@ -15,7 +15,11 @@ class Rules {
     check_tokenizer();
     check_schedule();
     check_lora();
-    if (kind_ == PipelineKind::kEvaluate) check_evaluate();
+    if (kind_ == PipelineKind::kEvaluate) {
+      check_evaluate();
+    } else if (has("evaluate.answers")) {
+      add("evaluate.answers", "only a pipeline of kind: evaluate writes answers");
+    }
     if (given_.find("generate")) check_generate();
   }
 
@@ -98,8 +102,10 @@ class Rules {
   void check_evaluate() {
     if (!has("dataset") && !has("evaluate.tasks"))
       add_section("dataset", "is required but missing (or give evaluate.tasks)");
-    if (has("evaluate.stride") && !has("dataset"))
-      add("evaluate.stride", "has no meaning without a dataset");
+    for (const char* key : {"evaluate.stride", "evaluate.answers"})
+      if (has(key) && !has("dataset")) add(key, "has no meaning without a dataset");
+    if (has("evaluate.stride") && has("evaluate.answers"))
+      add("evaluate.answers", "goes with records, and 'stride' with plain text");
     const ConfigTree* stride = resolved_.find_path("evaluate.stride");
     const ConfigTree* sequence = resolved_.find_path("dataset.sequence");
     if (stride && sequence && stride->as_int() > sequence->as_int())

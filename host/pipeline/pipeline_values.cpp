@@ -66,7 +66,16 @@ TaskSection task(const ConfigTree& tree) {
           section.text("text"),
           section.text_or_empty("second_text"),
           section.text("label"),
-          section.integer("classes")};
+          section.text("words"),
+          section.text("tags"),
+          section.text("question"),
+          section.text("context"),
+          section.text("answers"),
+          section.integer_or("classes", 0),
+          section.texts("labels"),
+          section.integer("stride"),
+          section.integer("answer_tokens"),
+          section.flag("unanswerable")};
 }
 
 ModelSection model(const ConfigTree& tree) {
@@ -109,7 +118,7 @@ EvaluateSection evaluate(const ConfigTree& tree) {
   return {section.integer_or("every", 0), section.integer("batches"),
           section.integer("batch"),       section.integer_or("stride", 0),
           section.text_or_empty("tasks"), section.text("delimiter"),
-          section.flag("unconditional")};
+          section.flag("unconditional"),  section.text_or_empty("answers")};
 }
 
 CheckpointSection checkpoint(const ConfigTree& tree) {

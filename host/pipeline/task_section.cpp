@@ -31,11 +31,14 @@ Field task_section() {
       .doc = "What the model learns.",
       .fields = {{.name = "kind",
                   .default_value = default_of("causal_lm"),
-                  .choices = {"causal_lm", "instruction", "pretraining", "sequence_classification"},
+                  .choices = {"causal_lm", "instruction", "pretraining", "sequence_classification",
+                              "token_classification", "question_answering"},
                   .doc = "`causal_lm`: the next token of packed documents. `instruction`: "
                          "the completion of a prompt, both made from a record. `pretraining`: "
                          "masked tokens, and whether two texts follow each other, as BERT is "
-                         "pre-trained. `sequence_classification`: the class of a record."},
+                         "pre-trained. `sequence_classification`: the class of a record. "
+                         "`token_classification`: the class of each word of a record. "
+                         "`question_answering`: which part of a context answers a question."},
                  {.name = "prompt",
                   .type = FieldType::kList,
                   .default_value = texts({kAlpacaWithInput, kAlpaca, "{prompt}"}),
@@ -70,13 +73,63 @@ Field task_section() {
                  {.name = "label",
                   .default_value = default_of("label"),
                   .non_empty = true,
-                  .doc = "`sequence_classification`: the field of the class, from 0."},
+                  .doc = "`sequence_classification`: the field of the class: its name or its "
+                         "number from 0."},
+                 {.name = "words",
+                  .default_value = default_of("tokens"),
+                  .non_empty = true,
+                  .doc = "`token_classification`: the field of the words, a list of texts."},
+                 {.name = "tags",
+                  .default_value = default_of("tags"),
+                  .non_empty = true,
+                  .doc = "`token_classification`: the field of their classes, a list of names or "
+                         "numbers. The first token of a word is what is told."},
+                 {.name = "question",
+                  .default_value = default_of("question"),
+                  .non_empty = true,
+                  .doc = "`question_answering`: the field of the question."},
+                 {.name = "context",
+                  .default_value = default_of("context"),
+                  .non_empty = true,
+                  .doc = "`question_answering`: the field of the text that holds the answer."},
+                 {.name = "answers",
+                  .default_value = default_of("answers"),
+                  .non_empty = true,
+                  .doc = "`question_answering`: the field of the answers, `[{text, "
+                         "answer_start}]` or `{text: […], answer_start: […]}`, counted in "
+                         "characters. The first is learned, the nearest is scored."},
+                 {.name = "stride",
+                  .type = FieldType::kInt,
+                  .default_value = default_of(128),
+                  .minimum = 0,
+                  .maximum = 1e6,
+                  .unit = "tokens",
+                  .doc = "`question_answering`: how much of a context that is longer than "
+                         "dataset.sequence neighbouring windows share."},
+                 {.name = "answer_tokens",
+                  .type = FieldType::kInt,
+                  .default_value = default_of(30),
+                  .minimum = 1,
+                  .maximum = 1e6,
+                  .unit = "tokens",
+                  .doc = "`question_answering`: the longest answer that is given."},
+                 {.name = "unanswerable",
+                  .type = FieldType::kBool,
+                  .default_value = default_of(false),
+                  .doc = "`question_answering`: there are questions without an answer, and none "
+                         "may be given."},
+                 {.name = "labels",
+                  .type = FieldType::kList,
+                  .default_value = texts({}),
+                  .doc = "Names of the classes, in order, for tasks that classify; those of the "
+                         "model unless given.",
+                  .element = each(Field{.non_empty = true})},
                  {.name = "classes",
                   .type = FieldType::kInt,
-                  .default_value = default_of(2),
                   .minimum = 2,
                   .maximum = 1e6,
-                  .doc = "`sequence_classification`: number of classes."}}};
+                  .doc = "Number of classes, for tasks that classify; as many as `labels` or the "
+                         "model has unless given, 2 for a new model."}}};
 }
 
 }  // namespace lmos

@@ -176,6 +176,12 @@ Field evaluate_section() {
                   .default_value = default_of(false),
                   .doc = "Compare choices also by how much likelier the question makes "
                          "them (`acc_mutual_info`)."},
+                 {.name = "answers",
+                  .non_empty = true,
+                  .doc = "Where the model's answer for each record goes, a line of JSON each, for "
+                         "tasks over records: a class with the probabilities of all, the classes "
+                         "of words, an answer's text. The records need no labels then. Only with "
+                         "`kind: evaluate`."},
                  // Last, because its default is filled in last.
                  {.name = "batch",
                   .type = FieldType::kInt,

@@ -2,6 +2,7 @@
 
 #include "components/peft_adapter.h"
 #include "errors/error.h"
+#include "tasks/task.h"
 #include "train/run_graph.h"
 
 namespace lmos {
@@ -30,13 +31,13 @@ int64_t vocab_size(components::Catalogue& catalogue, const Pipeline& pipeline) {
 
 PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& pipeline)
     : pipeline_(pipeline), compute_(train::compute_dtype(pipeline)) {
+  std::vector<std::string> classes;
+  if (pipeline.dataset) classes = tasks::make_task(pipeline)->classes();
   if (pipeline.model.path.empty())
     model_ = catalogue.create_model(pipeline.model, vocab_size(catalogue, pipeline),
-                                    pipeline.dataset->sequence);
+                                    pipeline.dataset->sequence, classes);
   else
-    model_ = catalogue.open_model(
-        pipeline.model.plugin, ModelFiles(pipeline.model.path),
-        pipeline.task.kind == "sequence_classification" ? pipeline.task.classes : 0);
+    model_ = catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path), classes);
 }
 
 graph::Graph PipelineModel::graph(std::string_view task, bool training) const {

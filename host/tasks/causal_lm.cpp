@@ -62,7 +62,9 @@ class CausalLm : public Task {
                                            shapes(reading.rows), reading);
   }
 
-  std::unique_ptr<Scores> scores() const override { return perplexity_scores(); }
+  std::unique_ptr<Scores> scores(const data::Batches&) const override {
+    return perplexity_scores();
+  }
 
  private:
   data::Sampling sampling(const Reading& reading) const {

@@ -145,7 +145,9 @@ class Instruction : public Task {
     return batches;
   }
 
-  std::unique_ptr<Scores> scores() const override { return perplexity_scores(); }
+  std::unique_ptr<Scores> scores(const data::Batches&) const override {
+    return perplexity_scores();
+  }
 
  private:
   // A long completion is cut, and then has no end.

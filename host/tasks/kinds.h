@@ -17,5 +17,9 @@ std::unique_ptr<Task> instruction(const Pipeline& pipeline);
 std::unique_ptr<Task> pretraining(const Pipeline& pipeline);
 // The class of a record with one text or two.
 std::unique_ptr<Task> sequence_classification(const Pipeline& pipeline);
+// The classes of a record's words.
+std::unique_ptr<Task> token_classification(const Pipeline& pipeline);
+// Which part of a record's context answers its question.
+std::unique_ptr<Task> question_answering(const Pipeline& pipeline);
 
 }  // namespace lmos::tasks

@@ -11,7 +11,9 @@ std::unique_ptr<Task> make_task(const Pipeline& pipeline) {
   constexpr Kind kKinds[] = {{"causal_lm", causal_lm},
                              {"instruction", instruction},
                              {"pretraining", pretraining},
-                             {"sequence_classification", sequence_classification}};
+                             {"sequence_classification", sequence_classification},
+                             {"token_classification", token_classification},
+                             {"question_answering", question_answering}};
   for (const Kind& kind : kKinds)
     if (pipeline.task.kind == kind.name) return kind.make(pipeline);
   throw Error(ErrorKind::kInternal, "there is no task of kind " + pipeline.task.kind);

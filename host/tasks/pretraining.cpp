@@ -163,7 +163,9 @@ class Pretraining : public Task {
         std::move(continues), shapes(reading.rows));
   }
 
-  std::unique_ptr<Scores> scores() const override { return std::make_unique<PretrainingScores>(); }
+  std::unique_ptr<Scores> scores(const data::Batches&) const override {
+    return std::make_unique<PretrainingScores>();
+  }
 
  private:
   int64_t hidden() const {

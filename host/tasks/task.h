@@ -12,6 +12,7 @@
 #include "components/catalogue.h"
 #include "components/tokenizer.h"
 #include "data/batches.h"
+#include "formats/json.h"
 #include "pipeline/pipeline.h"
 
 namespace lmos::tasks {
@@ -44,6 +45,9 @@ class Scores {
   virtual void add(const data::Batch&, const Predictions&) {}
   // After the last batch, in the order in which they are shown; the loss itself is not among them.
   virtual std::vector<Metric> results(const Losses& losses) const = 0;
+  // After the last batch, where Reading::answers is set: a JSON object for each record, in order.
+  // Hands them over.
+  virtual std::vector<Json> answers() { return {}; }
 };
 
 // What tasks read data with. All outlive the batches.
@@ -60,6 +64,7 @@ struct Reading {
   uint64_t seed = 0;
   int64_t rows = 0;           // sequences in a micro-batch
   int64_t micro_batches = 1;  // in a step
+  bool answers = false;       // records need no labels, and scores keep an answer for each
 };
 
 class Task {
@@ -74,9 +79,10 @@ class Task {
   // reports through the catalogue's progress service.
   virtual std::unique_ptr<data::Batches> open(const Sources& sources, const std::string& split,
                                               const Reading& reading) const = 0;
-  virtual std::unique_ptr<Scores> scores() const = 0;
-  // Of a classification; 0: the model's own number.
-  virtual int64_t classes() const { return 0; }
+  // For batches that `open` gave, which outlive them, as the task does.
+  virtual std::unique_ptr<Scores> scores(const data::Batches& batches) const = 0;
+  // Names of the classes of a classification; none: there are no classes.
+  virtual std::vector<std::string> classes() const { return {}; }
 
   std::string loss_graph() const { return model_task() + ".loss"; }
 };

@@ -69,7 +69,7 @@ EvaluationResult Evaluator::run(int64_t steps,
   const int64_t available = static_cast<int64_t>(batches_.steps());
   const int64_t total = steps == 0 ? available : std::min(steps, available);
   tasks::Losses losses;
-  const std::unique_ptr<tasks::Scores> scores = task_.scores();
+  const std::unique_ptr<tasks::Scores> scores = task_.scores(batches_);
   data::Batch batch;
   for (int64_t step = 0; step < total; ++step) {
     batches_.fill(static_cast<uint64_t>(step), 0, batch);
@@ -93,11 +93,14 @@ EvaluationResult Evaluator::run(int64_t steps,
     any = any || loss.counted > 0;
     result.loss += loss.mean();
   }
+  result.metrics = scores->results(losses);
+  result.answers = scores->answers();
+  result.counted = any;
+  if (!any && !result.answers.empty()) return result;
   if (!any) throw Error(ErrorKind::kInput, "the validation data has no token to predict");
   if (!std::isfinite(result.loss))
     throw Error(ErrorKind::kNumeric,
                 "the validation loss is not a finite number: the weights hold NaN or infinity");
-  result.metrics = scores->results(losses);
   return result;
 }
 

@@ -22,7 +22,9 @@ std::vector<std::unique_ptr<runtime::Executable>> plan_evaluation(
 
 struct EvaluationResult {
   double loss = 0;                     // the sum of the means of all losses, in nats
+  bool counted = false;                // whether anything had a label; without, there is no loss
   std::vector<tasks::Metric> metrics;  // the task's, in the order in which they are shown
+  std::vector<Json> answers;           // of the task's Scores
 
   // The value of a metric; Error(kInternal) if there is none of that name.
   double metric(std::string_view name) const;
@@ -37,8 +39,8 @@ class Evaluator {
             const data::Batches& batches, runtime::TensorStore& tensors);
 
   // Of the first `steps` batches; 0: of all. `progress(done, total)` is called after each and stops
-  // the evaluation by returning false: then the result is of what was done. Error(kNumeric) when
-  // the loss is not finite.
+  // the evaluation by returning false: then the result is of what was done. Error(kInput) when
+  // nothing has a label and no answers were asked for, Error(kNumeric) when the loss is not finite.
   EvaluationResult run(int64_t steps, const std::function<bool(int64_t, int64_t)>& progress = {});
 
   // The memory between nodes, which the caller gives: at least arena_bytes(), before the first run.

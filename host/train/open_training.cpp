@@ -47,14 +47,8 @@ std::unique_ptr<components::Model> open_model(Catalogue& catalogue, const Pipeli
                                               const tasks::Task& task, const Tokenizer& tokenizer) {
   const int64_t sequence = pipeline.dataset->sequence;
   const int64_t vocab = tokenizer.vocab_size();
-  if (pipeline.model.path.empty()) {
-    auto model = catalogue.create_model(pipeline.model, vocab, sequence);
-    if (task.classes() != 0 && model->classes() != task.classes())
-      throw Error(ErrorKind::kConfiguration,
-                  "model.classes is " + std::to_string(model->classes()) + " but task.classes is " +
-                      std::to_string(task.classes()));
-    return model;
-  }
+  if (pipeline.model.path.empty())
+    return catalogue.create_model(pipeline.model, vocab, sequence, task.classes());
   auto model =
       catalogue.open_model(pipeline.model.plugin, ModelFiles(pipeline.model.path), task.classes());
   if (model->vocab_size() < vocab)
@@ -84,7 +78,9 @@ std::unique_ptr<data::Batches> open_in_order(Catalogue& catalogue, const Pipelin
                                              const std::filesystem::path& cache,
                                              RunEvents& events) {
   return task.open(sources(catalogue, tokenizer, cache, events), split,
-                   {.in_order = true, .rows = pipeline.evaluate->batch});
+                   {.in_order = true,
+                    .rows = pipeline.evaluate->batch,
+                    .answers = !pipeline.evaluate->answers.empty()});
 }
 
 TrainingParts open_training(Catalogue& catalogue, const Pipeline& pipeline, const RunFolder& folder,

@@ -40,7 +40,10 @@ struct Head {
     const Axis vocab = {"vocab", a.vocab};
     const Value decoder = a.tied ? word_embeddings(a).weight(graph)
                                  : linear("cls.predictions.decoder", vocab).weight(graph);
-    const Value bias = nn::bias(graph, "cls.predictions.bias", vocab);
+    // Files name it twice. Untied, these are two parameters of transformers, which reads the
+    // second.
+    const Value bias =
+        nn::bias(graph, a.tied ? "cls.predictions.bias" : "cls.predictions.decoder.bias", vocab);
     if (task.loss())
       ClassificationEnd{loss, "", inputs.per_row("labels")}(graph, x, decoder, bias);
     else

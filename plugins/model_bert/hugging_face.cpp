@@ -43,6 +43,8 @@ const char* task_of(const sdk::Config& config) {
                      "SequenceClassification, TokenClassification and QuestionAnswering are");
 }
 
+std::string default_label(int64_t label) { return "LABEL_" + std::to_string(label); }
+
 void refuse_unsupported(const sdk::Config& config) {
   for (const char* key : {"is_decoder", "add_cross_attention"})
     if (config.bool_or(key, false))
@@ -59,10 +61,15 @@ void refuse_unsupported(const sdk::Config& config) {
 }
 
 // transformers writes the names of the classes, and only reads their number.
-int64_t classes_of(const sdk::Config& config) {
-  if (const sdk::Config names = config.find("id2label"); names.is_map())
-    return static_cast<int64_t>(names.keys().size());
-  return config.int_or("num_labels", 2);
+void read_classes(const sdk::Config& config, Architecture& a) {
+  const sdk::Config names = config.find("id2label");
+  if (!names.is_map()) {
+    a.classes = config.int_or("num_labels", 2);
+    return;
+  }
+  a.classes = static_cast<int64_t>(names.keys().size());
+  for (int64_t i = 0; i < a.classes; ++i)
+    a.labels.push_back(names.string_or(std::to_string(i), default_label(i)));
 }
 
 }  // namespace
@@ -78,7 +85,7 @@ std::unique_ptr<Bert> Bert::from_hugging_face(const sdk::Config& config) {
   a.embed = config.int_or("hidden_size", 768);
   a.heads = config.int_or("num_attention_heads", 12);
   a.mlp = config.int_or("intermediate_size", 3072);
-  a.classes = classes_of(config);
+  read_classes(config, a);
   a.activation = sdk::nn::read_activation(config, "hidden_act", "gelu");
   a.norm_epsilon = config.float_or("layer_norm_eps", a.norm_epsilon);
   a.tied = config.bool_or("tie_word_embeddings", true);
@@ -115,11 +122,13 @@ void Bert::write_hugging_face(sdk::ConfigWriter& writer, std::string_view task) 
   writer.put_float("classifier_dropout", a.classifier_dropout);
   writer.put_float("initializer_range", a.init_scale);
   writer.begin_map("id2label");
-  for (int64_t i = 0; i < a.classes; ++i)
-    writer.put_string(std::to_string(i), "LABEL_" + std::to_string(i));
+  const auto label = [&](int64_t i) {
+    return i < std::ssize(a.labels) ? a.labels[static_cast<size_t>(i)] : default_label(i);
+  };
+  for (int64_t i = 0; i < a.classes; ++i) writer.put_string(std::to_string(i), label(i));
   writer.end();
   writer.begin_map("label2id");
-  for (int64_t i = 0; i < a.classes; ++i) writer.put_int("LABEL_" + std::to_string(i), i);
+  for (int64_t i = 0; i < a.classes; ++i) writer.put_int(label(i), i);
   writer.end();
 }
 

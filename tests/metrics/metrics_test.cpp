@@ -1,10 +1,12 @@
-// Classification metrics against scikit-learn 1.7.
+// Metrics against scikit-learn 1.7, seqeval 1.2 and the evaluation of SQuAD in transformers 4.40.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "errors/error.h"
+#include "metrics/answer_overlap.h"
 #include "metrics/confusion_matrix.h"
+#include "metrics/entities.h"
 #include "metrics/mean.h"
 
 namespace lmos::metrics {
@@ -84,6 +86,72 @@ TEST(Mean, HasTheStandardErrorOfTheSample) {
   for (const double value : {0.0, 1.0, 1.0}) mean.add(value);
   EXPECT_DOUBLE_EQ(mean.value(), 0.75);
   EXPECT_DOUBLE_EQ(mean.standard_error(), 0.5 / 2);  // numpy: std(ddof=1) / sqrt(4)
+}
+
+using Words = std::vector<std::string>;
+
+TEST(Entities, AreThoseOfSeqeval) {
+  struct {
+    Words tags;
+    std::set<Entity> expected;
+  } const cases[] = {
+      {{"B-PER", "I-PER", "O", "B-LOC"}, {{"PER", 0, 2}, {"LOC", 3, 4}}},
+      {{"I-PER", "I-LOC", "O", "I-LOC"}, {{"PER", 0, 1}, {"LOC", 1, 2}, {"LOC", 3, 4}}},
+      {{"B-PER", "B-PER", "I-PER"}, {{"PER", 0, 1}, {"PER", 1, 3}}},
+      {{"S-A", "E-A", "B-A", "E-A", "I-A"}, {{"A", 0, 1}, {"A", 1, 2}, {"A", 2, 4}, {"A", 4, 5}}},
+      {{"O", "O"}, {}},
+      {{"B-X-Y", "I-X-Y", "I-Z"}, {{"X-Y", 0, 2}, {"Z", 2, 3}}},
+      {{"E-A", "S-B", "S-B", "I-B"}, {{"A", 0, 1}, {"B", 1, 2}, {"B", 2, 3}, {"B", 3, 4}}},
+      {{}, {}},
+  };
+  for (const auto& c : cases) EXPECT_EQ(entities(c.tags), c.expected);
+}
+
+TEST(Entities, CountWhole) {
+  const std::vector<Words> truth = {{"B-PER", "I-PER", "O", "B-LOC", "O"},
+                                    {"B-ORG", "I-ORG", "I-ORG", "O"},
+                                    {"O", "B-LOC", "B-LOC"}};
+  const std::vector<Words> predicted = {
+      {"B-PER", "I-PER", "O", "B-ORG", "O"}, {"B-ORG", "I-ORG", "O", "O"}, {"O", "B-LOC", "I-LOC"}};
+  EntityScores scores;
+  EXPECT_EQ(scores.f1(), 0);
+  for (size_t i = 0; i < truth.size(); ++i) scores.add(truth[i], predicted[i]);
+  EXPECT_DOUBLE_EQ(scores.precision(), 0.25);
+  EXPECT_DOUBLE_EQ(scores.recall(), 0.2);
+  EXPECT_DOUBLE_EQ(scores.f1(), 2.0 / 9);
+}
+
+TEST(AnswerOverlap, ComparesTheWordsOfSquad) {
+  const std::pair<const char*, Words> cases[] = {
+      {"The  Cat, an 'Ace' (a-b)!", {"cat", "ace", "ab"}},
+      {"the—end of a thing", {"—end", "of", "thing"}},
+      {"U.S.A. the_x", {"usa", "thex"}},
+      {"ÉCOLE\u00a0normale a", {"école", "normale"}},
+      {"an", {}},
+      {"Theatre a1 the2 _a_", {"theatre", "a1", "the2"}},
+      {"x\u2019s the\tend", {"x\u2019s", "end"}},
+      {"“A” Ώ", {"“", "”", "ώ"}},
+      {"½ a½ a", {"½", "a½"}},
+  };
+  for (const auto& [answer, expected] : cases) EXPECT_EQ(answer_words(answer), expected) << answer;
+}
+
+TEST(AnswerOverlap, IsThatOfSquad) {
+  struct {
+    const char *truth, *predicted;
+    double exact, f1;
+  } const cases[] = {{"the cat sat", "cat sat down", 0, 0.8},
+                     {"", "", 1, 1},
+                     {"", "x", 0, 0},
+                     {"a b b c", "b b b", 0, 2.0 / 3},
+                     {"The", "the", 1, 1}};
+  for (const auto& c : cases) {
+    const Words truths = {"nothing like it", c.truth};
+    const AnswerOverlap overlap = answer_overlap(c.predicted, truths);
+    EXPECT_EQ(overlap.exact, c.exact) << c.truth;
+    EXPECT_DOUBLE_EQ(overlap.f1, c.f1) << c.truth;
+  }
+  EXPECT_EQ(answer_overlap("", {}).exact, 1) << "no answer is right where there is none";
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 namespace lmos {
 
 std::vector<Command> all_commands() {
-  return {run_command(),    train_command(),    generate_command(), chat_command(),
-          embed_command(),  evaluate_command(), merge_command(),    convert_command(),
-          info_command(),   validate_command(), tokenize_command(), plugins_command(),
-          graph_command(),  schema_command(),   verify_command(),   bench_command(),
-          models_command(), load_command(),     unload_command(),   top_command()};
+  return {run_command(),     train_command(),   generate_command(), chat_command(),
+          embed_command(),   predict_command(), evaluate_command(), merge_command(),
+          convert_command(), info_command(),    validate_command(), tokenize_command(),
+          plugins_command(), graph_command(),   schema_command(),   verify_command(),
+          bench_command(),   models_command(),  load_command(),     unload_command(),
+          top_command()};
 }
 
 OptionSpec set_option() {

@@ -24,6 +24,7 @@ Command train_command();
 Command generate_command();
 Command chat_command();
 Command embed_command();
+Command predict_command();
 Command evaluate_command();
 Command convert_command();
 Command info_command();

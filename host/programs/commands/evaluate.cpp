@@ -8,6 +8,7 @@
 #include "errors/error.h"
 #include "evaluate/perplexity.h"
 #include "evaluate/questions.h"
+#include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "infer/text_model.h"
 #include "pipeline/load_pipeline.h"
@@ -89,9 +90,10 @@ Figures as_in_training(const Evaluation& run) {
       pipeline.tokenizer
           ? run.catalogue.open_tokenizer(pipeline.tokenizer->plugin, pipeline.tokenizer->path)
           : run.catalogue.open_tokenizer("", folder.tokenizer_path());
-  const auto model = run.catalogue.open_model(pipeline.model.plugin, folder);
-  if (pipeline.dataset->sequence == 0) pipeline.dataset->sequence = model->context();
+  if (pipeline.dataset->sequence == 0)
+    pipeline.dataset->sequence = run.catalogue.open_model(pipeline.model.plugin, folder)->context();
   const auto task = tasks::make_task(pipeline);
+  const auto model = run.catalogue.open_model(pipeline.model.plugin, folder, task->classes());
   const auto open = [&](const char* split) {
     return train::open_in_order(run.catalogue, pipeline, *task, split, *tokenizer, token_cache(),
                                 run.display);
@@ -119,7 +121,17 @@ Figures as_in_training(const Evaluation& run) {
       evaluator.run(pipeline.evaluate->batches, [&](int64_t done, int64_t total) {
         return run.report("evaluate", static_cast<uint64_t>(done), static_cast<uint64_t>(total));
       });
-  Figures figures = {{"loss", result.loss}};
+  if (const std::string& path = pipeline.evaluate->answers; !path.empty()) {
+    if (result.answers.empty())
+      throw Error(ErrorKind::kConfiguration,
+                  "evaluate.answers needs a task over records that has answers; task.kind is " +
+                      pipeline.task.kind);
+    std::string lines;
+    for (const Json& answer : result.answers) lines += compact_json(answer) + "\n";
+    write_file_atomically(path, lines);
+  }
+  Figures figures;
+  if (result.counted) figures.push_back({"loss", result.loss});
   for (const auto& [name, value] : result.metrics)
     figures.push_back({name, is_count(value) ? Json(static_cast<int64_t>(value)) : Json(value)});
   return figures;
