@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "llmasos/activation.hpp"
+#include "llmasos/context.hpp"
 #include "llmasos/sizes.hpp"
 #include "model.h"
 
@@ -28,12 +29,7 @@ std::unique_ptr<Bert> Bert::create(const sdk::Config& section, int64_t vocab_siz
   a.layers = section.require("layers").as_int();
   a.embed = section.require("embed").as_int();
   a.heads = section.require("heads").as_int();
-  a.context = section.int_or("context", context);
-  if (a.context == 0)
-    section.fail("`context` is missing: set it, or give the dataset a `sequence`");
-  if (a.context < context)
-    section.fail("`context` is " + std::to_string(a.context) +
-                 ", shorter than the sequences to train on (" + std::to_string(context) + ")");
+  a.context = sdk::read_context(section, context);
   a.mlp = section.int_or("mlp", 4 * std::min(a.embed, sdk::kLargestSize));
   a.token_types = section.int_or("token_types", a.token_types);
   a.classes = section.int_or("classes", a.classes);

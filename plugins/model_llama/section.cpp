@@ -1,3 +1,4 @@
+#include "llmasos/context.hpp"
 #include "model.h"
 
 namespace lmos::llama {
@@ -37,12 +38,7 @@ std::unique_ptr<Llama> Llama::create(const sdk::Config& section, int64_t vocab_s
   a.heads = section.require("heads").as_int();
   a.kv_heads = section.int_or("kv_heads", a.heads);
   a.mlp = section.require("mlp").as_int();
-  a.context = section.int_or("context", context);
-  if (a.context == 0)
-    section.fail("`context` is missing: set it, or give the dataset a `sequence`");
-  if (a.context < context)
-    section.fail("`context` is " + std::to_string(a.context) +
-                 ", shorter than the sequences to train on (" + std::to_string(context) + ")");
+  a.context = sdk::read_context(section, context);
   if (const sdk::Config head_dim = section.find("head_dim")) {
     a.head_dim = head_dim.as_int();
   } else {
