@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -19,7 +21,7 @@ using components::Tokenizer;
 
 // Lines are read and answered in batches: enough for every thread, little in memory.
 constexpr size_t kBatchLines = 4096;
-constexpr size_t kBatchBytes = size_t{4} << 20;
+constexpr size_t kBatchBytes = size_t{16} << 20;
 
 void append_number(std::string& text, int64_t number) { text += std::to_string(number); }
 
@@ -162,16 +164,22 @@ std::vector<Line> read_batch(int64_t& number) {
 
 using Step = void (Answers::*)(Line& line) const;
 
-// Failed lines are left alone.
+// Failed lines are left alone. Threads take the next line when they are done with one, the longest
+// lines first, so that none has much left to do when the others have finished.
 void run(const Answers& answers, Step step, std::vector<Line>& lines,
          runtime::ThreadPool& threads) {
-  threads.parallel_for(std::ssize(lines), 1, [&](int64_t begin, int64_t end, int32_t) {
-    for (int64_t i = begin; i < end; ++i) {
-      if (lines[i].failure) continue;
+  std::vector<Line*> order;
+  for (Line& line : lines)
+    if (!line.failure) order.push_back(&line);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Line* a, const Line* b) { return a->text.size() > b->text.size(); });
+  std::atomic<size_t> next{0};
+  threads.parallel_for(threads.thread_count(), 1, [&](int64_t, int64_t, int32_t) {
+    for (size_t i = 0; (i = next.fetch_add(1, std::memory_order_relaxed)) < order.size();) {
       try {
-        (answers.*step)(lines[i]);
+        (answers.*step)(*order[i]);
       } catch (...) {
-        lines[i].failure = std::current_exception();
+        order[i]->failure = std::current_exception();
       }
     }
   });
