@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <list>
+#include <stdexcept>
 
 #include "formats/json_text.h"
 #include "serve/daemon_process.h"
@@ -23,11 +25,17 @@ bool runs(pid_t process) {
   return (file >> id >> name >> state) && state != "Z";
 }
 
-void wait_for_end_of(pid_t process) {
+// A minute at most.
+template <class Condition>
+void expect_soon(Condition holds) {
   const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (runs(process) && std::chrono::steady_clock::now() < limit) {
-  }
-  EXPECT_FALSE(runs(process));
+  bool held = holds();
+  while (!held && std::chrono::steady_clock::now() < limit) held = holds();
+  EXPECT_TRUE(held);
+}
+
+void wait_for_end_of(pid_t process) {
+  expect_soon([&] { return !runs(process); });
 }
 
 TEST(Faults, AKilledWorkerFailsOnlyItsOwnRequestsAndComesBack) {
@@ -63,12 +71,14 @@ TEST(Faults, AKilledWorkerFailsOnlyItsOwnRequestsAndComesBack) {
   daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 3");
   daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"other\"} 0");
   daemon.wait_for_metric("llmasos_requests_active{model=\"other\"} 0");
-  EXPECT_LE(daemon.open_descriptors(), descriptors + 2);
+  // The daemon learns in its own time that connections have ended.
+  expect_soon([&] { return daemon.open_descriptors() <= descriptors + 2; });
   EXPECT_EQ(daemon.workers().size(), 2u);
 }
 
 TEST(Faults, AWorkerThatHangsIsReplaced) {
-  DaemonProcess daemon({"workers.heartbeat_seconds=1"});
+  // More than a busy machine keeps a healthy worker from speaking.
+  DaemonProcess daemon({"workers.heartbeat_seconds=4"});
   daemon.wait_until_ready();
   const pid_t worker = daemon.workers().at(0);
   HttpClient client(daemon.port());
@@ -76,7 +86,7 @@ TEST(Faults, AWorkerThatHangsIsReplaced) {
   daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 64");
   ASSERT_EQ(::kill(worker, SIGSTOP), 0);
   EXPECT_EQ(client.receive().status, 503);
-  EXPECT_TRUE(daemon.program().wait_for("it sent nothing in 1 s"));
+  EXPECT_TRUE(daemon.program().wait_for("it sent nothing in 4 s"));
   daemon.wait_until_ready();
   EXPECT_FALSE(runs(worker));
 }
@@ -96,7 +106,7 @@ TEST(Faults, AKilledDaemonTakesItsWorkersAlongAndServesAgain) {
 }
 
 TEST(Faults, SigtermFinishesWhatRuns) {
-  DaemonProcess daemon;
+  DaemonProcess daemon({"workers.drain_seconds=600"});
   daemon.wait_until_ready();
   const pid_t worker = daemon.workers().at(0);
   HttpClient streaming(daemon.port()), idle(daemon.port());
@@ -182,7 +192,14 @@ TEST(Faults, ConnectionsBeyondTheLimitAreTurnedAway) {
     HttpClient four(daemon.port());
     EXPECT_EQ(four.receive().status, 503);
   }
-  daemon.wait_until_ready();
+  // Until it has learned that those have ended, it turns others away too.
+  expect_soon([&] {
+    try {
+      return HttpClient(daemon.port()).get("/healthz").status == 200;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  });
 }
 
 TEST(Faults, DescriptorsThatRunOutComeBack) {
@@ -195,11 +212,13 @@ TEST(Faults, DescriptorsThatRunOutComeBack) {
   EXPECT_EQ(open.complete(kShort).status, 200);
   const rlimit none{daemon.open_descriptors(), before.rlim_max};
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &none, nullptr), 0);
-  HttpClient waiting(daemon.port());
+  // Some may still be taken, in the places of connections that had ended unnoticed.
+  std::list<HttpClient> waiting;
+  for (int i = 0; i < 8; ++i) waiting.emplace_back(daemon.port());
   EXPECT_TRUE(daemon.program().wait_for("a connection can't be taken"));
   EXPECT_EQ(open.complete(kShort).status, 200);
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &before, nullptr), 0);
-  EXPECT_EQ(waiting.get("/healthz").status, 200);
+  for (HttpClient& client : waiting) EXPECT_EQ(client.get("/healthz").status, 200);
 }
 
 TEST(Faults, AModelThatIsMisconfiguredLeavesTheOthersAlone) {
