@@ -73,10 +73,17 @@ function(llmasos_install_program name)
   install(TARGETS ${name} DESTINATION bin)
 endfunction()
 
-# A GoogleTest program, one ctest entry.
-# Usage: llmasos_test(graph_test SOURCES a.cpp LIBRARIES llmasos_graph [TIMEOUT seconds])
+# Tests run once for each time that they are compiled, so their own files are optimised less than what they test.
+set(LLMASOS_TEST_OPTIMISATION $<$<CONFIG:Release>:-O1>)
+if(LLMASOS_SANITIZE MATCHES "address")
+  set(LLMASOS_TEST_OPTIMISATION -O0)
+endif()
+
+# A GoogleTest program, one ctest entry. LONG: among those that take longest, above all under sanitizers; it is optimised as the rest is, and
+# started first, so that it does not run alone at the end.
+# Usage: llmasos_test(graph_test SOURCES a.cpp LIBRARIES llmasos_graph [TIMEOUT seconds] [LONG])
 function(llmasos_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "LONG" "TIMEOUT" "SOURCES;LIBRARIES;DEPENDS" ${ARGN})
   if(NOT LLMASOS_TESTS)
     return()
   endif()
@@ -95,6 +102,11 @@ function(llmasos_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_LONG)
+    set_tests_properties(${name} PROPERTIES COST 1000)
+  else()
+    target_compile_options(${name} PRIVATE ${LLMASOS_TEST_OPTIMISATION})
+  endif()
 endfunction()
 
 # A libFuzzer program over one parser; tests/fuzz/CMakeLists.txt says how to add one.

@@ -122,14 +122,20 @@ HostTensor moved(const HostTensor& operand, const std::vector<double>& direction
   return make_tensor(operand.type, values);
 }
 
-// Directions to probe: four random ones of all elements, and eight single elements.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kRandomDirections = 1, kSingleElements = 2;  // the same code, many times slower
+#else
+constexpr uint64_t kRandomDirections = 4, kSingleElements = 8;
+#endif
+
+// Directions to probe: random ones of all elements, and single elements.
 std::vector<std::vector<double>> directions(const HostTensor& operand) {
   const auto count = static_cast<size_t>(operand.type.elements());
   std::vector<std::vector<double>> result;
   const graph::TensorType dense{LMOS_F64, {static_cast<int64_t>(count)}};
-  for (uint64_t seed = 1000; seed < 1004; ++seed)
+  for (uint64_t seed = 1000; seed < 1000 + kRandomDirections; ++seed)
     result.push_back(values_of(random_tensor(dense, seed)));
-  for (size_t i = 0; i < 8; ++i) {
+  for (size_t i = 0; i < kSingleElements; ++i) {
     std::vector<double> single(count);
     single[(i * 7919 + 3) % count] = 1;
     result.push_back(std::move(single));
