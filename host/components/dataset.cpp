@@ -17,7 +17,7 @@ std::unique_ptr<Dataset> Dataset::open(const lmos_dataset_interface& interface,
   const lmos_status status =
       interface.open(host, config_node(section), sdk::borrow(split), &handle);
   if (status == LMOS_UNSUPPORTED) return nullptr;
-  runtime::check(status, "opening the " + split + " data");
+  runtime::check_reading(status, "opening the " + split + " data");
   return std::unique_ptr<Dataset>(new Dataset(interface, handle));
 }
 
@@ -31,7 +31,7 @@ bool Dataset::next(std::string& document) {
   document.clear();
   const lmos_status status = interface_->next(handle_.get(), collect(document));
   if (status == LMOS_END) return false;
-  runtime::check(status, "reading the data");
+  runtime::check_reading(status, "reading the data");
   return true;
 }
 
@@ -48,7 +48,7 @@ bool Dataset::next_record(Record& record) {
   const lmos_status status =
       interface_->next_record(handle_.get(), fields.writer(), collect(place));
   if (status == LMOS_END) return false;
-  runtime::check(status, "reading the data");
+  runtime::check_reading(status, "reading the data");
   record = Record(fields.take(), std::move(place));
   return true;
 }

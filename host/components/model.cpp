@@ -26,8 +26,8 @@ std::unique_ptr<Model> Model::create(const lmos_model_interface& interface, cons
 std::unique_ptr<Model> Model::from_hugging_face(const lmos_model_interface& interface,
                                                 const lmos_host* host, const ConfigTree& config) {
   lmos_model* handle = nullptr;
-  runtime::check(interface.create_from_hugging_face(host, config_node(config), &handle),
-                 "reading the model's config.json");
+  runtime::check_reading(interface.create_from_hugging_face(host, config_node(config), &handle),
+                         "reading the model's config.json");
   return std::unique_ptr<Model>(new Model(interface, handle));
 }
 

@@ -46,7 +46,7 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const lmos_tokenizer_interface& inter
   lmos_tokenizer* handle = nullptr;
   const lmos_status status = interface.open(host, borrow(path.native()), &handle);
   if (status == LMOS_UNSUPPORTED) return nullptr;
-  check(status, "reading the tokenizer " + path.string());
+  runtime::check_reading(status, "reading the tokenizer " + path.string());
   return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
 }
 
@@ -56,7 +56,7 @@ std::unique_ptr<Tokenizer> Tokenizer::open_json(const lmos_tokenizer_interface& 
   lmos_tokenizer* handle = nullptr;
   const lmos_status status = interface.open_json(host, borrow(json), &handle);
   if (status == LMOS_UNSUPPORTED) return nullptr;
-  check(status, "reading the tokenizer of " + std::string(where));
+  runtime::check_reading(status, "reading the tokenizer of " + std::string(where));
   return std::unique_ptr<Tokenizer>(new Tokenizer(interface, handle));
 }
 

@@ -21,16 +21,26 @@ const char* describe(lmos_status status) {
   }
 }
 
-}  // namespace
+ErrorKind kind_of(lmos_status status) {
+  return status == LMOS_NO_MEMORY   ? ErrorKind::kResource
+         : status == LMOS_CANCELLED ? ErrorKind::kInterrupted
+                                    : ErrorKind::kPlugin;
+}
 
-void fail(lmos_status status, const std::string& doing) {
+[[noreturn]] void fail_as(ErrorKind kind, lmos_status status, const std::string& doing) {
   std::string text = take_plugin_error();
   if (text.empty())
     text = std::string(describe(status)) + " (status " + std::to_string(status) + ")";
-  ErrorKind kind = status == LMOS_NO_MEMORY   ? ErrorKind::kResource
-                   : status == LMOS_CANCELLED ? ErrorKind::kInterrupted
-                                              : ErrorKind::kPlugin;
   throw Error(kind, doing + ": " + text);
+}
+
+}  // namespace
+
+void fail(lmos_status status, const std::string& doing) { fail_as(kind_of(status), status, doing); }
+
+void check_reading(lmos_status status, const std::string& doing) {
+  if (status == LMOS_INVALID) fail_as(ErrorKind::kInput, status, doing);
+  check(status, doing);
 }
 
 void check(lmos_status status, const std::string& doing) {

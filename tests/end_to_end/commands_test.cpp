@@ -107,6 +107,21 @@ TEST(Commands, MissingAndMisshapenTensorsAreAllListedAtOnce) {
   EXPECT_TRUE(contains(outcome.err, "model.layers.0.mlp.gate_proj.weight")) << outcome.err;
 }
 
+TEST(Commands, DamageThatAPluginFindsIsStillTheFiles) {
+  TemporaryFolder folder;
+  const auto copy = folder / "model";
+  std::filesystem::copy(kTiny, copy);
+  write_text(copy / "tokenizer.json", R"({"model": {"type": "BPE")");
+  Outcome outcome = llmasos({"generate", "--model", copy.string(), "--prompt", "a"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_NE(outcome.err.find("tokenizer.json"), std::string::npos) << outcome.err;
+  write_text(copy / "config.json", R"({"model_type": "llama", "hidden_size": -4})");
+  outcome =
+      llmasos({"verify", "--model", copy.string(), "--expected", kTiny + "/expected.safetensors"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_NE(outcome.err.find("config.json"), std::string::npos) << outcome.err;
+}
+
 TEST(Commands, ATruncatedWeightsFileIsRefused) {
   TemporaryFolder folder;
   const auto copy = folder / "model";
