@@ -13,7 +13,7 @@ namespace lmos::tasks {
 namespace {
 
 // A prompt with its completion; labels of the prompt do not count.
-struct Example {
+struct PackedExample {
   std::vector<int32_t> ids;
   int64_t prompt = 0;  // tokens
 
@@ -21,9 +21,9 @@ struct Example {
   int64_t length() const { return std::ssize(ids) - 1; }
 };
 
-std::vector<int64_t> lengths_of(const std::vector<Example>& examples) {
+std::vector<int64_t> lengths_of(const std::vector<PackedExample>& examples) {
   std::vector<int64_t> lengths;
-  for (const Example& example : examples) lengths.push_back(example.length());
+  for (const PackedExample& example : examples) lengths.push_back(example.length());
   return lengths;
 }
 
@@ -35,7 +35,7 @@ data::DataOrderOptions order_of(const Reading& reading, int64_t sequence) {
 // Examples packed into rows. Each is a segment of its own with positions from 0.
 class PackedExamples : public data::Batches {
  public:
-  PackedExamples(std::vector<Example> examples, int64_t sequence, const Reading& reading,
+  PackedExamples(std::vector<PackedExample> examples, int64_t sequence, const Reading& reading,
                  std::vector<data::Symbols> shapes)
       : examples_(std::move(examples)),
         rows_(pack(lengths_of(examples_), sequence)),
@@ -75,7 +75,7 @@ class PackedExamples : public data::Batches {
     int64_t at = begin;
     int32_t segment = 0;
     for (const size_t index : examples) {
-      const Example& example = examples_[index];
+      const PackedExample& example = examples_[index];
       const int64_t length = example.length();
       std::copy_n(example.ids.begin(), length, batch.inputs["input_ids"].begin() + at);
       std::copy(example.ids.begin() + example.prompt, example.ids.end(),
@@ -89,7 +89,7 @@ class PackedExamples : public data::Batches {
     std::iota(positions + at, positions + end, 0);
   }
 
-  std::vector<Example> examples_;
+  std::vector<PackedExample> examples_;
   std::vector<std::vector<size_t>> rows_;  // of places in examples_
   int64_t sequence_;
   Reading reading_;
@@ -122,10 +122,10 @@ class Instruction : public Task {
       throw Error(ErrorKind::kConfiguration,
                   "task.kind: instruction needs records with fields, which dataset.plugin `" +
                       dataset_.plugin + "` does not give; use `records`");
-    std::vector<Example> examples;
+    std::vector<PackedExample> examples;
     int64_t too_long = 0;
     for (components::Record record; dataset->next_record(record);) {
-      Example example = encode(sources.tokenizer, record);
+      PackedExample example = encode(sources.tokenizer, record);
       if (example.prompt > dataset_.sequence)
         ++too_long;
       else
@@ -151,10 +151,11 @@ class Instruction : public Task {
 
  private:
   // A long completion is cut, and then has no end.
-  Example encode(const components::Tokenizer& tokenizer, const components::Record& record) const {
+  PackedExample encode(const components::Tokenizer& tokenizer,
+                       const components::Record& record) const {
     const std::string prompt = fill_first(prompts_, record, "prompt");
     const std::string completion = fill_first(completions_, record, "completion");
-    Example example{tokenizer.encode(prompt + completion, true), 0};
+    PackedExample example{tokenizer.encode(prompt + completion, true), 0};
     example.prompt = std::max<int64_t>(1, std::ssize(tokenizer.encode(prompt, true)));
     if (const int32_t end = end_of_text_id(tokenizer); end >= 0) example.ids.push_back(end);
     const auto most = static_cast<size_t>(dataset_.sequence + 1);
