@@ -23,11 +23,11 @@ function thinned(points, most) {
   return thin;
 }
 
-// Round numbers between, and near, both ends.
+// Round numbers between both ends, at least `count` steps.
 function ticks(low, high, count) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
+  const step = [5, 2, 1].map((factor) => factor * power).find((size) => size <= rough);
   const list = [];
   for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-6; tick += step) list.push(tick);
   return list;
@@ -54,11 +54,11 @@ export function draw_chart(place, lines, { x, y, height = 220, from_zero = false
   const to_y = (value) => kTop + (1 - (value - low) / (high - low)) * (height - kTop - kBottom);
 
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  for (const tick of ticks(low, high, height < 150 ? 2 : 4)) {
+  for (const tick of ticks(low, high, height < 150 ? 2 : 3)) {
     drawing.append(svg("line", { class: "grid", x1: kLeft, x2: width - kRight, y1: to_y(tick), y2: to_y(tick) }));
     drawing.append(svg("text", { class: "label", x: kLeft - 6, y: to_y(tick) + 4, "text-anchor": "end" }, y(tick)));
   }
-  for (const tick of ticks(left, right, width < 400 ? 3 : 6))
+  for (const tick of ticks(left, right, width < 400 ? 3 : 5))
     drawing.append(svg("text", { class: "label", x: to_x(tick), y: height - 2, "text-anchor": "middle" }, x(tick)));
   lines.forEach((line, index) => {
     const known = thinned(line.points.filter((point) => point.every(Number.isFinite)), 600);

@@ -76,9 +76,9 @@ export function seconds(value) {
 }
 
 export function bytes(value) {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
-  for (; value >= 1024 && unit + 1 < units.length; ++unit) value /= 1024;
+  for (; value >= 1000 && unit + 1 < units.length; ++unit) value /= 1000;
   return `${number(value)} ${units[unit]}`;
 }
 

@@ -30,6 +30,7 @@ async function request(path, { body, signal } = {}) {
   }
   if (response.ok) return response;
   if (response.status === 401) document.dispatchEvent(new Event("key-wanted"));
+  if (response.status === 401 && !api_key()) throw new Refusal(401, say("needs_key"));
   const answer = await response.json().catch(() => ({}));
   throw new Refusal(response.status, answer.error?.message ?? `HTTP ${response.status}`, answer.error?.code);
 }
