@@ -18,7 +18,7 @@ std::filesystem::path usual_history() {
   return std::filesystem::path(home) / ".local" / "state" / "llmasos" / "chat-history";
 }
 
-int chat(const Arguments& arguments, Session& session) {
+int chat_in_terminal(const Arguments& arguments, Session& session) {
   ChatSampling sampling;
   sampling.temperature = arguments.number("temperature", 0);
   sampling.top_p = arguments.number("top-p", 0);
@@ -74,7 +74,7 @@ Command chat_command() {
                    backend_option(),
                    compute_option(),
                    threads_option()}},
-      chat};
+      chat_in_terminal};
 }
 
 }  // namespace lmos
