@@ -1,9 +1,14 @@
 #include "worker/worker.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
+#include <new>
 #include <optional>
+#include <string_view>
 
 #include "errors/error.h"
 #include "worker/connection.h"
@@ -133,6 +138,14 @@ struct Handler {
   }
 };
 
+// A worker that serves and finds no memory is replaced: a new one begins with as little as it
+// needs.
+void end_without_memory() {
+  constexpr std::string_view kReason = "out of memory\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kReason.data(), kReason.size());
+  std::abort();
+}
+
 }  // namespace
 
 void run_worker(FileDescriptor socket) {
@@ -155,6 +168,7 @@ void run_worker(FileDescriptor socket) {
     pulse.begin([&] { return figures_of(*host->encoder_engine(), *encodings); });
   }
   const std::chrono::duration<double> seconds = Clock::now() - start;
+  std::set_new_handler(end_without_memory);
   connection.send(ready(*host, seconds.count()));
   // However this ends, the engine tells the tables of what it cancels.
   const EngineEnd engine_end{*host, pulse};

@@ -57,10 +57,10 @@ def long_stream():
 
 
 NONSENSE = [
-    b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nnot json!",
-    b'POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 35\r\n\r\n{"model": "nobody", "prompt": "abc"}'[:-1],
-    b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
-    b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nnot json!",
+    b'POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 35\r\n\r\n{"model": "nobody", "prompt": "abc"}'[:-1],
+    b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+    b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"\x16\x03\x01 this is no HTTP\r\n\r\n",
 ]
 
@@ -89,7 +89,7 @@ class Client:
 
     def bytes_of(self, body, secret=None):
         text = request("POST", "/v1/completions", json.dumps(body))
-        return text.replace(b"Host: x\r\n", f"Host: x\r\nAuthorization: Bearer {secret or self.secret}\r\n".encode())
+        return text.replace(b"Host: localhost\r\n", f"Host: localhost\r\nAuthorization: Bearer {secret or self.secret}\r\n".encode())
 
     async def head(self):
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
@@ -239,7 +239,7 @@ def resident_megabytes(process):
 async def ready(port):
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         line = await reader.readline()
         writer.close()
         return b" 200 " in line

@@ -85,7 +85,7 @@ def running(server, log):
 async def status(server):
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(f"GET {server.ready} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {server.ready} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         line = await reader.readline()
         writer.close()
         return int(line.split()[1])
@@ -99,7 +99,7 @@ async def stream(server, prompt, tokens):
                        "stream_options": {"include_usage": True}} | server.extra)  # fmt: skip
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     start = time.perf_counter()
-    writer.write(f"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+    writer.write(f"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
     first = last = usage = None
     seen = b""
     while True:

@@ -167,6 +167,35 @@ TEST(Faults, ASlowReaderIsCutOff) {
   daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 0");
 }
 
+TEST(Faults, AReaderThatTakesNothingKeepsNobodyWaiting) {
+  DaemonProcess daemon({"limits.write_seconds=3600"});
+  daemon.wait_until_ready();
+  {
+    HttpClient stuck(daemon.port()), other(daemon.port());
+    std::string body = long_request("tiny", true);
+    body.replace(body.find("\"n\":16"), 6, R"("n":2,"logprobs":20)");
+    stuck.send(request("POST", "/v1/completions", body));
+    stuck.read_until("data: ");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(other.complete(kShort).status, 200);
+  }
+  daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 0");
+  daemon.wait_for_metric("llmasos_queue_tokens{model=\"tiny\"} 0");
+}
+
+TEST(Faults, AWorkerWithoutMemoryIsReplaced) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  const rlimit none{1, 1};
+  ASSERT_EQ(prlimit(daemon.workers().at(0), RLIMIT_AS, &none, nullptr), 0);
+  HttpClient client(daemon.port());
+  const std::string prompt(3'500'000, 'a');
+  const Response response = client.complete(R"({"model":"tiny","prompt":")" + prompt + "\"}");
+  EXPECT_EQ(response.status, 503);
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 1");
+  daemon.wait_until_ready();
+  EXPECT_EQ(client.complete(kShort).status, 200);
+}
+
 TEST(Faults, AFullQueueSaysWhenToComeBack) {
   DaemonProcess daemon({"models.0.queue_tokens=5000"});
   daemon.wait_until_ready();
