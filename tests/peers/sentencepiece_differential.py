@@ -84,7 +84,7 @@ def main():
     parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument("--texts", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     with tempfile.TemporaryDirectory() as folder:
         models = options.models or small_models(folder, random.Random(options.seed))
         return 1 if sum(compare(options.llmasos, model, options.texts, options.seed) for model in models) else 0
