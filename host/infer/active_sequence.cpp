@@ -1,6 +1,9 @@
 #include "infer/active_sequence.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "infer/logprobs.h"
 
 namespace lmos::infer {
 
@@ -24,8 +27,30 @@ void ActiveSequence::begin(int64_t reused) {
   if (!begun_) begun_ = Clock::now();
 }
 
+void ActiveSequence::tell_prompt(int64_t first, std::span<const float> logits, size_t vocab,
+                                 size_t known) {
+  std::vector<PromptToken> tokens;
+  for (auto place = static_cast<size_t>(first) + 1; !logits.empty();
+       ++place, logits = logits.subspan(vocab)) {
+    // After a preemption, what was told before comes again.
+    if (place != told_ || place >= request_.prompt_ids.size()) continue;
+    const std::span<const float> row = logits.first(vocab);
+    const double normalizer = log_sum_exp(row);
+    if (!std::isfinite(normalizer))
+      throw Error(ErrorKind::kNumeric, "the model gives logits that are not finite");
+    PromptToken& token = tokens.emplace_back();
+    token.id = request_.prompt_ids[place];
+    token.logprob = row[static_cast<size_t>(token.id)] - normalizer;
+    for (const int32_t id : largest_logits(row.first(known), request_.sampling.logprobs))
+      token.top.push_back({id, row[static_cast<size_t>(id)] - normalizer});
+    ++told_;
+  }
+  if (!tokens.empty()) listener_->on_prompt(tokens);
+}
+
 std::optional<FinishReason> ActiveSequence::advance(std::span<const float> logits, Sampler& sampler,
                                                     std::span<const int32_t> end_ids) {
+  if (request_.max_tokens == 0) return FinishReason::kLength;
   const DrawPlace place{request_.sequence, static_cast<uint32_t>(ids_.size())};
   const SampledToken sampled = sampler.sample(logits, request_.sampling, history_, place);
   if (std::ranges::find(end_ids, sampled.id) != end_ids.end()) return FinishReason::kEndOfText;

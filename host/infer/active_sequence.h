@@ -31,6 +31,14 @@ class ActiveSequence {
   // The first `count` are cached.
   void set_cached(int64_t count) { cached_ = static_cast<size_t>(count); }
 
+  // Whether logits of its prompt's tokens are wanted that were not yet told.
+  bool wants_prompt() const {
+    return request_.prompt_logprobs && told_ < request_.prompt_ids.size();
+  }
+  // Tells of the prompt's tokens after places [first, first + rows): `logits` [rows, vocab] are of
+  // those places, of which `known` ids are the tokenizer's.
+  void tell_prompt(int64_t first, std::span<const float> logits, size_t vocab, size_t known);
+
   // Samples from the logits of its last token and tells the listener. Returns why that ended the
   // sequence, if it did.
   std::optional<FinishReason> advance(std::span<const float> logits, Sampler& sampler,
@@ -45,6 +53,7 @@ class ActiveSequence {
   std::shared_ptr<GenerationListener> listener_;
   std::vector<int32_t> ids_;
   size_t cached_ = 0;
+  size_t told_ = 1;  // tokens of the prompt; of the first there is nothing to tell
   int64_t reused_ = 0;
   Clock::time_point queued_ = Clock::now();
   std::optional<Clock::time_point> begun_;  // the first time

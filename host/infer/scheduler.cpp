@@ -48,7 +48,9 @@ void Scheduler::add(RequestId id, GenerationRequest request,
                     std::shared_ptr<GenerationListener> listener) {
   check(request);
   Entry entry{id, ActiveSequence(std::move(request), std::move(listener), tokenizer_)};
-  if (entry.sequence.request().max_tokens <= 0) return entry.sequence.finish(FinishReason::kLength);
+  const GenerationRequest& wished = entry.sequence.request();
+  if (wished.max_tokens <= 0 && !wished.prompt_logprobs)
+    return entry.sequence.finish(FinishReason::kLength);
   totals_.waiting_tokens += entry.sequence.uncached();
   const std::string tenant = tenant_of(entry);
   waiting_.push(tenant, std::move(entry));
@@ -133,14 +135,29 @@ bool Scheduler::make_room(Active::iterator entry, int64_t tokens) {
   return true;
 }
 
+bool Scheduler::is_being_read(const std::string& tenant, std::span<const int32_t> ids,
+                              size_t found) const {
+  return std::ranges::any_of(active_, [&](const Entry& entry) {
+    if (entry.prefix == 0 || tenant_of(entry) != tenant) return false;
+    const std::span<const int32_t> theirs = entry.sequence.ids();
+    const auto common = std::ranges::mismatch(ids, theirs).in1 - ids.begin();
+    const size_t pages =
+        static_cast<size_t>(common) / static_cast<size_t>(model_.shape().page_tokens);
+    return pages > found && entry.remembered < pages;
+  });
+}
+
 bool Scheduler::begin_next() {
   Entry& next = waiting_.front();
   const std::span<const int32_t> ids = next.sequence.ids();
   // The last token is computed in any case: its logits are wanted.
-  PagePool::Found found = pool_.find(next.sequence.request().tenant, ids.first(ids.size() - 1));
+  // So are those of a prompt that is to be told of.
+  const size_t reusable = next.sequence.wants_prompt() ? 0 : ids.size() - 1;
+  PagePool::Found found = pool_.find(tenant_of(next), ids.first(reusable));
   const int64_t page_tokens = model_.shape().page_tokens;
   const int64_t pages = (static_cast<int64_t>(ids.size()) + page_tokens - 1) / page_tokens;
-  if (pages - static_cast<int64_t>(found.pages.size()) > pool_.available()) {
+  if (is_being_read(tenant_of(next), ids.first(reusable), found.pages.size()) ||
+      pages - static_cast<int64_t>(found.pages.size()) > pool_.available()) {
     for (size_t i = found.pages.size(); i-- > 0;) pool_.release(found.pages[i]);
     return false;
   }
@@ -196,9 +213,11 @@ void Scheduler::step() {
         tokens_.push_back(
             {sequence.ids()[static_cast<size_t>(i)], here->row, static_cast<int32_t>(i)});
       const bool samples = count == sequence.uncached();
-      if (samples) rows_.push_back(static_cast<int32_t>(tokens_.size()) - 1);
+      const int64_t rows = sequence.wants_prompt() ? count : samples ? 1 : 0;
+      for (int64_t i = rows; i > 0; --i)
+        rows_.push_back(static_cast<int32_t>(std::ssize(tokens_) - i));
       if (!decoding) prompt_tokens += count;
-      parts_.push_back({here, count, samples});
+      parts_.push_back({here, count, rows, samples});
       // What make_room took away may have been the next.
       entry = std::next(here);
     }
@@ -215,13 +234,17 @@ void Scheduler::step() {
   for (const Part& part : parts_) {
     Entry& entry = *part.entry;
     waiting_.use(tenant_of(entry), part.count);
+    const int64_t first = entry.sequence.cached() + part.count - part.rows;
+    const auto rows = static_cast<size_t>(part.rows);
+    const std::span<const float> mine = logits.subspan(row * vocab, rows * vocab);
+    row += rows;
     entry.sequence.set_cached(entry.sequence.cached() + part.count);
     remember_full_pages(entry);
-    if (!part.samples) continue;
-    const std::span<const float> mine = logits.subspan(row++ * vocab, known);
     try {
-      const auto reason = entry.sequence.advance(mine, sampler_, end_ids_);
-      ++totals_.new_tokens;
+      if (entry.sequence.wants_prompt()) entry.sequence.tell_prompt(first, mine, vocab, known);
+      if (!part.samples) continue;
+      const auto reason = entry.sequence.advance(mine.last(vocab).first(known), sampler_, end_ids_);
+      if (entry.sequence.request().max_tokens > 0) ++totals_.new_tokens;
       if (reason) end(part.entry, *reason);
     } catch (const Error& error) {
       waiting_.end(tenant_of(entry));

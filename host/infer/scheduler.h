@@ -68,7 +68,10 @@ class Scheduler {
   using Active = std::list<Entry>;  // in the order in which they began
 
   void begin_waiting();
-  // The first that waits; false if the cache is full.
+  // Whether more than `found` pages of this text are on their way into the cache: another request,
+  // or another continuation of the same one, is reading it.
+  bool is_being_read(const std::string& tenant, std::span<const int32_t> ids, size_t found) const;
+  // The first that waits; false if it has to wait on, for room or for a prompt that it shares.
   bool begin_next();
   // Pages for positions [0, tokens); false if the cache is full.
   bool reserve(Entry& entry, int64_t tokens);
@@ -97,6 +100,7 @@ class Scheduler {
   struct Part {
     Active::iterator entry;
     int64_t count;  // tokens in the batch
+    int64_t rows;   // of them, the last ones whose logits are wanted
     bool samples;
   };
   std::vector<Part> parts_;

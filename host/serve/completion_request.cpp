@@ -36,7 +36,8 @@ Shape completion_body(const LimitsConfig& limits) {
        Shape::any_of({Shape::text(), token_list(1), Shape::list(Shape::text(), 1, most),
                       Shape::list(token_list(1), 1, most)}),
        "A text, its tokens, or a list of either.", true},
-      {"max_tokens", Shape::integer(1, kMostTokens), "Unless given, 16."},
+      {"max_tokens", Shape::integer(0, kMostTokens),
+       "Unless given, 16; 0 only with `echo` and `logprobs`."},
       {"echo", Shape::boolean(), "Answer with the prompt too."},
       {"logprobs", Shape::integer(0, limits.logprobs),
        "Tell each token's logarithmic probability, and the likeliest so many others."},
@@ -84,9 +85,9 @@ CompletionRequest read_completion_request(const Json& body) {
   shared.max_tokens = integer_or(body, "max_tokens", kDefaultTokens);
   read_generation(body, shared);
   shared.sampling.logprobs = integer_or(body, "logprobs", -1);
-  if (request.echo && shared.sampling.logprobs >= 0)
-    throw invalid_request("echo: the prompt's logprobs aren't computed; leave one of the two out",
-                          "echo");
+  if (shared.max_tokens == 0 && !(request.echo && shared.sampling.logprobs >= 0))
+    throw invalid_request("max_tokens: 0 only with echo and logprobs, to judge a text",
+                          "max_tokens");
   if (integer_or(body, "best_of", request.form.n) != request.form.n)
     throw invalid_request("best_of: only the value of n; choose among n continuations yourself",
                           "best_of");

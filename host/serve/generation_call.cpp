@@ -53,6 +53,12 @@ class Call : public std::enable_shared_from_this<Call> {
     if (unfinished_ == 0) answer();
   }
 
+  void echo(uint32_t index, const wire::PromptTokens& prompt) {
+    TokenLogprobs logprobs;
+    logprobs.add(prompt);
+    add(index, prompt.text, logprobs, {});
+  }
+
   void token(uint32_t index, const wire::NewToken& token) {
     std::optional<Clock::time_point>& last = last_tokens_[index];
     const auto now = Clock::now();
@@ -154,6 +160,8 @@ class Call::Events final : public RequestEvents {
       if (const auto index = choice(token->index)) call_->token(*index, *token);
     } else if (const auto* finished = std::get_if<wire::Finished>(&message)) {
       if (const auto index = choice(finished->index)) call_->finished(*index, *finished);
+    } else if (const auto* prompt = std::get_if<wire::PromptTokens>(&message)) {
+      if (const auto index = choice(prompt->index)) call_->echo(*index, *prompt);
     } else if (const auto* accepted = std::get_if<wire::Accepted>(&message)) {
       call_->accepted(prompt_, *accepted);
     } else if (const auto* refused = std::get_if<wire::Refused>(&message)) {

@@ -256,6 +256,9 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     last_progress_ = last_heartbeat_;
     pass_on(token.request, 0, message);
   }
+  void handle(const wire::PromptTokens& tokens, const wire::Message& message) {
+    pass_on(tokens.request, 0, message);
+  }
   void handle(const wire::Refused& refused, const wire::Message& message) {
     pass_on(refused.request, UINT32_MAX, message);
   }

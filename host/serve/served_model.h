@@ -36,7 +36,8 @@ std::string_view model_state_text(ModelState state);  // "loading", ...
 class RequestEvents {
  public:
   virtual ~RequestEvents() = default;
-  // Accepted, Refused, NewToken, Finished, EncodeAnswer, TokenizeAnswer or DetokenizeAnswer.
+  // Accepted, Refused, PromptTokens, NewToken, Finished, EncodeAnswer, TokenizeAnswer or
+  // DetokenizeAnswer.
   virtual void on_message(const wire::Message& message) = 0;
   // The worker ended before it answered; the request may be sent again.
   virtual void on_lost(const std::string& why) = 0;

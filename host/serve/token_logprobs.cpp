@@ -1,5 +1,7 @@
 #include "serve/token_logprobs.h"
 
+#include <cmath>
+
 #include "formats/utf8.h"
 #include "serve/usage.h"
 
@@ -27,6 +29,12 @@ void TokenLogprobs::add(const wire::NewToken& token) {
   likeliest.push_back(token.likeliest);
 }
 
+void TokenLogprobs::add(const wire::PromptTokens& tokens) {
+  chosen.insert(chosen.end(), tokens.chosen.begin(), tokens.chosen.end());
+  likeliest.insert(likeliest.end(), tokens.likeliest.begin(), tokens.likeliest.end());
+  likeliest.resize(chosen.size());  // whatever the worker sent
+}
+
 void TokenLogprobs::append(const TokenLogprobs& other) {
   chosen.insert(chosen.end(), other.chosen.begin(), other.chosen.end());
   likeliest.insert(likeliest.end(), other.likeliest.begin(), other.likeliest.end());
@@ -38,9 +46,14 @@ Json TokenLogprobs::completion_json(size_t first_offset) const {
   for (size_t i = 0; i < chosen.size(); ++i) {
     const std::string text = replace_invalid_utf8(chosen[i].text);
     tokens.push_back(text);
-    logprobs.push_back(chosen[i].logprob);
+    const bool known = !std::isnan(chosen[i].logprob);
+    logprobs.push_back(known ? Json(chosen[i].logprob) : Json());
     offsets.push_back(offset);
     offset += count_characters(text);
+    if (!known) {
+      tops.push_back({});
+      continue;
+    }
     Json top = Json::Object();
     for (const wire::AlternativeToken& token : likeliest[i])
       top.set(replace_invalid_utf8(token.text), token.logprob);
@@ -70,8 +83,8 @@ Json TokenLogprobs::chat_json() const {
 Shape completion_logprobs_shape() {
   const Shape number = Shape::any_number();
   return Shape::object({{"tokens", Shape::list(Shape::text()), "", true},
-                        {"token_logprobs", Shape::list(number), "", true},
-                        {"top_logprobs", Shape::list(Shape::map(number)), "", true},
+                        {"token_logprobs", Shape::list(number.or_null()), "", true},
+                        {"top_logprobs", Shape::list(Shape::map(number).or_null()), "", true},
                         {"text_offset", Shape::list(count_shape()), "In characters.", true}});
 }
 

@@ -15,10 +15,11 @@ struct TokenLogprobs {
 
   bool empty() const { return chosen.empty(); }
   void add(const wire::NewToken& token);
+  void add(const wire::PromptTokens& tokens);
   void append(const TokenLogprobs& other);
 
-  // As /v1/completions tells them. `first_offset`: characters of the answer's text before the first
-  // token.
+  // As /v1/completions tells them; of a prompt's first token, null. `first_offset`: characters of
+  // the answer's text before the first token.
   Json completion_json(size_t first_offset) const;
   // As /v1/chat/completions does: a list, each with its bytes.
   Json chat_json() const;

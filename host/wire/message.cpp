@@ -27,6 +27,8 @@ void fields(M& m, Archive& archive) {
     archive(m.text, m.second_text, m.is_pair, m.ids, m.as_tokens);
   } else if constexpr (std::same_as<T, Encode>) {
     archive(m.request, m.task, m.inputs, m.truncate, m.tenant);
+  } else if constexpr (std::same_as<T, PromptTokens>) {
+    archive(m.request, m.index, m.text, m.chosen, m.likeliest);
   } else if constexpr (std::same_as<T, EncodeAnswer>) {
     archive(m.request, m.index, m.values, m.queue_seconds);
   } else if constexpr (std::same_as<T, Sampling>) {

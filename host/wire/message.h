@@ -69,9 +69,10 @@ struct Submit {
   PromptKind kind = PromptKind::kText;
   std::string text;                 // the prompt, or a chat
   std::vector<int32_t> prompt_ids;  // the prompt as tokens
-  bool echo = false;                // Accepted tells the prompt's text
-  uint32_t count = 1;               // continuations
-  int64_t max_tokens = 0;           // -1: as many as the context allows
+  // Accepted tells the prompt's text; with logprobs, PromptTokens does, of each continuation.
+  bool echo = false;
+  uint32_t count = 1;      // continuations
+  int64_t max_tokens = 0;  // -1: as many as the context allows
   Sampling sampling;
   std::vector<std::string> stop;
   std::vector<std::pair<int32_t, double>> logit_bias;
@@ -205,10 +206,20 @@ struct EncodeAnswer {
   double queue_seconds = 0;   // before its batch
 };
 
+// Before the first token of a continuation.
+struct PromptTokens {
+  uint64_t request = 0;
+  uint32_t index = 0;
+  std::string text;  // of the whole prompt
+  // Each token of the prompt; the first has no `logprob` (NaN) and no `likeliest`.
+  std::vector<AlternativeToken> chosen;
+  std::vector<std::vector<AlternativeToken>> likeliest;
+};
+
 // The order is that of the frames' types; append only.
 using Message = std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat,
                              Accepted, Refused, NewToken, Finished, TokenizeAnswer,
-                             DetokenizeAnswer, Encode, EncodeAnswer>;
+                             DetokenizeAnswer, Encode, EncodeAnswer, PromptTokens>;
 
 // Appends the message as a frame. Error(kInput) beyond the limit of a frame.
 void append_message(const Message& message, std::string& out);

@@ -1,9 +1,11 @@
 #include "worker/request_table.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "errors/error.h"
 #include "worker/chat_prompt.h"
+#include "worker/prompt_echo.h"
 #include "worker/refusal.h"
 
 namespace lmos::worker {
@@ -45,14 +47,20 @@ infer::SamplingOptions sampling_of(const wire::Submit& submit) {
 // Of one continuation; called on the engine's thread.
 class RequestTable::Listener final : public infer::GenerationListener {
  public:
-  Listener(RequestTable& table, const wire::Submit& submit, uint32_t index, int64_t tokens)
+  // `echo`: none unless the prompt's logprobs are asked for.
+  Listener(RequestTable& table, const wire::Submit& submit, uint32_t index, int64_t tokens,
+           std::optional<PromptEcho> echo)
       : table_(table),
         request_(submit.request),
         index_(index),
         logprobs_(submit.sampling.logprobs >= 0),
-        tokens_(tokens) {}
+        tokens_(tokens),
+        echo_(std::move(echo)) {}
+
+  void on_prompt(std::span<const infer::PromptToken> tokens) override { echo_->add(tokens); }
 
   void on_token(const infer::GeneratedToken& token) override {
+    give_echo();
     wire::NewToken message;
     message.request = request_;
     message.index = index_;
@@ -67,6 +75,7 @@ class RequestTable::Listener final : public infer::GenerationListener {
 
   void on_finish(infer::FinishReason reason, std::string_view text,
                  const infer::GenerationUsage& usage) override {
+    if (reason != infer::FinishReason::kCancelled) give_echo();
     wire::Finished message;
     message.kind = kind_of(reason);
     message.text = text;
@@ -92,18 +101,25 @@ class RequestTable::Listener final : public infer::GenerationListener {
     table_.connection_.send(message);
   }
 
-  // As its text is inside a text: many decoders drop the space of a first token.
   wire::AlternativeToken alternative(int32_t id, double logprob) const {
-    const int32_t twice[] = {id, id};
-    const std::string first = table_.tokenizer_.decode(std::span(twice, 1), false);
-    return {id, logprob, table_.tokenizer_.decode(twice, false).substr(first.size())};
+    return alternative_token(table_.tokenizer_, id, logprob);
+  }
+
+  void give_echo() {
+    if (!echo_) return;
+    wire::PromptTokens message = echo_->take();
+    echo_.reset();
+    message.request = request_;
+    message.index = index_;
+    table_.connection_.send(message);
   }
 
   RequestTable& table_;
   const uint64_t request_;
   const uint32_t index_;
   const bool logprobs_;
-  const int64_t tokens_;  // that it holds in the queue
+  const int64_t tokens_;            // that it holds in the queue
+  std::optional<PromptEcho> echo_;  // not yet given
 };
 
 RequestTable::RequestTable(infer::Engine& engine, const components::Tokenizer& tokenizer,
@@ -181,7 +197,8 @@ void RequestTable::submit(const wire::Submit& submit) {
     }
     queued_tokens_ += total;
     wire::Accepted accepted{submit.request, prompt_tokens, ""};
-    if (submit.echo)
+    request.prompt_logprobs = submit.echo && submit.sampling.logprobs >= 0;
+    if (submit.echo && !request.prompt_logprobs)
       accepted.prompt_text = submit.kind == wire::PromptKind::kText
                                  ? submit.text
                                  : tokenizer_.decode(request.prompt_ids, false);
@@ -193,7 +210,12 @@ void RequestTable::submit(const wire::Submit& submit) {
     }
     for (uint32_t i = 0; i < submit.count; ++i) {
       request.sequence = i;
-      const auto id = engine_.submit(request, std::make_shared<Listener>(*this, submit, i, tokens));
+      std::optional<PromptEcho> echo;
+      if (request.prompt_logprobs)
+        echo.emplace(tokenizer_, request.prompt_ids,
+                     submit.kind == wire::PromptKind::kText ? &submit.text : nullptr);
+      const auto id = engine_.submit(
+          request, std::make_shared<Listener>(*this, submit, i, tokens, std::move(echo)));
       const std::lock_guard lock(mutex_);
       const auto found = running_.find(submit.request);
       if (found != running_.end()) found->second.continuations.push_back(id);

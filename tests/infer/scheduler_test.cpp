@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "infer/logprobs.h"
 #include "infer/served_model.h"
 
 namespace lmos::infer {
@@ -11,6 +12,7 @@ namespace {
 
 struct Outcome {
   std::vector<int32_t> ids;
+  std::vector<PromptToken> prompt;
   std::string text, error;
   std::optional<FinishReason> reason;
   GenerationUsage usage;
@@ -20,6 +22,9 @@ struct Outcome {
 class Recorder : public GenerationListener {
  public:
   Recorder(Outcome& outcome, int& ended) : outcome_(outcome), ended_(ended) {}
+  void on_prompt(std::span<const PromptToken> tokens) override {
+    outcome_.prompt.insert(outcome_.prompt.end(), tokens.begin(), tokens.end());
+  }
   void on_token(const GeneratedToken& token) override {
     outcome_.ids.push_back(token.id);
     outcome_.text += token.text;
@@ -43,8 +48,8 @@ class Recorder : public GenerationListener {
 
 class Serving {
  public:
-  explicit Serving(const CacheShape& shape)
-      : model_(shape), scheduler(model_.cached(), model_.tokenizer(), {}) {}
+  explicit Serving(const CacheShape& shape, bool batch_invariant = false)
+      : model_(shape, batch_invariant), scheduler(model_.cached(), model_.tokenizer(), {}) {}
 
   Outcome& add(GenerationRequest request) {
     const uint64_t id = outcomes_.size();
@@ -114,6 +119,58 @@ TEST(Scheduler, ReusesWhatARequestGeneratedAsWell) {
   const Outcome first = serving.answer(greedy(ids, 30, "a"));
   ids.insert(ids.end(), first.ids.begin(), first.ids.end());
   EXPECT_GE(serving.answer(greedy(ids, 1, "a")).usage.reused_tokens, 32);
+}
+
+TEST(Scheduler, ContinuationsOfOnePromptReadItOnce) {
+  Serving serving({.sequences = 4, .capacity = 128, .chunk = 32, .page_tokens = 8});
+  std::vector<Outcome*> outcomes;
+  for (uint64_t i = 0; i < 4; ++i) {
+    GenerationRequest request = greedy(prompt(100, 1), 4);
+    request.sequence = i;
+    outcomes.push_back(&serving.add(std::move(request)));
+  }
+  serving.run();
+  EXPECT_EQ(outcomes[0]->usage.reused_tokens, 0);
+  for (size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(outcomes[i]->usage.reused_tokens, 96);
+    EXPECT_EQ(outcomes[i]->ids, outcomes[0]->ids);
+  }
+}
+
+TEST(Scheduler, TellsHowLikelyAPromptIsHoweverItIsRead) {
+  const std::vector<int32_t> ids = prompt(50, 1);
+  ServedModel whole(kOne, true);
+  std::vector<Token> tokens;
+  std::vector<int32_t> rows;
+  for (int32_t i = 0; i < 50; ++i) {
+    tokens.push_back({ids[static_cast<size_t>(i)], 0, i});
+    rows.push_back(i);
+  }
+  const std::span<const float> logits = whole.cached().forward(tokens, rows);
+  const auto expected = [&](size_t place) {
+    const auto row = logits.subspan((place - 1) * kVocab, kVocab);
+    return row[static_cast<size_t>(ids[place])] - log_sum_exp(row);
+  };
+  // Beside others, in pieces, after the same text was cached, and in a cache that is too small.
+  Serving serving({.sequences = 3, .capacity = 128, .chunk = 16, .page_tokens = 8, .pages = 18},
+                  true);
+  serving.answer(greedy(ids, 4));
+  GenerationRequest request = greedy(ids, 0);
+  request.prompt_logprobs = true;
+  request.sampling.logprobs = 2;
+  for (int32_t i = 0; i < 3; ++i) serving.add(greedy(prompt(40, 5 + i), 40));
+  const Outcome& outcome = serving.add(request);
+  serving.run();
+  EXPECT_TRUE(outcome.ids.empty());
+  EXPECT_EQ(outcome.reason, FinishReason::kLength);
+  ASSERT_EQ(outcome.prompt.size(), 49u);
+  for (size_t place = 1; place < 50; ++place) {
+    const PromptToken& token = outcome.prompt[place - 1];
+    EXPECT_EQ(token.id, ids[place]);
+    EXPECT_EQ(token.logprob, expected(place)) << place;
+    ASSERT_EQ(token.top.size(), 2u);
+    EXPECT_GE(token.top[0].logprob, token.top[1].logprob);
+  }
 }
 
 TEST(Scheduler, AFullCacheDelaysRequestsAndChangesNoResult) {

@@ -120,6 +120,34 @@ TEST_F(Api, LogprobsNameTheTokensOfTheText) {
   }
 }
 
+TEST_F(Api, EchoTellsHowLikelyThePromptWas) {
+  const Json logprobs = complete(R"("prompt":"hello you","max_tokens":0,"logprobs":2,"echo":true)")
+                            .at("choices", "")
+                            .as_array("")[0]
+                            .at("logprobs", "");
+  const auto& tokens = logprobs.at("tokens", "").as_array("");
+  const auto& values = logprobs.at("token_logprobs", "").as_array("");
+  ASSERT_EQ(tokens.size(), 9u);
+  ASSERT_EQ(values.size(), 9u);
+  EXPECT_TRUE(values[0].is_null());
+  EXPECT_TRUE(logprobs.at("top_logprobs", "").as_array("")[0].is_null());
+  // The same as that of the token where a bias forces it on the text before it.
+  for (size_t i = 1; i < 9; ++i) {
+    const std::string before = std::string("hello you").substr(0, i);
+    const int id = 3 + std::string("hello you")[i] - ' ';
+    const Json forced = complete("\"prompt\":\"" + before + R"(","max_tokens":1,"logprobs":0)" +
+                                 R"(,"logit_bias":{")" + std::to_string(id) + "\":100}");
+    EXPECT_EQ(forced.at("choices", "")
+                  .as_array("")[0]
+                  .at("logprobs", "")
+                  .at("token_logprobs", "")
+                  .as_array("")[0],
+              values[i])
+        << i;
+    EXPECT_EQ(logprobs.at("text_offset", "").as_array("")[i], Json(i));
+  }
+}
+
 TEST_F(Api, ALogitBiasForbidsAndForces) {
   const Json forced = complete(R"("prompt":"hello","max_tokens":4,"logit_bias":{"68":100})");
   EXPECT_EQ(text_of(forced), "aaaa");
@@ -200,7 +228,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "presence_penalty"},
         BadRequest{R"({"model":"tiny","prompt":"a","seed":"x"})", 400, "seed"},
         BadRequest{R"({"model":"tiny","prompt":"a","logprobs":1000})", 400, "logprobs"},
-        BadRequest{R"({"model":"tiny","prompt":"a","logprobs":1,"echo":true})", 400, "echo"},
+        BadRequest{R"({"model":"tiny","prompt":"a","max_tokens":0,"echo":true})", 400,
+                   "max_tokens"},
         BadRequest{R"({"model":"tiny","prompt":"a","stop":[""]})", 400, "stop.0"},
         BadRequest{R"({"model":"tiny","prompt":"a","stop":[1]})", 400, "stop.0"},
         BadRequest{R"({"model":"tiny","prompt":"a","stop":7})", 400, "stop"},

@@ -51,6 +51,7 @@ TEST(Messages, ComeBackAsTheyWereSent) {
        .backend = {{"threads", "1", "file.yaml", 3, 5}},
        .plugin_folders = {"a", "b"}}),
         Message(a_submit()), Message(encode), Message(EncodeAnswer{5, 1, {0.5f, -0.0f}, 0.1}),
+        Message(PromptTokens{5, 0, "ab", {{1, -0.5, "a"}}, {{}}}),
         Message(Ready{.generates = false, .embed = 64, .labels = {"yes", "no"}}),
         Message(Cancel{3}), Message(token),
         Message(Finished{.request = 1, .kind = FinishKind::kFailed, .message = "why"}),
