@@ -48,7 +48,7 @@ def main():
         command = [pathlib.Path(sys.executable).parent / "schemathesis", "run", daemon.url + "/openapi.json", "--checks", CHECKS,
                    "--max-examples", str(options.examples), "--mode", "all", "--workers", "1", "--request-timeout", "30",
                    "--suppress-health-check", "all", "--seed", "1", "--generation-database", "none", "--phases", "examples,coverage,fuzzing"]
-        done = subprocess.run(command, env={"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": folder, "PATH": "/usr/bin:/bin"}, check=False)
+        done = subprocess.run(command, env={"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": folder, "PATH": "/usr/bin:/bin"}, cwd=folder, check=False)
     raise SystemExit(done.returncode)
 
 
