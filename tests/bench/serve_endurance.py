@@ -344,9 +344,11 @@ async def endure(options, load, daemon):
                 load.faulty_until = time.monotonic() + options.heartbeat * 2 + 30
                 os.kill(int(workers[0]), signal.SIGSTOP if stop else signal.SIGKILL)
                 if not stop:
-                    while await ready(load.port):
-                        await asyncio.sleep(0.005)
-                    readiness.append(await seconds_until_ready(load.port))
+                    killed = time.monotonic()
+                    while workers[0] in children(daemon.pid):
+                        await asyncio.sleep(0.01)
+                    await seconds_until_ready(load.port)
+                    readiness.append(time.monotonic() - killed)
 
     await load.run(watch)
     seconds = time.monotonic() - begin
