@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kVocabulary = 320;
+constexpr int kTokens = 320;
 
 std::string letters_tokenizer() {
   Json vocabulary = Json::Object();
@@ -18,7 +18,7 @@ std::string letters_tokenizer() {
   for (const char* before : {"", "##"})
     for (char letter = 'a'; letter <= 'z'; ++letter)
       vocabulary.set(before + std::string(1, letter), vocabulary.as_object("vocab").size());
-  while (vocabulary.as_object("vocab").size() < kVocabulary)
+  while (vocabulary.as_object("vocab").size() < kTokens)
     vocabulary.set("<" + std::to_string(vocabulary.as_object("vocab").size()) + ">",
                    vocabulary.as_object("vocab").size());
   return R"({"version":"1.0","added_tokens":[
