@@ -36,7 +36,9 @@ class PluginFields {
     std::vector<Field> converted;
     for (uint64_t i = 0; i < count; ++i) {
       lmos_field field;
-      std::memcpy(&field, reinterpret_cast<const char*>(fields) + i * stride, kFieldSize);
+      field.path_use = LMOS_PATH_NONE;
+      std::memcpy(&field, reinterpret_cast<const char*>(fields) + i * stride,
+                  stride < sizeof field ? kFieldSize : sizeof field);
       converted.push_back(convert_one(field, path, depth));
       const std::string& name = converted.back().name;
       if (find_field(converted, name) != &converted.back()) {
@@ -85,6 +87,19 @@ class PluginFields {
     }
   }
 
+  PathUse path_use(int32_t use, const std::string& path) const {
+    switch (use) {
+      case LMOS_PATH_NONE:
+        return PathUse::kNone;
+      case LMOS_PATH_READ:
+        return PathUse::kRead;
+      case LMOS_PATH_LOAD:
+        return PathUse::kLoad;
+      default:
+        fail(path, "has the unknown use of a path " + std::to_string(use));
+    }
+  }
+
   Field convert_one(const lmos_field& source, const std::string& parent, int depth) const {
     Field field;
     field.name = text(source.name, parent);
@@ -96,6 +111,7 @@ class PluginFields {
     field.type = type(source.type, path);
     field.doc = text(source.doc, path);
     field.required = source.required != 0;
+    field.path = path_use(source.path_use, path);
     if (field.type == FieldType::kList) {
       Field element;
       element.type = type(source.element, path);

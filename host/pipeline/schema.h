@@ -17,6 +17,14 @@ namespace lmos {
 
 enum class FieldType { kBool, kInt, kFloat, kString, kList, kSection, kAny };
 
+// What is done with the path that a value is; values of kAny hold it as a string or in a list.
+enum class PathUse {
+  kNone,   // it is no path
+  kRead,   // a file, a folder, or a pattern for files
+  kWrite,  // a file or folder that is made
+  kLoad,   // holds code
+};
+
 // A section with a `plugin` key, whose other fields that plugin supplies.
 struct PluginPart {
   std::string interface_id;   // "lmos.model/1"
@@ -44,6 +52,7 @@ struct Field {
   std::shared_ptr<const Field> element;               // of list
   std::vector<Field> fields;                          // of section
   std::optional<PluginPart> plugin;                   // of section
+  PathUse path = PathUse::kNone;
   std::string refusal;  // when not empty: the key is known but not allowed here, and why
 };
 

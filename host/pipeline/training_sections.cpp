@@ -167,7 +167,8 @@ Field evaluate_section() {
                   .non_empty = true,
                   .doc = "Questions to answer: JSON lines `{\"context\": …, \"choices\": […], "
                          "\"label\": 0}` or `{\"context\": …, \"answer\": …}`. Only with `kind: "
-                         "evaluate`, where it may stand in place of `dataset`."},
+                         "evaluate`, where it may stand in place of `dataset`.",
+                  .path = PathUse::kRead},
                  {.name = "delimiter",
                   .default_value = default_of(" "),
                   .doc = "Text between a question and its answer."},
@@ -199,7 +200,8 @@ Field checkpoint_section() {
           .fields = {{.name = "folder",
                       .required = true,
                       .non_empty = true,
-                      .doc = "Folder of the run: checkpoints, metrics, the resolved pipeline."},
+                      .doc = "Folder of the run: checkpoints, metrics, the resolved pipeline.",
+                      .path = PathUse::kWrite},
                      {.name = "every",
                       .type = FieldType::kInt,
                       .default_value = default_of(1000),

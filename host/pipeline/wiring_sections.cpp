@@ -55,7 +55,8 @@ Field tokenizer_section() {
                      {.name = "path",
                       .non_empty = true,
                       .doc = "A tokenizer's file, such as a `tokenizer.json`, or a folder that "
-                             "holds one; docs/tokenizers.md lists the formats."},
+                             "holds one; docs/tokenizers.md lists the formats.",
+                      .path = PathUse::kRead},
                      {.name = "train",
                       .type = FieldType::kSection,
                       .doc = "Learn a new vocabulary from the data set before training."}},
@@ -100,11 +101,13 @@ Field model_section() {
                  {.name = "path",
                   .non_empty = true,
                   .doc = "A Hugging Face folder (`config.json`, safetensors), for instance a "
-                         "checkpoint."},
+                         "checkpoint.",
+                  .path = PathUse::kRead},
                  {.name = "adapter",
                   .non_empty = true,
                   .doc = "A folder with a LoRA adapter in PEFT's files, used beside the weights "
-                         "in `path`. Not with `kind: train`."}},
+                         "in `path`. Not with `kind: train`.",
+                  .path = PathUse::kRead}},
       .plugin = PluginPart{.interface_id = "lmos.model/1", .replacing_key = "path"}};
 }
 

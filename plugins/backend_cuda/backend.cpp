@@ -19,7 +19,8 @@ constexpr lmos_field kFields[] = {
     sdk::Field::string(kCublasField,
                        "Folder of cuBLASLt; without it, the plugin looks where the system's loader "
                        "does, and in the "
-                       "CUDA toolkit."),
+                       "CUDA toolkit.")
+        .path(LMOS_PATH_LOAD),
 };
 
 }  // namespace

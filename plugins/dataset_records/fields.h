@@ -12,8 +12,10 @@ inline constexpr lmos_string kInvalidChoices[] = {sdk::borrow("error"), sdk::bor
 
 inline constexpr lmos_field kFields[] = {
     sdk::Field::any("path", "A file, a pattern such as `glue/*.tsv`, or a list of these.")
-        .required(),
-    sdk::Field::any("validation", "Files of the validation split, given as `path` is."),
+        .required()
+        .path(LMOS_PATH_READ),
+    sdk::Field::any("validation", "Files of the validation split, given as `path` is.")
+        .path(LMOS_PATH_READ),
     sdk::Field::number("validation_fraction",
                        "Share of the records, at their end, that becomes the validation split.")
         .otherwise("0")

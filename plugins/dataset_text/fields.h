@@ -11,8 +11,10 @@ inline constexpr lmos_field kFields[] = {
     sdk::Field::any("path",
                     "A file, a pattern such as `books/*.txt`, or a list of these. Files named "
                     "`.jsonl` hold a JSON object a line, all others text.")
-        .required(),
-    sdk::Field::any("validation", "Files of the validation split, given as `path` is."),
+        .required()
+        .path(LMOS_PATH_READ),
+    sdk::Field::any("validation", "Files of the validation split, given as `path` is.")
+        .path(LMOS_PATH_READ),
     sdk::Field::number("validation_fraction",
                        "Share of the text, at its end, that becomes the validation split.")
         .otherwise("0")

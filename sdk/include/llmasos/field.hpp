@@ -79,6 +79,13 @@ class Field {
     return field;
   }
 
+  // `use`: LMOS_PATH_READ, ...
+  constexpr Field path(int32_t use) const {
+    Field field = *this;
+    field.field_.path_use = use;
+    return field;
+  }
+
   constexpr operator lmos_field() const { return field_; }
 
  private:

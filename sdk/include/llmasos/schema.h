@@ -19,6 +19,14 @@ enum {
   LMOS_FIELD_ANY = 7
 };
 
+/* What the plugin does with a path in a string, a list of strings or a value of any type. Jobs of
+   llmasosd may name such paths inside configured folders only. */
+enum {
+  LMOS_PATH_NONE = 0, /* it is no path */
+  LMOS_PATH_READ = 1, /* a file, a folder, or a pattern for files, that is read */
+  LMOS_PATH_LOAD = 2  /* holds code that is loaded; jobs may not set it */
+};
+
 /* The plugin's; constant for the life of the process. */
 typedef struct lmos_field {
   uint32_t struct_size;
@@ -34,6 +42,7 @@ typedef struct lmos_field {
   uint64_t choice_count;
   const struct lmos_field* fields; /* LMOS_FIELD_SECTION */
   uint64_t field_count;
+  int32_t path_use; /* LMOS_PATH_... */
 } lmos_field;
 
 #ifdef __cplusplus
