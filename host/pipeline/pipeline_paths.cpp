@@ -85,18 +85,6 @@ std::vector<fs::path> expand(const std::string& pattern) {
   return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
 }
 
-// The first entry of a folder that is a link out of the folders; "" if there is none.
-std::string entry_outside(const fs::path& folder, const std::vector<fs::path>& folders) {
-  std::error_code error;
-  for (fs::directory_iterator entries(folder, error), end; !error && entries != end;
-       entries.increment(error)) {
-    if (!entries->is_symlink()) continue;
-    const auto target = destination(entries->path());
-    if (!target || !lies_in(*target, folders)) return entries->path().filename().string();
-  }
-  return "";
-}
-
 class PathChecker {
  public:
   PathChecker(const PathRules& rules, Problems& problems) : rules_(rules), problems_(problems) {
@@ -134,14 +122,30 @@ class PathChecker {
     problems_.add(path.place, path.key, what);
   }
 
+  bool may_be_in(const fs::path& path, const std::vector<fs::path>& folders) const {
+    return lies_in(path, folders) && !lies_in(path, rules_.excluded);
+  }
+
+  // The first entry of a folder that is a link to what may not be read; "" if there is none.
+  std::string entry_outside(const fs::path& folder) const {
+    std::error_code error;
+    for (fs::directory_iterator entries(folder, error), end; !error && entries != end;
+         entries.increment(error)) {
+      if (!entries->is_symlink()) continue;
+      const auto target = destination(entries->path());
+      if (!target || !may_be_in(*target, readable_)) return entries->path().filename().string();
+    }
+    return "";
+  }
+
   bool check_in(const PipelinePath& path, const fs::path& file,
                 const std::vector<fs::path>& folders, const char* where) {
     const auto target = destination(file);
-    if (!target || !lies_in(*target, folders)) {
+    if (!target || !may_be_in(*target, folders)) {
       add(path, "leads outside the folders " + std::string(where));
       return false;
     }
-    const std::string entry = entry_outside(*target, readable_);
+    const std::string entry = entry_outside(*target);
     if (entry.empty()) return true;
     add(path, "holds the link '" + entry + "', which leads outside the folders " + where);
     return false;

@@ -23,9 +23,10 @@ struct PipelinePath {
 std::vector<PipelinePath> pipeline_paths(PipelineKind kind, const ConfigTree& resolved,
                                          const PluginSchemas& plugins);
 
-// Canonical folders. What lies in one of `writable` may be read as well.
+// Canonical folders. What lies in one of `writable` may be read as well; nothing in one of
+// `excluded` may be either.
 struct PathRules {
-  std::vector<std::filesystem::path> readable, writable;
+  std::vector<std::filesystem::path> readable, writable, excluded;
 };
 
 // Adds a problem for each path that leads out of the folders it may be in, symbolic links resolved

@@ -55,8 +55,7 @@ ConfigTree parse_yaml(std::string bytes, const Place& source) {
   }
 }
 
-ConfigTree read_yaml_file(const std::filesystem::path& path) {
-  const Place source = Place::in(path.string());
+std::string read_yaml_text(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     throw Error(ErrorKind::kConfiguration, path.string() + " is a folder, not a YAML file");
@@ -75,7 +74,11 @@ ConfigTree read_yaml_file(const std::filesystem::path& path) {
     throw Error(ErrorKind::kConfiguration,
                 path.string() + ": too long for a configuration (at most 1 MiB)");
   }
-  return parse_yaml(std::move(text), source);
+  return text;
+}
+
+ConfigTree read_yaml_file(const std::filesystem::path& path) {
+  return parse_yaml(read_yaml_text(path), Place::in(path.string()));
 }
 
 }  // namespace lmos

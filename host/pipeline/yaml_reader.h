@@ -22,6 +22,10 @@ struct YamlLimits {
 // limits. `source`: names the text in messages.
 ConfigTree parse_yaml(std::string text, const Place& source);
 
+// The text of a file, at most as long as parse_yaml takes; an unreadable one is
+// Error(kConfiguration).
+std::string read_yaml_text(const std::filesystem::path& path);
+
 // The same from a file; an unreadable one is Error(kConfiguration).
 ConfigTree read_yaml_file(const std::filesystem::path& path);
 

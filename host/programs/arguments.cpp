@@ -88,6 +88,8 @@ class ArgumentParser {
       result_.answer_ = command_help(program_, *command_);
     } else if (word.starts_with("--")) {
       take_option(word.substr(2));
+    } else if (const OptionSpec* option = find_letter(word)) {
+      take_option(option->name);
     } else {
       fail("unknown option " + in_quotes(word) + "; options begin with two dashes" + see_help());
     }
@@ -122,6 +124,12 @@ class ArgumentParser {
            hint(values.back(), option.choices, "") + " (choices: " + join_names(option.choices) +
            ")");
     }
+  }
+
+  const OptionSpec* find_letter(const std::string& word) const {
+    for (const OptionSpec& option : command_->options)
+      if (option.letter != 0 && word.size() == 2 && word[1] == option.letter) return &option;
+    return nullptr;
   }
 
   const OptionSpec& find_option(const std::string& name) const {

@@ -20,6 +20,7 @@ struct OptionSpec {
   bool required = false;
   std::string default_text = {};          // what absence means, for help
   std::vector<std::string> choices = {};  // empty: any value
+  char letter = 0;                        // of a flag: -f is short for its name; 0: none
 };
 
 struct PositionalSpec {

@@ -61,7 +61,8 @@ std::string table(const std::vector<Row>& rows) {
 }
 
 std::string option_term(const OptionSpec& option) {
-  std::string term = "--" + option.name;
+  std::string term = option.letter != 0 ? std::string("-") + option.letter + ", " : "";
+  term += "--" + option.name;
   if (!option.value.empty()) term += " " + option.value;
   return term;
 }

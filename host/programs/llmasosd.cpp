@@ -73,7 +73,7 @@ serve::Config config_of(const Arguments& arguments) {
 
 int serve_models(const Arguments& arguments) {
   const serve::Config config = config_of(arguments);
-  serve::run_daemon(config, serve::worker_program());
+  serve::run_daemon(config, serve::worker_programs());
   return 0;
 }
 

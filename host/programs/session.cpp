@@ -37,6 +37,8 @@ Pipeline Session::load_pipeline() {
 
 const std::atomic<bool>& Session::interrupted() { return interrupt_requested; }
 
+void Session::interrupt() { interrupt_requested.store(true); }
+
 void Session::catch_signals() {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, request_interrupt);
   std::signal(SIGPIPE, SIG_IGN);

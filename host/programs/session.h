@@ -7,6 +7,7 @@
 #include "components/catalogue.h"
 #include "pipeline/pipeline.h"
 #include "programs/arguments.h"
+#include "programs/run_listener.h"
 
 namespace lmos {
 
@@ -25,11 +26,18 @@ class Session {
   // the process at once.
   static const std::atomic<bool>& interrupted();
   static void catch_signals();
+  // As a first Ctrl-C would. [any-thread]
+  static void interrupt();
+
+  // Who hears of runs besides the user; null: nobody. It outlives the session's runs.
+  RunListener* listener() const { return listener_; }
+  void set_listener(RunListener* listener) { listener_ = listener; }
 
  private:
   const Arguments& arguments_;
   bool ask_hung_plugins_again_ = false;
   std::unique_ptr<components::Catalogue> catalogue_;
+  RunListener* listener_ = nullptr;
 };
 
 }  // namespace lmos

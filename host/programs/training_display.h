@@ -8,14 +8,15 @@
 #include <string_view>
 
 #include "programs/progress.h"
-#include "train/run_events.h"
+#include "programs/run_listener.h"
 
 namespace lmos {
 
-class TrainingDisplay : public train::RunEvents {
+class TrainingDisplay : public RunListener {
  public:
-  // A long call before the first step: learning a tokenizer, tokenising.
-  void on_preparation(std::string_view what, uint64_t done, uint64_t total);
+  // `also` hears everything too; it may be null.
+  explicit TrainingDisplay(RunListener* also = nullptr) : also_(also) {}
+  void on_work(std::string_view what, uint64_t done, uint64_t total) override;
   void on_begin(int64_t step, int64_t steps) override;
   void on_note(const std::string& line) override;
   void on_step(const train::StepReport& report) override;
@@ -27,6 +28,7 @@ class TrainingDisplay : public train::RunEvents {
  private:
   void show_bar(const std::string& label, const std::string& unit, int64_t total, int64_t start);
 
+  RunListener* also_;
   std::unique_ptr<Progress> bar_;
   std::string bar_label_;
 };

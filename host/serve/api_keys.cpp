@@ -2,33 +2,16 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <chrono>
 
 #include "errors/error.h"
+#include "serve/hexadecimal.h"
 
 namespace lmos::serve {
 namespace {
 
 constexpr std::string_view kPrefix = "lmos-";
-
-std::string hexadecimal(const unsigned char* bytes, size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
-
-std::string random_digits(size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1)
-    throw Error(ErrorKind::kResource, "the system gives no random numbers for a key");
-  return hexadecimal(random.data(), bytes);
-}
 
 std::string hash_of(std::string_view salt, std::string_view secret) {
   const std::string text = std::string(salt).append(secret);

@@ -190,6 +190,7 @@ Config load_config(const fs::path& file, const std::vector<std::string>& overrid
     config.plugin_folders.push_back(absolute(folder.as_string()));
   config.limits = limits_of(at(tree, "limits"));
   config.workers = workers_of(at(tree, "workers"));
+  config.jobs = jobs_from(tree, problems);
   problems.throw_if_any();
   return config;
 }

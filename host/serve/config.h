@@ -9,6 +9,7 @@
 
 #include "pipeline/config_tree.h"
 #include "pipeline/schema.h"
+#include "serve/jobs/jobs_config.h"
 
 namespace lmos::serve {
 
@@ -74,6 +75,7 @@ struct Config {
   bool require_keys = false;  // also on a loopback address
   LimitsConfig limits;
   WorkersConfig workers;
+  JobsConfig jobs;
   std::vector<std::string> plugin_folders;
 };
 

@@ -1,4 +1,7 @@
 // The schema of llmasosd's file.
+#include <algorithm>
+#include <iterator>
+
 #include "pipeline/pipeline_sections.h"
 #include "serve/config.h"
 
@@ -114,7 +117,7 @@ std::vector<Field> model_fields() {
 }
 
 std::vector<Field> config_fields() {
-  return {
+  std::vector<Field> fields = {
       {.name = "version",
        .type = FieldType::kInt,
        .required = true,
@@ -173,8 +176,11 @@ std::vector<Field> config_fields() {
                seconds("restart_seconds", 30,
                        "Longest pause before a restart; the first is 0.1 s, and it doubles."),
                seconds("drain_seconds", 30,
-                       "For running requests to finish when the daemon is told to end.")}),
+                       "For running requests to finish, and jobs to save, when the daemon is told "
+                       "to end.")}),
   };
+  std::ranges::move(jobs_fields(), std::back_inserter(fields));
+  return fields;
 }
 
 }  // namespace lmos::serve

@@ -97,7 +97,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     heartbeat = {};
     try {
       process_ = std::make_unique<WorkerProcess>(
-          loop_, program_, model.name,
+          loop_, WorkerCommand{program_}, model.name,
           WorkerProcessEvents{[this](const wire::Message& message) { take(message); },
                               [this](const WorkerExit& exit) { exited(exit); }});
       process_->send(configuration());

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "errors/error.h"
+#include "serve/worker_process.h"
 #include "wire/worker_socket.h"
 
 namespace lmos::serve {
@@ -47,7 +48,7 @@ struct Attributes {
 
 // In a process group of its own, so that Ctrl-C reaches the daemon only and a kill reaches what the
 // worker started; with the signals as a new program expects them.
-pid_t spawn(const std::filesystem::path& program, int socket, int log) {
+pid_t spawn(const WorkerCommand& command, int socket, int log) {
   FileActions files;
   posix_spawn_file_actions_addopen(&files.value, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&files.value, log, 1);
@@ -62,18 +63,21 @@ pid_t spawn(const std::filesystem::path& program, int socket, int log) {
   posix_spawnattr_setpgroup(&attributes.value, 0);
   posix_spawnattr_setflags(&attributes.value,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string text = program.native();
-  char* arguments[] = {text.data(), nullptr};
+  std::string program = command.program.native();
+  std::vector<std::string> words = command.words;
+  std::vector<char*> arguments = {program.data()};
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   pid_t process = -1;
-  const int error =
-      posix_spawn(&process, text.c_str(), &files.value, &attributes.value, arguments, environ);
-  if (error != 0) fail("starting " + text, error);
+  const int error = posix_spawn(&process, program.c_str(), &files.value, &attributes.value,
+                                arguments.data(), environ);
+  if (error != 0) fail("starting " + program, error);
   return process;
 }
 
 }  // namespace
 
-SpawnedWorker spawn_worker(const std::filesystem::path& program) {
+SpawnedWorker spawn_worker(const WorkerCommand& command) {
   int sockets[2], pipe[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
     fail("making a socket", errno);
@@ -86,7 +90,7 @@ SpawnedWorker spawn_worker(const std::filesystem::path& program) {
   make_non_blocking(worker.socket.get());
   make_non_blocking(worker.log.get());
 
-  worker.process = spawn(program, their_socket.get(), their_log.get());
+  worker.process = spawn(command, their_socket.get(), their_log.get());
   const auto handle = static_cast<int>(syscall(SYS_pidfd_open, worker.process, 0));
   if (handle < 0) {
     const int error = errno;

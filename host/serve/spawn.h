@@ -3,8 +3,6 @@
 
 #include <sys/types.h>
 
-#include <filesystem>
-
 #include "formats/file_descriptor.h"
 
 namespace lmos::serve {
@@ -16,7 +14,9 @@ struct SpawnedWorker {
   FileDescriptor log;     // what it writes to its standard output and error
 };
 
+struct WorkerCommand;
+
 // All descriptors are non-blocking and closed on exec. Error(kResource) that says what failed.
-SpawnedWorker spawn_worker(const std::filesystem::path& program);
+SpawnedWorker spawn_worker(const WorkerCommand& command);
 
 }  // namespace lmos::serve

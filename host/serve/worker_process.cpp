@@ -30,7 +30,8 @@ constexpr size_t kLongestLogLine = 2000;  // bytes
 // The lines of a worker's output.
 class LogLines {
  public:
-  explicit LogLines(std::string name) : name_(std::move(name)) {}
+  using Sink = std::function<void(const std::string&)>;
+  explicit LogLines(Sink sink) : sink_(std::move(sink)) {}
 
   void push(std::string_view bytes) {
     for (const char byte : bytes) {
@@ -54,11 +55,12 @@ class LogLines {
     const std::string quoted = quote_text(line_, kLongestLogLine);
     lines_.push_back(quoted.substr(1, quoted.size() - 2));
     if (lines_.size() > kLogLines) lines_.pop_front();
-    spdlog::info("[{}] {}", name_, lines_.back());
     line_.clear();
+    sink_(lines_.back());
   }
 
-  std::string name_, line_;
+  Sink sink_;
+  std::string line_;
   std::deque<std::string> lines_;
 };
 
@@ -74,9 +76,9 @@ std::string signal_text(int number) {
 
 class WorkerProcess::State : public std::enable_shared_from_this<State> {
  public:
-  State(asio::io_context& loop, const std::filesystem::path& program, const std::string& name,
+  State(asio::io_context& loop, const WorkerCommand& command, const std::string& name,
         WorkerProcessEvents events)
-      : State(loop, spawn_worker(program), name, std::move(events)) {}
+      : State(loop, spawn_worker(command), name, std::move(events)) {}
 
   void start() {
     read();
@@ -123,7 +125,7 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
         socket_(loop, asio::local::stream_protocol(), worker.socket.release()),
         handle_(loop, worker.handle.release()),
         log_(loop, worker.log.release()),
-        lines_(name),
+        lines_([this](const std::string& line) { take_line(line); }),
         events_(std::move(events)) {
     socket_.non_blocking(true);
     log_.non_blocking(true);
@@ -163,6 +165,14 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
                          });
   }
 
+  void take_line(const std::string& line) {
+    // Handlers may give this process up, and its own events with it.
+    if (const auto handler = events_.on_line)
+      handler(line);
+    else
+      spdlog::info("[{}] {}", name_, line);
+  }
+
   void write() {
     if (!writing_.empty() || unsent_.empty()) return;
     std::swap(writing_, unsent_);
@@ -199,9 +209,9 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
       exit.reason = signal_text(WTERMSIG(status));
     else
       exit.reason = "ended with exit code " + std::to_string(WEXITSTATUS(status));
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    exit.misconfigured = code == static_cast<int>(ErrorKind::kConfiguration) ||
-                         code == static_cast<int>(ErrorKind::kUsage);
+    exit.code = why_killed_.empty() && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    exit.misconfigured = exit.code == static_cast<int>(ErrorKind::kConfiguration) ||
+                         exit.code == static_cast<int>(ErrorKind::kUsage);
     exit.reason += lines_.last();
     const WorkerProcessEvents events = std::exchange(events_, {});
     if (events.on_exit) events.on_exit(exit);
@@ -238,9 +248,9 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
   char logged_[4096];
 };
 
-WorkerProcess::WorkerProcess(asio::io_context& loop, const std::filesystem::path& program,
+WorkerProcess::WorkerProcess(asio::io_context& loop, const WorkerCommand& command,
                              const std::string& name, WorkerProcessEvents events)
-    : state_(std::make_shared<State>(loop, program, name, std::move(events))) {
+    : state_(std::make_shared<State>(loop, command, name, std::move(events))) {
   state_->start();
 }
 
@@ -252,8 +262,9 @@ void WorkerProcess::close() { state_->close_socket(); }
 void WorkerProcess::kill(const std::string& why) { state_->kill(why); }
 pid_t WorkerProcess::id() const { return state_->id(); }
 
-std::filesystem::path worker_program() {
-  return std::filesystem::canonical("/proc/self/exe").parent_path() / "llmasos-worker";
+WorkerPrograms worker_programs() {
+  const auto folder = std::filesystem::canonical("/proc/self/exe").parent_path();
+  return {folder / "llmasos-worker", folder / "llmasos"};
 }
 
 }  // namespace lmos::serve

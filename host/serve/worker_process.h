@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "wire/message.h"
 
@@ -16,8 +17,15 @@ class io_context;
 
 namespace lmos::serve {
 
+// What runs as a worker.
+struct WorkerCommand {
+  std::filesystem::path program;
+  std::vector<std::string> words = {};  // after its name
+};
+
 struct WorkerExit {
   std::string reason;          // "was killed by SIGKILL ...", with the last lines of its log
+  int code = -1;               // its exit code; -1: a signal ended it
   bool misconfigured = false;  // it refused its configuration: starting it again would not help
 };
 
@@ -25,14 +33,16 @@ struct WorkerProcessEvents {
   std::function<void(const wire::Message&)> on_message;
   // Once, after the last message.
   std::function<void(const WorkerExit&)> on_exit;
+  // A line of its output, made safe to show; where there is no handler, it goes to the log.
+  std::function<void(const std::string&)> on_line = {};
 };
 
 // On the loop's thread only. Its events come from the loop, never from inside a call, and not after
 // destruction.
 class WorkerProcess {
  public:
-  // `name`: of the model, for the log. Error(kResource) if the process can't be started.
-  WorkerProcess(boost::asio::io_context& loop, const std::filesystem::path& program,
+  // `name`: of the model or job, for the log. Error(kResource) if the process can't be started.
+  WorkerProcess(boost::asio::io_context& loop, const WorkerCommand& command,
                 const std::string& name, WorkerProcessEvents events);
   // Kills it, with the processes it started, and reaps it.
   ~WorkerProcess();
@@ -53,7 +63,10 @@ class WorkerProcess {
   std::shared_ptr<State> state_;
 };
 
-// llmasos-worker, beside the running program.
-std::filesystem::path worker_program();
+// llmasos-worker, beside the running program, and llmasos, whose command `job` runs a job.
+struct WorkerPrograms {
+  std::filesystem::path model, job;
+};
+WorkerPrograms worker_programs();
 
 }  // namespace lmos::serve

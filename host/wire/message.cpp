@@ -60,6 +60,17 @@ void fields(M& m, Archive& archive) {
   } else if constexpr (std::same_as<T, Finished>) {
     archive(m.request, m.index, m.kind, m.text, m.cached_tokens, m.new_tokens, m.queue_seconds,
             m.message);
+  } else if constexpr (std::same_as<T, ConfigureJob>) {
+    archive(m.version, m.pipeline, m.settings, m.check_only, m.resume, m.readable, m.writable,
+            m.excluded, m.cache_folder, m.heartbeat_ms);
+  } else if constexpr (std::same_as<T, StopJob>) {
+    archive(m.reserved);
+  } else if constexpr (std::same_as<T, JobChecked>) {
+    archive(m.kind, m.pipeline, m.folder, m.steps);
+  } else if constexpr (std::same_as<T, JobProgress>) {
+    archive(m.step, m.steps, m.loss, m.tokens_per_second, m.seconds_left, m.resumed, m.saved);
+  } else if constexpr (std::same_as<T, JobFailed>) {
+    archive(m.exit_code, m.message);
   } else {
     static_assert(std::same_as<T, DetokenizeAnswer>);
     archive(m.request, m.text);

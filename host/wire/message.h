@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "wire/job_message.h"
+
 namespace lmos::wire {
 
 inline constexpr uint32_t kProtocolVersion = 2;
@@ -217,9 +219,11 @@ struct PromptTokens {
 };
 
 // The order is that of the frames' types; append only.
-using Message = std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat,
-                             Accepted, Refused, NewToken, Finished, TokenizeAnswer,
-                             DetokenizeAnswer, Encode, EncodeAnswer, PromptTokens>;
+using Message =
+    std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat, Accepted,
+                 Refused, NewToken, Finished, TokenizeAnswer, DetokenizeAnswer, Encode,
+                 EncodeAnswer, PromptTokens, ConfigureJob, StopJob, JobChecked, JobProgress,
+                 JobFailed>;
 
 // Appends the message as a frame. Error(kInput) beyond the limit of a frame.
 void append_message(const Message& message, std::string& out);

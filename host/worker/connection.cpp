@@ -34,6 +34,8 @@ std::optional<wire::Message> Connection::receive() {
   }
 }
 
+void Connection::end_receiving() { ::shutdown(socket_.get(), SHUT_RD); }
+
 void Connection::send(const wire::Message& message) {
   bool idle;
   {

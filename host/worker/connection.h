@@ -27,6 +27,9 @@ class Connection {
   // message. One thread at a time.
   std::optional<wire::Message> receive();
 
+  // From now on receive() gives none, also where it waits. [any-thread]
+  void end_receiving();
+
   // Never waits for the daemon: a thread of its own sends. Nothing once the daemon has closed.
   // [any-thread]
   void send(const wire::Message& message);

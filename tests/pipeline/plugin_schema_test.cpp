@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "errors/error.h"
@@ -66,6 +67,21 @@ TEST(PluginFields, MayComeFromANewerSdkWithALargerStruct) {
   table[1].known.name = c_text("heads");
   const std::vector<Field> fields = fields_from_plugin(&table[0].known, 2, "llama");
   EXPECT_EQ(fields[1].name, "heads");
+}
+
+TEST(PluginFields, SayWhichOfThemArePaths) {
+  lmos_field field = valid_field();
+  field.type = LMOS_FIELD_STRING;
+  EXPECT_EQ(fields_from_plugin(&field, 1, "llama")[0].path, PathUse::kNone);
+  field.path_use = LMOS_PATH_READ;
+  EXPECT_EQ(fields_from_plugin(&field, 1, "llama")[0].path, PathUse::kRead);
+  field.path_use = LMOS_PATH_LOAD;
+  EXPECT_EQ(fields_from_plugin(&field, 1, "llama")[0].path, PathUse::kLoad);
+  field.path_use = 99;
+  EXPECT_NE(error_of(&field, 1).find("the unknown use of a path 99"), std::string::npos);
+  // A plugin that was built before there was this member.
+  field.struct_size = offsetof(lmos_field, path_use);
+  EXPECT_EQ(fields_from_plugin(&field, 1, "llama")[0].path, PathUse::kNone);
 }
 
 TEST(PluginFields, WithMistakesAreRefused) {

@@ -55,6 +55,12 @@ TEST_F(ConfigFile, MistakesAreNamedWithTheirPlace) {
       {"limits: {n: 0}", "limits.n"},
       {"workers: {heartbeat_seconds: 0}", "greater than 0"},
       {"require_keys: 1", "expected true or false"},
+      {"jobs: {running: 0}", "jobs.running"},
+      {"jobs: {read: [nowhere]}", "jobs.read.0: 'nowhere' can't be opened"},
+      {"jobs: {write: [.]}", "jobs.write.0: holds state_folder"},
+      {"pipelines: [a]", "expected a section"},
+      {"pipelines: {a b: c}", "may hold letters, digits"},
+      {"pipelines: {a: nowhere.yaml}", "pipelines.a: 'nowhere.yaml' is no file"},
   };
   for (const auto& [more, expected] : cases)
     EXPECT_NE(error_of(more).find(expected), std::string::npos) << error_of(more);

@@ -55,7 +55,9 @@ TEST(Messages, ComeBackAsTheyWereSent) {
         Message(Ready{.generates = false, .embed = 64, .labels = {"yes", "no"}}),
         Message(Cancel{3}), Message(token),
         Message(Finished{.request = 1, .kind = FinishKind::kFailed, .message = "why"}),
-        Message(Refused{1, RefusalKind::kBusy, "prompt", "full"})}) {
+        Message(ConfigureJob{.pipeline = "version: 1", .settings = {"a=1"}, .readable = {"/r"}}),
+        Message(JobProgress{.step = 3, .loss = 0.5, .saved = true}),
+        Message(JobFailed{3, "line 1"}), Message(Refused{1, RefusalKind::kBusy, "prompt", "full"})}) {
     const std::string bytes = framed(message);
     const Message again = read_one(bytes);
     EXPECT_EQ(again.index(), message.index());

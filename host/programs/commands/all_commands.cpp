@@ -8,7 +8,8 @@ std::vector<Command> all_commands() {
           convert_command(), info_command(),    validate_command(), tokenize_command(),
           plugins_command(), graph_command(),   schema_command(),   verify_command(),
           bench_command(),   models_command(),  load_command(),     unload_command(),
-          top_command()};
+          top_command(),     job_command(),     submit_command(),   jobs_command(),
+          logs_command(),    cancel_command(),  resume_command()};
 }
 
 OptionSpec set_option() {

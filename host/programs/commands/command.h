@@ -40,6 +40,12 @@ Command models_command();
 Command load_command();
 Command unload_command();
 Command top_command();
+Command job_command();
+Command submit_command();
+Command jobs_command();
+Command logs_command();
+Command cancel_command();
+Command resume_command();
 
 // ---- options that several commands share ----
 

@@ -77,7 +77,7 @@ struct Evaluation {
   TrainingDisplay& display;
 
   bool report(std::string_view what, uint64_t done, uint64_t total) const {
-    display.on_preparation(what, done, total);
+    display.on_work(what, done, total);
     return !Session::interrupted().load();
   }
 };
@@ -198,9 +198,9 @@ Figures evaluate_all(const Evaluation& run) {
 int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
   Session::catch_signals();
   components::Catalogue& catalogue = session.catalogue();
-  TrainingDisplay display;
+  TrainingDisplay display(session.listener());
   catalogue.services().set_progress([&](std::string_view what, uint64_t done, uint64_t total) {
-    display.on_preparation(what, done, total);
+    display.on_work(what, done, total);
     return !Session::interrupted().load();
   });
   const auto device = catalogue.open_device(pipeline.backend);

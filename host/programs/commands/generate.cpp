@@ -124,7 +124,7 @@ void answer_one(infer::Generator& generator, const std::vector<GenerationRequest
 
 void answer_file(infer::Generator& generator, const std::vector<GenerationRequest>& requests,
                  const std::vector<Prompt>& prompts, int64_t count, const std::string& output,
-                 std::vector<GenerationResult>& results) {
+                 RunListener* listener, std::vector<GenerationResult>& results) {
   ProgressOptions options = standard_error_progress();
   options.label = "generate";
   options.unit = "text";
@@ -132,7 +132,12 @@ void answer_file(infer::Generator& generator, const std::vector<GenerationReques
   Progress progress(std::move(options));
   int64_t done = 0;
   results = generator.run(requests, &Session::interrupted(),
-                          {.on_text = {}, .on_done = [&](size_t) { progress.update(++done); }});
+                          {.on_text = {}, .on_done = [&](size_t) {
+                             progress.update(++done);
+                             if (listener != nullptr)
+                               listener->on_work("generate", static_cast<uint64_t>(done),
+                                                 requests.size());
+                           }});
   progress.finish();
   AtomicFile file(output);
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -184,7 +189,8 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   if (section.prompt)
     answer_one(generator, requests, *section.prompt, json, results);
   else
-    answer_file(generator, requests, prompts, section.count, section.output, results);
+    answer_file(generator, requests, prompts, section.count, section.output, session.listener(),
+                results);
   if (!json) print_speed(generator.statistics());
   return was_cancelled(results) ? static_cast<int>(ErrorKind::kInterrupted) : 0;
 }

@@ -25,10 +25,10 @@ int write_sample(Pipeline pipeline, Session& session, const std::filesystem::pat
 
 int run_training(const Pipeline& pipeline, Session& session) {
   Session::catch_signals();
-  TrainingDisplay display;
+  TrainingDisplay display(session.listener());
   session.catalogue().services().set_progress(
       [&](std::string_view what, uint64_t done, uint64_t total) {
-        display.on_preparation(what, done, total);
+        display.on_work(what, done, total);
         return !Session::interrupted().load();
       });
   const train::RunFolder folder(pipeline.checkpoint->folder);

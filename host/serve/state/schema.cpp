@@ -40,6 +40,7 @@ constexpr const char* kMigrations[] = {
         step INTEGER,
         steps INTEGER,
         loss REAL,
+        restarts INTEGER NOT NULL DEFAULT 0,
         error TEXT
       ) STRICT;
       CREATE INDEX jobs_by_status ON jobs (status, number);
