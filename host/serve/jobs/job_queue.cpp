@@ -361,11 +361,20 @@ void JobQueue::say(Live& live, const std::string& line) {
 }
 
 void JobQueue::store(const Live& live) {
+  unstored_[live.job.id] = live.job;
   try {
-    store_.update(live.job);
+    while (!unstored_.empty()) {
+      store_.update(unstored_.begin()->second);
+      unstored_.erase(unstored_.begin());
+    }
   } catch (const Error& error) {
     spdlog::error("[{}] {}", live.job.id, error.what());
   }
+}
+
+std::optional<StoredJob> JobQueue::stored(const std::string& id) const {
+  const auto newer = unstored_.find(id);
+  return newer != unstored_.end() ? newer->second : store_.find(id);
 }
 
 // ---- what is asked and told ----
@@ -375,7 +384,7 @@ JobView JobQueue::view(const Live& live) const {
 }
 
 std::optional<JobView> JobQueue::find(const std::string& id) const {
-  auto job = store_.find(id);
+  auto job = stored(id);
   if (!job) return std::nullopt;
   const auto live = live_.find(job->number);
   if (live != live_.end()) return view(*live->second);
@@ -387,13 +396,14 @@ std::vector<JobView> JobQueue::page(const std::string& owner, bool everybody, in
   std::vector<JobView> views;
   for (StoredJob& job : store_.page(owner, everybody, before, count)) {
     const auto live = live_.find(job.number);
+    if (const auto newer = unstored_.find(job.id); newer != unstored_.end()) job = newer->second;
     views.push_back(live == live_.end() ? JobView{std::move(job), {}, {}} : view(*live->second));
   }
   return views;
 }
 
 JobView JobQueue::cancel(const std::string& id) {
-  const auto stored = store_.find(id);
+  const auto stored = stored(id);
   const auto found = stored ? live_.find(stored->number) : live_.end();
   if (found == live_.end())
     throw conflict("the job has ended already, so it can't be cancelled", "job_ended");
@@ -417,7 +427,7 @@ JobView JobQueue::cancel(const std::string& id) {
 
 JobView JobQueue::resume(const std::string& id) {
   if (draining_) throw unavailable("the server is about to end", "server_ending");
-  auto job = store_.find(id);
+  auto job = stored(id);
   if (!job || live_.contains(job->number))
     throw conflict("the job has not ended, so it can't be resumed", "job_not_ended");
   if (job->status == JobStatus::kSucceeded)

@@ -105,6 +105,7 @@ class JobQueue {
   void finish(Live& live, JobStatus status, std::string error);
   void say(Live& live, const std::string& line);
   void store(const Live& live);
+  std::optional<StoredJob> stored(const std::string& id) const;
   JobView view(const Live& live) const;
   Live& enter(StoredJob job);
 
@@ -113,6 +114,7 @@ class JobQueue {
   mutable JobStore store_;
   const std::filesystem::path program_;
   std::map<int64_t, std::unique_ptr<Live>> live_;  // by number
+  std::map<std::string, StoredJob> unstored_;      // by id: what a full disk kept out of the store
   std::list<std::shared_ptr<Check>> checks_;
   bool draining_ = false;
 };
