@@ -21,7 +21,7 @@ double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-ApiError conflict(std::string message, std::string code) {
+ApiError job_conflict(std::string message, std::string code) {
   return {409, "invalid_request_error", std::move(message), "", std::move(code), 0, ""};
 }
 
@@ -216,8 +216,8 @@ void JobQueue::check_folder(const std::string& folder, const std::string& id) co
   if (folder.empty()) return;
   for (const auto& [number, live] : live_)
     if (live->job.folder == folder && live->job.id != id)
-      throw conflict("another job, " + live->job.id + ", works in this checkpoint.folder",
-                     "folder_in_use");
+      throw job_conflict("another job, " + live->job.id + ", works in this checkpoint.folder",
+                         "folder_in_use");
 }
 
 // ---- runs ----
@@ -403,10 +403,10 @@ std::vector<JobView> JobQueue::page(const std::string& owner, bool everybody, in
 }
 
 JobView JobQueue::cancel(const std::string& id) {
-  const auto stored = stored(id);
-  const auto found = stored ? live_.find(stored->number) : live_.end();
+  const auto known = stored(id);
+  const auto found = known ? live_.find(known->number) : live_.end();
   if (found == live_.end())
-    throw conflict("the job has ended already, so it can't be cancelled", "job_ended");
+    throw job_conflict("the job has ended already, so it can't be cancelled", "job_ended");
   Live& live = *found->second;
   if (live.process) {
     if (live.cancelled) return view(live);
@@ -414,7 +414,7 @@ JobView JobQueue::cancel(const std::string& id) {
     live.process->stop();
     live.pause.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(
         std::chrono::duration<double>(config_.workers.drain_seconds)));
-    live.pause.async_wait([this, number = stored->number](boost::system::error_code error) {
+    live.pause.async_wait([this, number = known->number](boost::system::error_code error) {
       const auto late = live_.find(number);
       if (!error && late != live_.end() && late->second->process)
         late->second->process->kill("was killed, for it did not end after it was cancelled");
@@ -429,9 +429,9 @@ JobView JobQueue::resume(const std::string& id) {
   if (draining_) throw unavailable("the server is about to end", "server_ending");
   auto job = stored(id);
   if (!job || live_.contains(job->number))
-    throw conflict("the job has not ended, so it can't be resumed", "job_not_ended");
+    throw job_conflict("the job has not ended, so it can't be resumed", "job_not_ended");
   if (job->status == JobStatus::kSucceeded)
-    throw conflict("the job has succeeded, so there is nothing to resume", "job_succeeded");
+    throw job_conflict("the job has succeeded, so there is nothing to resume", "job_succeeded");
   check_folder(job->folder, id);
   job->status = JobStatus::kQueued;
   job->error.clear();

@@ -10,7 +10,7 @@ constexpr size_t kLongestPipeline = 1 << 20;
 constexpr size_t kMostSettings = 1000;
 
 template <class Value>
-Json or_null(const std::optional<Value>& value) {
+Json value_or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json();
 }
 
@@ -23,10 +23,10 @@ Json progress_json(const JobView& view) {
   if (!job.step) return {};
   Json progress = Json::Object();
   progress.set("step", *job.step);
-  progress.set("steps", or_null(job.steps));
-  progress.set("loss", or_null(job.loss));
-  progress.set("tokens_per_second", or_null(view.tokens_per_second));
-  progress.set("seconds_left", or_null(view.seconds_left));
+  progress.set("steps", value_or_null(job.steps));
+  progress.set("loss", value_or_null(job.loss));
+  progress.set("tokens_per_second", value_or_null(view.tokens_per_second));
+  progress.set("seconds_left", value_or_null(view.seconds_left));
   return progress;
 }
 
