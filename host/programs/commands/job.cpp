@@ -69,7 +69,7 @@ CheckedJob check_job(const wire::ConfigureJob& job, const PluginSchemas& plugins
   return checked;
 }
 
-wire::JobChecked answer(const CheckedJob& checked) {
+wire::JobChecked answer_of(const CheckedJob& checked) {
   const Pipeline& pipeline = checked.pipeline;
   wire::JobChecked answer;
   answer.kind = kind_text(pipeline.kind);
@@ -139,7 +139,7 @@ int run_job(worker::Connection& connection, Session& session) {
   }
   enter_sandbox(job);
   const CheckedJob checked = check_job(job, session.catalogue().schemas());
-  connection.send(answer(checked));
+  connection.send(answer_of(checked));
   if (job.check_only) return 0;
   JobReporter reporter(connection, checked.pipeline.kind);
   session.set_listener(&reporter);
@@ -153,7 +153,7 @@ int run_job(worker::Connection& connection, Session& session) {
   return run_by_kind(checked.pipeline, session);
 }
 
-int job(const Arguments&, Session& session) {
+int serve_job(const Arguments&, Session& session) {
   worker::Connection connection(daemon_socket());
   try {
     return run_job(connection, session);
@@ -171,7 +171,7 @@ Command job_command() {
            .detail = "Does what `run` does, and tells the daemon of it through a socket.",
            .positionals = {},
            .options = {}},
-          job};
+          serve_job};
 }
 
 }  // namespace lmos

@@ -11,10 +11,10 @@
 namespace lmos {
 namespace {
 
-const std::string kAnswer = "the answer";
+const std::string kJobAnswer = "the answer";
 
 std::string text_at(const Json& job, const char* key) {
-  return job.at(key, kAnswer).as_string(key);
+  return job.at(key, kJobAnswer).as_string(key);
 }
 
 std::string fixed_text(double value, const char* format) {

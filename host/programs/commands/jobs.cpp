@@ -22,7 +22,7 @@ std::string job_path(const Arguments& arguments) {
   return "/v1/jobs/" + id;
 }
 
-void print_json(const Json& json) { std::printf("%s\n", compact_json(json).c_str()); }
+void print_compact(const Json& json) { std::printf("%s\n", compact_json(json).c_str()); }
 
 int list_jobs(const Arguments& arguments, Session&) {
   Session::catch_signals();
@@ -30,7 +30,7 @@ int list_jobs(const Arguments& arguments, Session&) {
   if (arguments.text("ID")) {
     const Json job = server.get(job_path(arguments));
     if (arguments.flag("json")) {
-      print_json(job);
+      print_compact(job);
       return 0;
     }
     std::fputs(job_table(Json::Array{job}).c_str(), stdout);
@@ -41,7 +41,7 @@ int list_jobs(const Arguments& arguments, Session&) {
   const int64_t limit = arguments.integer("limit", 1).value_or(20);
   const Json answer = server.get("/v1/jobs?limit=" + std::to_string(limit));
   if (arguments.flag("json"))
-    print_json(answer);
+    print_compact(answer);
   else
     std::fputs(job_table(answer.at("data", "the answer")).c_str(), stdout);
   return 0;
@@ -69,7 +69,7 @@ int change_job(const Arguments& arguments, const char* action) {
   client::Client server(server_of(arguments));
   const Json job = server.post(job_path(arguments) + "/" + action, Json::Object());
   if (arguments.flag("json"))
-    print_json(job);
+    print_compact(job);
   else
     std::fputs(job_table(Json::Array{job}).c_str(), stdout);
   return 0;
