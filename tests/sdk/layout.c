@@ -123,7 +123,7 @@ AT(lmos_host_graph, value_info, 56);
 AT(lmos_host_graph, begin_block, 64);
 AT(lmos_host_graph, end_block, 72);
 
-SIZE(lmos_field, 120);
+SIZE(lmos_field, 128);
 AT(lmos_field, struct_size, 0);
 AT(lmos_field, type, 4);
 AT(lmos_field, name, 8);
@@ -139,6 +139,7 @@ AT(lmos_field, choices, 88);
 AT(lmos_field, choice_count, 96);
 AT(lmos_field, fields, 104);
 AT(lmos_field, field_count, 112);
+AT(lmos_field, path_use, 120);
 
 SIZE(lmos_host_info, 40);
 AT(lmos_host_info, struct_size, 0);

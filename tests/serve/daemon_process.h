@@ -52,6 +52,8 @@ class DaemonProcess {
 // Makes a model folder of tiny-llama2-gqa with a tokenizer of printable ASCII characters.
 void write_tiny_model(const std::filesystem::path& folder);
 
+// A request for four tokens of the model `tiny`.
+inline const std::string kShort = R"({"model":"tiny","prompt":"hello","max_tokens":4})";
 // A request for about 100,000 tokens: it runs until it is cancelled.
 std::string long_request(const std::string& model, bool stream);
 

@@ -15,7 +15,6 @@
 namespace lmos::test {
 namespace {
 
-const std::string kShort = R"({"model":"tiny","prompt":"hello","max_tokens":4})";
 const std::string kOther = R"({"model":"other","prompt":"hello","max_tokens":4})";
 
 // Also when nobody has reaped it: not every init does.

@@ -13,8 +13,6 @@
 namespace lmos::test {
 namespace {
 
-const std::string kShort = R"({"model":"tiny","prompt":"hello","max_tokens":4})";
-
 // A request with exactly these headers.
 Response ask(const DaemonProcess& daemon, const std::string& path, const std::string& headers) {
   HttpClient client(daemon.port());

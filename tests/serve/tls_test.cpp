@@ -14,8 +14,6 @@
 namespace lmos::test {
 namespace {
 
-const std::string kShort = R"({"model":"tiny","prompt":"hello","max_tokens":4})";
-
 // What a shell prints, errors too.
 std::string output_of(const std::string& command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>&1").c_str(), "r"), pclose);
