@@ -31,7 +31,7 @@ Field job_folders(const char* name, const char* doc) {
 
 // What does not exist yet stands for itself.
 std::vector<fs::path> writable_folders(const ConfigTree& tree, Problems& problems) {
-  const fs::path state = fs::weakly_canonical(tree.find("state_folder")->as_string());
+  const fs::path state = fs::weakly_canonical(fs::absolute(tree.find("state_folder")->as_string()));
   std::vector<fs::path> folders;
   for (const ConfigTree& item : tree.find_path("jobs.write")->items()) {
     const std::string where = "jobs.write." + std::to_string(folders.size());
