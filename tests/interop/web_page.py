@@ -37,6 +37,18 @@ if missing:
     print("skipped: there is no", ", ".join(missing))
     sys.exit(77)
 
+PIPELINE = """version: 1
+kind: train
+backend: {{plugin: cpu, compute: float32, threads: 1}}
+tokenizer: {{plugin: bpe, train: {{kind: characters}}}}
+dataset: {{plugin: text, path: {text}, sequence: 32, sampling: random_windows}}
+model: {{plugin: llama, layers: 1, embed: 32, heads: 2, kv_heads: 2, mlp: 64, dropout: 0.0}}
+strategy: {{plugin: single}}
+optimizer: {{kind: adamw, lr: 1.0e-2}}
+train: {{steps: {steps}, batch: 4}}
+checkpoint: {{folder: {folder}}}
+"""
+
 SIZES = {"desk": (1280, 860), "phone": (390, 844)}
 
 
@@ -46,8 +58,12 @@ class Daemon:
     def __init__(self, program, model, keys):
         self.program, self.folder = program, pathlib.Path(tempfile.mkdtemp())
         self.config = self.folder / "llmasosd.yaml"
+        self.text = self.folder / "texts" / "text.txt"
+        self.text.parent.mkdir()
+        self.text.write_text("the cat sat on the mat, and the dog sat on the log. " * 200)
         self.config.write_text(f"version: 1\nfolders: [{model}]\nstate_folder: {self.folder}/state\n"
                                f"require_keys: {str(keys).lower()}\nlisten: {{port: 0}}\n"
+                               f"jobs: {{read: [{self.folder}/texts], write: [{self.folder}/runs]}}\n"
                                f"models:\n  - {{name: story, path: {model}}}\n")
 
     def __enter__(self):
@@ -188,14 +204,39 @@ class Visit:
              "no curves are drawn")
         self.keep("metrics")
 
+    def submit(self, pipeline):
+        field = self.driver.find_element(By.ID, "job-text")
+        field.clear()
+        field.send_keys(pipeline)
+        self.driver.find_element(By.CSS_SELECTOR, "#job-form button").click()
+
+    def pipeline(self, steps):
+        return PIPELINE.format(text=self.daemon.text, folder=self.daemon.folder / "runs" / f"{self.name}-{steps}", steps=steps)
+
     def job(self):
         driver = self.driver
         self.go("jobs")
         driver.find_element(By.CSS_SELECTOR, "#job-submit summary").click()
-        driver.find_element(By.ID, "job-text").send_keys("kind: nothing")
-        driver.find_element(By.CSS_SELECTOR, "#job-form button").click()
+        self.submit("kind: nothing")
         wait(driver, lambda: driver.find_element(By.ID, "notice").is_displayed(), "a bad pipeline is not refused")
+        self.keep("job-refused")
+        self.submit(self.pipeline(steps=150))
+        wait(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "#job-loss svg path"), "no loss is drawn")
+        check(not driver.find_element(By.ID, "notice").is_displayed(), "the refusal stays")
+        finished = "#job-list li:first-child .state.good"
+        wait(driver, lambda: "150" in text_of(driver, "#job-facts") and not driver.find_elements(By.CSS_SELECTOR, "#job-list progress")
+             and driver.find_elements(By.CSS_SELECTOR, finished), "the job does not succeed")
         self.keep("jobs")
+        driver.find_element(By.CSS_SELECTOR, "#job-submit summary").click()
+        self.submit(self.pipeline(steps=1000000))
+        wait(driver, lambda: driver.find_elements(By.CSS_SELECTOR, "#job-loss svg path") and
+             "1" in text_of(driver, "#job-facts") and driver.find_elements(By.CSS_SELECTOR, "#job-list progress"), "the second job does not run")
+        self.keep("job-running")
+        driver.find_element(By.ID, "job-cancel").click()
+        wait(driver, lambda: driver.find_element(By.ID, "job-resume").is_displayed() and
+             not driver.find_element(By.ID, "job-cancel").is_displayed(), "the job is not cancelled")
+        wide = driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        check(wide <= 0, f"the jobs are {wide} pixels too wide")
 
     def languages(self):
         driver = self.driver
