@@ -44,7 +44,10 @@ Json marked_messages(const Json& messages, const ContentMarks& marks) {
 
 ChatFormat::ChatFormat(const ModelFiles& files, const std::filesystem::path& chosen,
                        const components::Tokenizer& tokenizer)
-    : tokenizer_(tokenizer), why_not_("this model has no chat template") {
+    : tokenizer_(tokenizer),
+      why_not_(
+          "this model has no chat template; name one with the model's key `chat_template`, or "
+          "let /v1/completions continue a text") {
   try {
     const ModelTemplates templates = find_templates(files, chosen);
     tokens_ = templates.tokens;

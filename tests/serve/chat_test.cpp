@@ -326,8 +326,10 @@ TEST(ChatWithoutATemplate, IsRefused) {
           .post("/v1/chat/completions",
                 R"({"model":"tiny","messages":[{"role":"user","content":"a"}]})");
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.json().at("error", "").at("message", ""),
-            Json("this model has no chat template"));
+  EXPECT_EQ(
+      response.json().at("error", "").at("message", ""),
+      Json("this model has no chat template; name one with the model's key `chat_template`, or "
+           "let /v1/completions continue a text"));
 }
 
 }  // namespace
