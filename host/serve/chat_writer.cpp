@@ -5,7 +5,7 @@
 #include "formats/json_string.h"
 #include "formats/json_text.h"
 #include "serve/answer.h"
-#include "serve/answer_id.h"
+#include "serve/choices_answer.h"
 #include "serve/tool_call_parser.h"
 
 namespace lmos::serve {
@@ -15,23 +15,13 @@ class ChatWriter final : public AnswerWriter {
  public:
   ChatWriter(std::shared_ptr<HttpExchange> exchange, const ChatRequest& request,
              wire::ToolCalls tool_calls)
-      : exchange_(std::move(exchange)),
-        form_(request.form),
-        choices_(static_cast<size_t>(request.form.n), Choice(tool_calls)) {
-    const Json json =
-        Json::Object{{"id", new_answer_id("chatcmpl-")},
-                     {"object", form_.stream ? "chat.completion.chunk" : "chat.completion"},
-                     {"created", unix_seconds()},
-                     {"model", request.model}};
-    head_ = compact_json(json);
-    head_.back() = ',';
-    head_ += "\"choices\":[";
-  }
+      : answer_(std::move(exchange), request.form, "chatcmpl-",
+                request.form.stream ? "chat.completion.chunk" : "chat.completion", request.model),
+        choices_(static_cast<size_t>(request.form.n), Choice(tool_calls)) {}
 
   void begin() override {
-    if (!form_.stream) return;
-    streaming_ = true;
-    exchange_->begin_events();
+    answer_.begin();
+    if (!answer_.streaming()) return;
     for (uint32_t i = 0; i < choices_.size(); ++i)
       send_delta(i, R"({"role":"assistant","content":"","refusal":null})", {}, {});
   }
@@ -45,28 +35,17 @@ class ChatWriter final : public AnswerWriter {
       for (ToolCall& call : rest.calls) found.calls.push_back(std::move(call));
       choice.finish = *piece.finish;
     }
-    if (streaming_) return stream(piece, found);
+    if (answer_.streaming()) return stream(piece, found);
     choice.text += found.text;
     choice.logprobs.append(piece.logprobs);
     for (const ToolCall& call : found.calls) choice.calls.push_back(call.json());
   }
 
   void end(const Usage& usage) override {
-    if (streaming_) {
-      if (form_.include_usage)
-        exchange_->send_event(head_ + "],\"usage\":" + compact_json(usage.json()) + "}");
-      exchange_->send_event("[DONE]");
-      return exchange_->end_events();
-    }
-    HttpResponse response;
-    response.body = head_;
-    for (size_t i = 0; i < choices_.size(); ++i)
-      response.body.append(i > 0 ? "," : "").append(compact_json(choice_json(i)));
-    response.body += "],\"usage\":" + compact_json(usage.json()) + "}";
-    exchange_->respond(std::move(response));
+    answer_.end(usage, choices_.size(), [this](size_t index) { return choice_json(index); });
   }
 
-  void fail(const ApiError& error) override { respond_failure(*exchange_, error, streaming_); }
+  void fail(const ApiError& error) override { answer_.fail(error); }
 
  private:
   struct Choice {
@@ -95,21 +74,14 @@ class ChatWriter final : public AnswerWriter {
     if (piece.finish) send_delta(piece.index, "{}", {}, finish_reason(choice));
   }
 
-  // Written without a tree of values: it is the daemon's work for every token.
   void send_delta(uint32_t index, std::string_view delta, const TokenLogprobs& logprobs,
                   std::string_view finish) {
-    std::string event;
-    event.reserve(head_.size() + delta.size() + 96);
-    event.append(head_).append("{\"index\":").append(std::to_string(index)).append(",\"delta\":");
-    event.append(delta).append(",\"logprobs\":");
-    event += logprobs.empty() ? "null" : compact_json(logprobs_json(logprobs));
-    event += ",\"finish_reason\":";
-    event += finish.empty() ? "null" : "\"" + std::string(finish) + "\"";
-    event += form_.include_usage ? "}],\"usage\":null}" : "}]}";
-    exchange_->send_event(event);
+    answer_.send(index, "\"delta\":" + std::string(delta), compact_json(logprobs_json(logprobs)),
+                 finish);
   }
 
   static Json logprobs_json(const TokenLogprobs& logprobs) {
+    if (logprobs.empty()) return {};
     return Json::Object{{"content", logprobs.chat_json()}, {"refusal", Json()}};
   }
 
@@ -126,18 +98,14 @@ class ChatWriter final : public AnswerWriter {
         {"content", choice.text.empty() && !choice.calls.empty() ? Json() : Json(choice.text)},
         {"refusal", Json()}};
     if (!choice.calls.empty()) message.set("tool_calls", choice.calls);
-    return Json::Object{
-        {"index", index},
-        {"message", std::move(message)},
-        {"logprobs", choice.logprobs.empty() ? Json() : logprobs_json(choice.logprobs)},
-        {"finish_reason", finish_reason(choice)}};
+    return Json::Object{{"index", index},
+                        {"message", std::move(message)},
+                        {"logprobs", logprobs_json(choice.logprobs)},
+                        {"finish_reason", finish_reason(choice)}};
   }
 
-  const std::shared_ptr<HttpExchange> exchange_;
-  const AnswerForm form_;
-  std::string head_;  // {"id": …, "choices":[
+  ChoicesAnswer answer_;
   std::vector<Choice> choices_;
-  bool streaming_ = false;
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "formats/json_text.h"
 #include "formats/utf8.h"
 #include "serve/answer.h"
-#include "serve/answer_id.h"
+#include "serve/choices_answer.h"
 
 namespace lmos::serve {
 namespace {
@@ -14,28 +14,15 @@ namespace {
 class CompletionWriter final : public AnswerWriter {
  public:
   CompletionWriter(std::shared_ptr<HttpExchange> exchange, const CompletionRequest& request)
-      : exchange_(std::move(exchange)),
-        form_(request.form),
-        choices_(request.prompts.size() * static_cast<size_t>(request.form.n)) {
-    const Json json = Json::Object{{"id", new_answer_id("cmpl-")},
-                                   {"object", "text_completion"},
-                                   {"created", unix_seconds()},
-                                   {"model", request.model}};
-    head_ = compact_json(json);
-    head_.back() = ',';
-    head_ += "\"choices\":[";
-  }
+      : answer_(std::move(exchange), request.form, "cmpl-", "text_completion", request.model),
+        choices_(request.prompts.size() * static_cast<size_t>(request.form.n)) {}
 
-  void begin() override {
-    if (!form_.stream) return;
-    streaming_ = true;
-    exchange_->begin_events();
-  }
+  void begin() override { answer_.begin(); }
 
   void add(const TextPiece& piece) override {
     Choice& choice = choices_[piece.index];
-    if (streaming_) {
-      exchange_->send_event(event(piece, choice.characters));
+    if (answer_.streaming()) {
+      send(piece, choice.characters);
       choice.characters += count_characters(piece.text);
       return;
     }
@@ -45,21 +32,10 @@ class CompletionWriter final : public AnswerWriter {
   }
 
   void end(const Usage& usage) override {
-    if (streaming_) {
-      if (form_.include_usage)
-        exchange_->send_event(head_ + "],\"usage\":" + compact_json(usage.json()) + "}");
-      exchange_->send_event("[DONE]");
-      return exchange_->end_events();
-    }
-    HttpResponse response;
-    response.body = head_;
-    for (size_t i = 0; i < choices_.size(); ++i)
-      response.body.append(i > 0 ? "," : "").append(compact_json(choice_json(i)));
-    response.body += "],\"usage\":" + compact_json(usage.json()) + "}";
-    exchange_->respond(std::move(response));
+    answer_.end(usage, choices_.size(), [this](size_t index) { return choice_json(index); });
   }
 
-  void fail(const ApiError& error) override { respond_failure(*exchange_, error, streaming_); }
+  void fail(const ApiError& error) override { answer_.fail(error); }
 
  private:
   struct Choice {
@@ -69,41 +45,27 @@ class CompletionWriter final : public AnswerWriter {
     size_t characters = 0;  // given out, in a stream
   };
 
-  // Written without a tree of values: it is the daemon's work for every token.
-  std::string event(const TextPiece& piece, size_t first_offset) const {
-    std::string event;
-    event.reserve(head_.size() + piece.text.size() + 96);
-    event.append(head_)
-        .append("{\"index\":")
-        .append(std::to_string(piece.index))
-        .append(",\"text\":");
-    append_json_string(piece.text, event);
-    event += ",\"logprobs\":";
-    event += piece.logprobs.empty() ? "null"
-                                    : compact_json(piece.logprobs.completion_json(first_offset));
-    event += ",\"finish_reason\":";
-    if (piece.finish)
-      event.append("\"").append(finish_reason_text(*piece.finish)).append("\"");
-    else
-      event += "null";
-    event += form_.include_usage ? "}],\"usage\":null}" : "}]}";
-    return event;
+  static Json logprobs_json(const TokenLogprobs& logprobs, size_t first_offset) {
+    return logprobs.empty() ? Json() : logprobs.completion_json(first_offset);
+  }
+
+  void send(const TextPiece& piece, size_t first_offset) {
+    std::string text = "\"text\":";
+    append_json_string(piece.text, text);
+    answer_.send(piece.index, text, compact_json(logprobs_json(piece.logprobs, first_offset)),
+                 piece.finish ? finish_reason_text(*piece.finish) : "");
   }
 
   Json choice_json(size_t index) const {
     const Choice& choice = choices_[index];
-    return Json::Object{
-        {"index", index},
-        {"text", choice.text},
-        {"logprobs", choice.logprobs.empty() ? Json() : choice.logprobs.completion_json(0)},
-        {"finish_reason", finish_reason_text(choice.finish)}};
+    return Json::Object{{"index", index},
+                        {"text", choice.text},
+                        {"logprobs", logprobs_json(choice.logprobs, 0)},
+                        {"finish_reason", finish_reason_text(choice.finish)}};
   }
 
-  const std::shared_ptr<HttpExchange> exchange_;
-  const AnswerForm form_;
-  std::string head_;  // {"id": …, "choices":[
+  ChoicesAnswer answer_;
   std::vector<Choice> choices_;
-  bool streaming_ = false;
 };
 
 }  // namespace

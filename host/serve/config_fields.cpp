@@ -4,23 +4,13 @@
 
 #include "pipeline/pipeline_sections.h"
 #include "serve/config.h"
+#include "serve/count_field.h"
 
 namespace lmos::serve {
 namespace {
 
 ConfigTree empty_section() { return ConfigTree::section({}, Place::in("default")); }
 ConfigTree empty_list() { return ConfigTree::list({}, Place::in("default")); }
-
-Field count(const char* name, int absent, double minimum, double maximum, const char* unit,
-            const char* doc) {
-  return {.name = name,
-          .type = FieldType::kInt,
-          .default_value = default_of(absent),
-          .minimum = minimum,
-          .maximum = maximum,
-          .unit = unit,
-          .doc = doc};
-}
 
 Field seconds(const char* name, double absent, const char* doc) {
   return {.name = name,
@@ -103,16 +93,17 @@ std::vector<Field> model_fields() {
        .default_value = empty_section(),
        .doc = "What computes: the `backend` section of a pipeline, checked by the worker. "
               "`batch_invariant` is true unless given."},
-      count("context", 0, 0, kMostTokens, "tokens",
-            "Longest sequence, prompt included; 0: the model's own."),
-      count("sequences", 16, 1, 4096, "sequences",
-            "That decode at once, or texts that an encoder reads at once."),
-      count("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
-      count("cache_tokens", 0, 0, kMostTokens, "tokens",
-            "Places for keys and values; 0: chosen from `sequences` and `context`."),
-      count("queue_tokens", 262'144, 1, 1e9, "tokens",
-            "Of prompts and wished continuations of all unfinished requests; what goes beyond "
-            "is refused with 429."),
+      count_field("context", 0, 0, kMostTokens, "tokens",
+                  "Longest sequence, prompt included; 0: the model's own."),
+      count_field("sequences", 16, 1, 4096, "sequences",
+                  "That decode at once, or texts that an encoder reads at once."),
+      count_field("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
+      count_field("cache_tokens", 0, 0, kMostTokens, "tokens",
+                  "Places for keys and values; 0: chosen from `sequences` and `context`."),
+      count_field(
+          "queue_tokens", 262'144, 1, 1e9, "tokens",
+          "Of prompts and wished continuations of all unfinished requests; what goes beyond "
+          "is refused with 429."),
   };
 }
 
@@ -130,7 +121,7 @@ std::vector<Field> config_fields() {
                 .non_empty = true,
                 .doc = "An IP address. Beyond loopback, every route but `/healthz` and `/readyz` "
                        "needs an API key."},
-               count("port", 8080, 0, 65'535, "", "0: any free one, which is printed."),
+               count_field("port", 8080, 0, 65'535, "", "0: any free one, which is printed."),
                tls_section(),
                texts("names",
                      "Hosts that requests may name, beside `localhost` and IP addresses, where no "
@@ -154,20 +145,21 @@ std::vector<Field> config_fields() {
        .default_value = default_of(false),
        .doc = "Ask for API keys on a loopback address too."},
       texts("plugins", "Folders to look for plugins in first."),
-      section("limits", "What a client may ask for.",
-              {count("connections", 1024, 1, 1'000'000, "connections", "At once."),
-               count("header_bytes", 16'384, 1024, 1 << 20, "bytes", "Of a request's header."),
-               count("body_bytes", 4 << 20, 1024, 32 << 20, "bytes", "Of a request's body."),
-               seconds("handshake_seconds", 10, "To agree on TLS."),
-               seconds("request_seconds", 30, "To send a whole request."),
-               seconds("idle_seconds", 75, "Between two requests of a connection."),
-               seconds("write_seconds", 30, "In which a reader must take something."),
-               count("prompts", 64, 1, 4096, "prompts", "In one request."),
-               count("inputs", 2048, 1, 65'536, "texts", "For an encoder, in one request."),
-               count("n", 16, 1, 1024, "continuations", "Of a prompt."),
-               count("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token."),
-               count("messages", 1024, 1, 65'536, "messages", "Of a conversation."),
-               count("tools", 128, 1, 4096, "tools", "Of a conversation.")}),
+      section(
+          "limits", "What a client may ask for.",
+          {count_field("connections", 1024, 1, 1'000'000, "connections", "At once."),
+           count_field("header_bytes", 16'384, 1024, 1 << 20, "bytes", "Of a request's header."),
+           count_field("body_bytes", 4 << 20, 1024, 32 << 20, "bytes", "Of a request's body."),
+           seconds("handshake_seconds", 10, "To agree on TLS."),
+           seconds("request_seconds", 30, "To send a whole request."),
+           seconds("idle_seconds", 75, "Between two requests of a connection."),
+           seconds("write_seconds", 30, "In which a reader must take something."),
+           count_field("prompts", 64, 1, 4096, "prompts", "In one request."),
+           count_field("inputs", 2048, 1, 65'536, "texts", "For an encoder, in one request."),
+           count_field("n", 16, 1, 1024, "continuations", "Of a prompt."),
+           count_field("logprobs", 20, 0, 1000, "tokens", "Likeliest tokens told with each token."),
+           count_field("messages", 1024, 1, 65'536, "messages", "Of a conversation."),
+           count_field("tools", 128, 1, 4096, "tools", "Of a conversation.")}),
       section("workers", "The processes that models run in.",
               {seconds("heartbeat_seconds", 60,
                        "A worker that is silent, or makes no progress with work at hand, for so "

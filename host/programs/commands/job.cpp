@@ -75,7 +75,9 @@ wire::JobChecked answer_of(const CheckedJob& checked) {
   answer.kind = kind_text(pipeline.kind);
   answer.pipeline = write_yaml(checked.given);
   if (pipeline.checkpoint)
-    answer.folder = std::filesystem::weakly_canonical(pipeline.checkpoint->folder).string();
+    answer.folder =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(pipeline.checkpoint->folder))
+            .string();
   if (pipeline.train) answer.steps = pipeline.train->steps;
   return answer;
 }

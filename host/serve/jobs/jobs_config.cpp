@@ -4,22 +4,12 @@
 
 #include "pipeline/pipeline_sections.h"
 #include "pipeline/quoted_text.h"
+#include "serve/count_field.h"
 
 namespace lmos::serve {
 namespace {
 
 namespace fs = std::filesystem;
-
-Field job_count(const char* name, int absent, double minimum, double maximum, const char* unit,
-                const char* doc) {
-  return {.name = name,
-          .type = FieldType::kInt,
-          .default_value = default_of(absent),
-          .minimum = minimum,
-          .maximum = maximum,
-          .unit = unit,
-          .doc = doc};
-}
 
 Field job_folders(const char* name, const char* doc) {
   return {.name = name,
@@ -73,8 +63,9 @@ std::vector<Field> jobs_fields() {
        .type = FieldType::kSection,
        .default_value = ConfigTree::section({}, Place::in("default")),
        .doc = "Training and batch pipelines, each in a process of its own.",
-       .fields = {job_count("running", 1, 1, 1024, "jobs", "At once; others wait."),
-                  job_count("queued", 100, 1, 1e6, "jobs", "That have not ended; beyond it, 429."),
+       .fields = {count_field("running", 1, 1, 1024, "jobs", "At once; others wait."),
+                  count_field("queued", 100, 1, 1e6, "jobs",
+                              "That have not ended; beyond it, 429."),
                   job_folders("read",
                               "Folders that jobs may read, besides `folders` and those in `write`; "
                               "symbolic links resolved."),
@@ -82,8 +73,8 @@ std::vector<Field> jobs_fields() {
                               "Folders that jobs may write, made if they do not exist; without "
                               "one, no job that writes is taken. `state_folder` may not lie in "
                               "them."),
-                  job_count("restarts", 5, 0, 1000, "restarts",
-                            "Of a job whose process failed, in a row without a new checkpoint."),
+                  count_field("restarts", 5, 0, 1000, "restarts",
+                              "Of a job whose process failed, in a row without a new checkpoint."),
                   {.name = "stall_seconds",
                    .type = FieldType::kFloat,
                    .default_value = default_of(3600.0),
@@ -92,8 +83,8 @@ std::vector<Field> jobs_fields() {
                    .above_minimum = true,
                    .unit = "seconds",
                    .doc = "A job that gets nowhere for so long is killed and restarted."},
-                  job_count("log_bytes", 16 << 20, 4096, 1 << 30, "bytes",
-                            "Kept of what a job prints.")}},
+                  count_field("log_bytes", 16 << 20, 4096, 1 << 30, "bytes",
+                              "Kept of what a job prints.")}},
       {.name = "pipelines",
        .type = FieldType::kAny,
        .default_value = ConfigTree::section({}, Place::in("default")),
