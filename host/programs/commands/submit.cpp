@@ -80,7 +80,14 @@ int submit(const Arguments& arguments, Session&) {
     std::printf("%s\n", id.c_str());
   std::fflush(stdout);
   if (!arguments.flag("follow")) return 0;
-  follow_job(server, id, "logs");
+  try {
+    follow_job(server, id, "logs");
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "the job goes on; `llmasos logs " + id +
+                                  " --follow` follows it again, `llmasos cancel " + id +
+                                  "` ends it");
+  }
   job = server.get("/v1/jobs/" + id);
   return exit_code_of(job);
 }
