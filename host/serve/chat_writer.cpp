@@ -28,13 +28,9 @@ class ChatWriter final : public AnswerWriter {
 
   void add(const TextPiece& piece) override {
     Choice& choice = choices_[piece.index];
-    ToolCallParser::Found found = choice.parser.push(piece.text);
-    if (piece.finish) {
-      ToolCallParser::Found rest = choice.parser.finish();
-      found.text += rest.text;
-      for (ToolCall& call : rest.calls) found.calls.push_back(std::move(call));
-      choice.finish = *piece.finish;
-    }
+    const ToolCallParser::Found found =
+        piece.finish ? choice.parser.finish(piece.text) : choice.parser.push(piece.text);
+    if (piece.finish) choice.finish = *piece.finish;
     if (answer_.streaming()) return stream(piece, found);
     choice.text += found.text;
     choice.logprobs.append(piece.logprobs);

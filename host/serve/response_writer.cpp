@@ -30,13 +30,9 @@ class ResponseWriter final : public AnswerWriter {
   }
 
   void add(const TextPiece& piece) override {
-    ToolCallParser::Found found = parser_.push(piece.text);
-    if (piece.finish) {
-      ToolCallParser::Found rest = parser_.finish();
-      found.text += rest.text;
-      for (ToolCall& call : rest.calls) found.calls.push_back(std::move(call));
-      cut_off_ = *piece.finish == wire::FinishKind::kLength;
-    }
+    const ToolCallParser::Found found =
+        piece.finish ? parser_.finish(piece.text) : parser_.push(piece.text);
+    if (piece.finish) cut_off_ = *piece.finish == wire::FinishKind::kLength;
     if (!found.text.empty()) say(found.text);
     for (const ToolCall& call : found.calls) calls_.push_back(call);
   }

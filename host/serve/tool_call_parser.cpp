@@ -90,8 +90,8 @@ ToolCallParser::Found ToolCallParser::push(std::string_view piece) {
   return found;
 }
 
-ToolCallParser::Found ToolCallParser::finish() {
-  Found found;
+ToolCallParser::Found ToolCallParser::finish(std::string_view piece) {
+  Found found = push(piece);
   if (style_ == wire::ToolCalls::kJson) {
     if (auto call = read_call(held_)) {
       found.calls.push_back(*std::move(call));
@@ -99,7 +99,7 @@ ToolCallParser::Found ToolCallParser::finish() {
     }
   }
   // Only space was held back after the last call.
-  if (!called_ || held_.find_first_not_of(kSpace) != std::string::npos) found.text = held_;
+  if (!called_ || held_.find_first_not_of(kSpace) != std::string::npos) found.text += held_;
   held_.clear();
   return found;
 }

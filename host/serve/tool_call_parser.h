@@ -29,8 +29,8 @@ class ToolCallParser {
     std::vector<ToolCall> calls;
   };
   Found push(std::string_view piece);
-  // At the end of the text.
-  Found finish();
+  // The last piece, which may be empty.
+  Found finish(std::string_view piece);
 
  private:
   void read_tagged(Found& found);

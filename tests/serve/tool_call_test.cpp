@@ -17,8 +17,11 @@ std::string parsed(wire::ToolCalls style, std::string_view text, size_t piece) {
       called += "|" + call.name + "(" + call.arguments + ")";
     }
   };
-  for (size_t at = 0; at < text.size(); at += piece) take(parser.push(text.substr(at, piece)));
-  take(parser.finish());
+  while (text.size() > piece) {
+    take(parser.push(text.substr(0, piece)));
+    text.remove_prefix(piece);
+  }
+  take(parser.finish(text));
   return said + called;
 }
 
