@@ -52,15 +52,18 @@ SchedulerStatistics Engine::statistics() const {
 void Engine::run() {
   std::deque<Command> commands;
   for (;;) {
+    bool ending = false;
     {
       std::unique_lock lock(mutex_);
       statistics_ = scheduler_.statistics();
       wake_.wait(lock, [&] { return ending_ || !commands_.empty() || !scheduler_.idle(); });
-      if (ending_) break;
       commands.swap(commands_);
+      ending = ending_;
     }
+    // Also at the end: what was submitted last is to be cancelled too.
     for (Command& command : commands) command();
     commands.clear();
+    if (ending) return scheduler_.cancel_all();
     try {
       scheduler_.step();
     } catch (const Error& error) {
@@ -69,7 +72,6 @@ void Engine::run() {
       scheduler_.fail_all(Error(ErrorKind::kInternal, error.what()));
     }
   }
-  scheduler_.cancel_all();
 }
 
 }  // namespace lmos::infer
