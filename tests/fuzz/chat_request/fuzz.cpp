@@ -48,10 +48,9 @@ void parse_calls(std::string_view text) {
     said[which] += found.text;
     called[which] += found.calls.size();
   };
-  take(0, whole.push(text));
-  take(0, whole.finish());
+  take(0, whole.finish(text));
   for (const char& byte : text) take(1, pieces.push({&byte, 1}));
-  take(1, pieces.finish());
+  take(1, pieces.finish(""));
   if (said[0] != said[1] || called[0] != called[1]) std::abort();
 }
 
