@@ -30,6 +30,12 @@ class ClientStream {
   boost::asio::ip::tcp::socket::executor_type executor() { return socket_.get_executor(); }
   bool is_secure() const { return tls_.has_value(); }
 
+  // What the client has sent is waiting to be read.
+  bool has_bytes() const {
+    boost::system::error_code error;
+    return socket_.available(error) > 0;
+  }
+
   // First, where is_secure(). handler(error_code)
   template <class Handler>
   void async_handshake(Handler handler) {

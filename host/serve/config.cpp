@@ -146,6 +146,7 @@ LimitsConfig limits_of(const ConfigTree& tree) {
           at(tree, "request_seconds").as_double(),
           at(tree, "idle_seconds").as_double(),
           at(tree, "write_seconds").as_double(),
+          at(tree, "event_seconds").as_double(),
           at(tree, "prompts").as_int(),
           at(tree, "inputs").as_int(),
           at(tree, "n").as_int(),

@@ -51,6 +51,7 @@ struct LimitsConfig {
   double request_seconds = 0;    // to send a whole request
   double idle_seconds = 0;       // between two requests of a connection
   double write_seconds = 0;      // without any progress of a reader
+  double event_seconds = 0;      // a stream that is silent for so long sends a comment
   int64_t prompts = 0;           // in one request
   int64_t inputs = 0;            // for an encoder, in one request
   int64_t n = 0;                 // continuations of a prompt

@@ -154,6 +154,7 @@ std::vector<Field> config_fields() {
            seconds("request_seconds", 30, "To send a whole request."),
            seconds("idle_seconds", 75, "Between two requests of a connection."),
            seconds("write_seconds", 30, "In which a reader must take something."),
+           seconds("event_seconds", 15, "A stream that is silent for so long sends a comment."),
            count_field("prompts", 64, 1, 4096, "prompts", "In one request."),
            count_field("inputs", 2048, 1, 65'536, "texts", "For an encoder, in one request."),
            count_field("n", 16, 1, 1024, "continuations", "Of a prompt."),

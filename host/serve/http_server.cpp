@@ -27,6 +27,9 @@ using boost::system::error_code;
 // Descriptors that connections leave to workers, files and the loop.
 constexpr rlim_t kKeptDescriptors = 64;
 
+// In which a client sends its first request, before its connection may be closed for another's.
+constexpr std::chrono::seconds kFirstRequest(1);
+
 // Raises the limit of descriptors as far as it goes, and says how many connections fit it.
 size_t most_connections(int64_t wished) {
   rlimit limit{};
@@ -92,6 +95,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 
   // Descriptors or memory ran out; they come back as connections end.
   void accept_later(error_code error) {
+    if (close_longest_idle()) return accept();
     spdlog::warn("a connection can't be taken: {}", error.message());
     pause.expires_after(std::chrono::milliseconds(100));
     pause.async_wait([self = shared_from_this()](error_code cancelled) {
@@ -102,7 +106,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   void begin(tcp::socket socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    if (sessions.size() >= most_sessions) return refuse(std::move(socket));
+    if (sessions.size() >= most_sessions && !close_longest_idle()) return refuse(std::move(socket));
     const auto place = std::make_shared<std::weak_ptr<HttpSession>>();
     const auto session =
         start_http_session(std::move(socket), certificate ? certificate->context() : nullptr,
@@ -111,6 +115,22 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                            });
     *place = session;
     sessions.insert(session);
+  }
+
+  // False if every connection is at work.
+  bool close_longest_idle() {
+    auto longest = std::chrono::steady_clock::now();
+    const auto new_ones = longest - kFirstRequest;
+    std::shared_ptr<HttpSession> found;
+    for (const auto& weak : sessions) {
+      const auto session = weak.lock();
+      const auto since = session ? session->idle_since() : std::nullopt;
+      if (!since || *since >= longest || (session->is_new() && *since > new_ones)) continue;
+      longest = *since;
+      found = session;
+    }
+    if (found) found->close();
+    return found != nullptr;
   }
 
   void refuse(tcp::socket socket) {

@@ -16,8 +16,9 @@ class io_context;
 namespace lmos::serve {
 
 // On the loop's thread only. A connection's requests are answered one after another; what it sends
-// ahead is read up to the size of a header. A client that closes its side of the connection before
-// the answer is complete counts as gone.
+// ahead is read up to the size of a header. Where there are as many connections as may be, a new
+// one takes the place of that which has been idle for longest. A client that closes its side of the
+// connection before the answer is complete counts as gone.
 class HttpServer {
  public:
   // Listens at once. Error(kConfiguration) if the address can't be had, or the certificate is at

@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostUnsent = 16 << 20;  // bytes that a slow reader may leave in our memory
 constexpr size_t kPiece = 16'384;         // bytes of one read
@@ -82,6 +83,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     if (on_end_) std::exchange(on_end_, {})();
   }
 
+  std::optional<Clock::time_point> idle_since() const override {
+    const bool idle = !exchange_ && !receiving_ && !ending_ && buffer_.size() == 0 &&
+                      sending_.empty() && parser_ && !stream_.has_bytes();
+    return idle ? std::optional(waiting_since_) : std::nullopt;
+  }
+
+  bool is_new() const override { return !had_request_; }
+
  private:
   // The answer to one request; the session and it know one another until the answer is complete.
   class Exchange final : public HttpExchange {
@@ -113,6 +122,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       if (!chunked_) session_->keep_alive_ = false;
       session_->write(
           head(response, chunked_ ? "Transfer-Encoding: chunked\r\n" : "", session_->keep_alive_));
+      sends_events_ = true;
+      session_->watch_events();
     }
 
     void send_event(std::string_view data, std::string_view name) override {
@@ -124,6 +135,19 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       if (chunked_) append_size(named + data.size() + kAround, text);
       if (named > 0) text.append("event: ").append(name).append("\n");
       text.append("data: ").append(data).append("\n\n");
+      if (chunked_) text += "\r\n";
+      spoke_ = true;
+      session_->write(text);
+    }
+
+    // Called now and then: where no event came meanwhile, a comment keeps proxies from closing the
+    // connection, and finds out whether the client is still there.
+    void fill_silence() {
+      if (!sends_events_ || std::exchange(spoke_, false)) return;
+      constexpr std::string_view kComment = ":\n\n";
+      std::string text;
+      if (chunked_) append_size(kComment.size(), text);
+      text += kComment;
       if (chunked_) text += "\r\n";
       session_->write(text);
     }
@@ -158,6 +182,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     HttpRequest request_;
     std::function<void()> on_gone_;
     bool chunked_ = false;
+    bool sends_events_ = false;
+    bool spoke_ = false;  // an event was sent since the silence was last looked at
   };
 
   using Parser = http::request_parser<http::string_body>;
@@ -185,7 +211,18 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     parser_->body_limit(static_cast<uint64_t>(limits_.body_bytes));
     receiving_ = false;
     told_to_continue_ = false;
+    waiting_since_ = Clock::now();
     deadline(limits_.idle_seconds);
+  }
+
+  void watch_events() {
+    timer_.expires_after(nanoseconds(limits_.event_seconds));
+    timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (error || self->closed_ || !self->exchange_) return;
+      if (self->timer_.expiry() > Clock::now()) return;  // was set anew
+      self->exchange_->fill_silence();
+      if (self->exchange_) self->watch_events();
+    });
   }
 
   void close_after(double seconds) {
@@ -199,7 +236,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     timer_.expires_after(nanoseconds(seconds));
     timer_.async_wait([self = shared_from_this()](error_code error) {
       if (error || self->closed_ || self->exchange_ || self->ending_) return;
-      if (self->timer_.expiry() > std::chrono::steady_clock::now()) return;  // was set anew
+      if (self->timer_.expiry() > Clock::now()) return;  // was set anew
       if (self->receiving_)
         self->refuse(408, "the request did not arrive in time; send it faster or shorter");
       else
@@ -277,6 +314,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void dispatch() {
     timer_.cancel();
+    had_request_ = true;
     const Parser::value_type& message = parser_->get();
     version_ = message.version();
     keep_alive_ = version_ >= 11 && message.keep_alive() && !draining_;
@@ -380,6 +418,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   bool receiving_ = false;         // part of a request is here
   bool told_to_continue_ = false;  // 100 Continue
   bool reading_ = false;
+  Clock::time_point waiting_since_;  // for a request
+  bool had_request_ = false;
   Exchange* exchange_ = nullptr;  // the request that is being answered
   unsigned version_ = 11;         // of HTTP, times ten
   bool keep_alive_ = true;

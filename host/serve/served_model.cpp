@@ -12,6 +12,7 @@
 #include "errors/error.h"
 #include "pipeline/yaml_writer.h"
 #include "serve/api_error.h"
+#include "serve/watchdog.h"
 #include "serve/worker_process.h"
 
 namespace lmos::serve {
@@ -87,21 +88,22 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
         workers_(workers),
         plugin_folders_(std::move(plugin_folders)),
         program_(std::move(worker_program)),
-        watch_(loop),
+        end_limit_(loop),
         pause_(loop) {}
 
   void start() {
     state = ModelState::kLoading;
-    started_ = last_progress_ = Clock::now();
-    heard_ = false;
+    started_ = Clock::now();
     heartbeat = {};
     try {
       process_ = std::make_unique<WorkerProcess>(
           loop_, WorkerCommand{program_}, model.name,
           WorkerProcessEvents{[this](const wire::Message& message) { take(message); },
                               [this](const WorkerExit& exit) { exited(exit); }});
+      watchdog_.emplace(loop_, process_->id(), workers_.heartbeat_seconds,
+                        [this](const std::string& why) { process_->kill(why); });
+      watchdog_->expect_more(workers_.start_seconds, "was not ready after");
       process_->send(configuration());
-      watch();
     } catch (const Error& error) {
       process_.reset();
       failed({"can't be started: " + std::string(error.what())});
@@ -121,17 +123,19 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
       return;
     }
     ended_ = std::move(ended);
+    watchdog_.reset();
     process_->close();
-    watch_.expires_after(clock_duration(kEndSeconds));
-    watch_.async_wait([self = shared_from_this()](error_code error) {
+    end_limit_.expires_after(clock_duration(kEndSeconds));
+    end_limit_.async_wait([self = shared_from_this()](error_code error) {
       if (!error && self->process_) self->process_->kill("did not end by itself");
     });
   }
 
   void abandon() {
     requests_.clear();
+    watchdog_.reset();
     process_.reset();
-    watch_.cancel();
+    end_limit_.cancel();
     pause_.cancel();
     ended_ = {};
     trial_done_ = {};
@@ -228,8 +232,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
   }
 
   void take(const wire::Message& message) {
-    last_heartbeat_ = Clock::now();
-    heard_ = true;
+    if (watchdog_) watchdog_->heard();
     std::visit([this, &message](const auto& fixed) { handle(fixed, message); }, message);
   }
 
@@ -237,7 +240,8 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     if (state != ModelState::kLoading) return;
     info = ready;
     state = ModelState::kReady;
-    ready_since_ = last_progress_ = Clock::now();
+    ready_since_ = Clock::now();
+    if (watchdog_) watchdog_->expect_more(workers_.heartbeat_seconds, "made no progress in");
     const std::chrono::duration<double> start = ready_since_ - started_;
     spdlog::info(
         "[{}] ready after {:.3f} s, of which {:.3f} s went into loading; context {} tokens",
@@ -245,15 +249,15 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     if (trial_done_) try_out();
   }
   void handle(const wire::Heartbeat& beat, const wire::Message&) {
-    if (beat.steps != heartbeat.steps || beat.waiting + beat.running == 0)
-      last_progress_ = last_heartbeat_;
+    const bool idle = state == ModelState::kReady && beat.waiting + beat.running == 0;
+    if (idle || beat.steps != heartbeat.steps) progressed();
     heartbeat = beat;
   }
   void handle(const wire::Accepted& accepted, const wire::Message& message) {
     pass_on(accepted.request, 0, message);
   }
   void handle(const wire::NewToken& token, const wire::Message& message) {
-    last_progress_ = last_heartbeat_;
+    progressed();
     pass_on(token.request, 0, message);
   }
   void handle(const wire::PromptTokens& tokens, const wire::Message& message) {
@@ -314,30 +318,15 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     done(failure);
   }
 
-  void watch() {
-    const double limit = workers_.heartbeat_seconds;
-    watch_.expires_after(clock_duration(std::min(limit / 4, 1.0)));
-    watch_.async_wait([self = shared_from_this(), limit](error_code error) {
-      if (error || !self->process_ || self->state == ModelState::kEnded) return;
-      const auto now = Clock::now();
-      // Until its first word, start_seconds is all that limits it.
-      if (self->heard_ && now - self->last_heartbeat_ > clock_duration(limit))
-        self->process_->kill("was killed, for it sent nothing in " + brief(limit));
-      else if (self->state == ModelState::kReady &&
-               now - self->last_progress_ > clock_duration(limit))
-        self->process_->kill("was killed, for it made no progress in " + brief(limit));
-      else if (self->state == ModelState::kLoading &&
-               now - self->started_ > clock_duration(self->workers_.start_seconds))
-        self->process_->kill("was killed, for it was not ready after " +
-                             brief(self->workers_.start_seconds));
-      self->watch();
-    });
+  void progressed() {
+    if (watchdog_) watchdog_->progressed();
   }
 
   // Called by the process, which lives until the loop comes round.
   void exited(const WorkerExit& exit) {
     asio::post(loop_, [process = std::shared_ptr(std::move(process_))] {});
-    watch_.cancel();
+    watchdog_.reset();
+    end_limit_.cancel();
     if (state == ModelState::kEnded) {
       if (ended_) std::exchange(ended_, {})();
       return;
@@ -384,12 +373,12 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
   const WorkersConfig workers_;
   const std::vector<std::string> plugin_folders_;
   const std::filesystem::path program_;
-  asio::steady_timer watch_, pause_;
+  asio::steady_timer end_limit_, pause_;
   std::unique_ptr<WorkerProcess> process_;
+  std::optional<Watchdog> watchdog_;  // of the process, until it is told to end
   std::unordered_map<uint64_t, Request> requests_;
   uint64_t last_request_ = 0;
-  Clock::time_point started_, ready_since_, last_heartbeat_, last_progress_;
-  bool heard_ = false;        // from this worker
+  Clock::time_point started_, ready_since_;
   double pause_seconds_ = 0;  // of the last restart
   std::function<void()> ended_;
   std::function<void(const std::optional<std::string>&)> trial_done_;  // while on trial

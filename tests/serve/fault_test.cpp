@@ -1,10 +1,15 @@
 // What stays up when processes die, hang or run out, and when clients misbehave.
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <list>
 #include <stdexcept>
@@ -88,6 +93,93 @@ TEST(Faults, AWorkerThatHangsIsReplaced) {
   EXPECT_TRUE(daemon.program().wait_for("it sent nothing in 4 s"));
   daemon.wait_until_ready();
   EXPECT_FALSE(runs(worker));
+}
+
+TEST(Faults, AMachineThatStoodStillLosesNothing) {
+  DaemonProcess daemon({"workers.heartbeat_seconds=0.4"});
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient client(daemon.port());
+  client.send(
+      request("POST", "/v1/completions",
+              R"({"model":"tiny","prompt":["a","b"],"n":16,"max_tokens":120,"stream":true})"));
+  client.read_until("data: ");
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(::kill(worker, SIGSTOP), 0);
+    ASSERT_EQ(::kill(daemon.program().id(), SIGSTOP), 0);
+    // Longer than the limit; nothing happens that could be waited for.
+    EXPECT_FALSE(HttpClient(daemon.port()).answers_within(std::chrono::seconds(1)));
+    // The daemon first: it finds a worker that has been silent for long.
+    ASSERT_EQ(::kill(daemon.program().id(), SIGCONT), 0);
+    ASSERT_EQ(::kill(worker, SIGCONT), 0);
+  }
+  EXPECT_TRUE(client.receive().body.ends_with("data: [DONE]\n\n"));
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 0");
+}
+
+// Keeps one processor busy while it lives.
+class BusyProcessor {
+ public:
+  explicit BusyProcessor(const cpu_set_t& where) {
+    process_ = ::fork();
+    if (process_ != 0) return;
+    ::sched_setaffinity(0, sizeof where, &where);
+    for (std::atomic<unsigned> turns = 0;;) ++turns;
+  }
+  ~BusyProcessor() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  BusyProcessor(const BusyProcessor&) = delete;
+  BusyProcessor& operator=(const BusyProcessor&) = delete;
+
+ private:
+  pid_t process_ = -1;
+};
+
+TEST(Faults, AWorkerThatGetsNoProcessorIsNotTakenForOneThatHangs) {
+  DaemonProcess daemon({"workers.heartbeat_seconds=0.4"});
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient client(daemon.port());
+  client.send(request("POST", "/v1/completions", long_request("tiny", true)));
+  client.read_until("data: ");
+  cpu_set_t allowed, one;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  CPU_ZERO(&one);
+  for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i)
+    if (CPU_ISSET(i, &allowed)) CPU_SET(i, &one);
+  const BusyProcessor busy(one), busier(one);
+  // Each thread runs only where those two leave it something, which is next to nothing.
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(worker) + "/task")) {
+    const pid_t thread = std::stoi(entry.path().filename());
+    const sched_param none{};
+    ASSERT_EQ(::sched_setscheduler(thread, SCHED_IDLE, &none), 0);
+    ASSERT_EQ(::sched_setaffinity(thread, sizeof one, &one), 0);
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (std::chrono::steady_clock::now() < until)
+    EXPECT_FALSE(HttpClient(daemon.port()).answers_within(std::chrono::milliseconds(500)));
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 0");
+  EXPECT_EQ(daemon.workers().at(0), worker);
+}
+
+TEST(Faults, ASilentStreamSendsComments) {
+  DaemonProcess daemon({"limits.event_seconds=0.05"});
+  daemon.wait_until_ready();
+  const pid_t worker = daemon.workers().at(0);
+  HttpClient client(daemon.port());
+  client.send(
+      request("POST", "/v1/completions",
+              R"({"model":"tiny","prompt":["a","b"],"n":16,"max_tokens":120,"stream":true})"));
+  client.read_until("data: ");
+  ASSERT_EQ(::kill(worker, SIGSTOP), 0);
+  client.read_until("\n:\n\n");
+  ASSERT_EQ(::kill(worker, SIGCONT), 0);
+  EXPECT_TRUE(client.receive().body.ends_with("data: [DONE]\n\n"));
+  // The connection is as good as before.
+  EXPECT_EQ(client.complete(kShort).status, 200);
 }
 
 TEST(Faults, AKilledDaemonTakesItsWorkersAlongAndServesAgain) {
@@ -212,15 +304,10 @@ TEST(Faults, AFullQueueSaysWhenToComeBack) {
   EXPECT_EQ(second.complete(kShort).status, 200);
 }
 
-TEST(Faults, ConnectionsBeyondTheLimitAreTurnedAway) {
+TEST(Faults, BeyondTheLimitOfConnectionsTheLongestIdleMakesRoom) {
   DaemonProcess daemon({"limits.connections=3"});
-  {
-    HttpClient one(daemon.port()), two(daemon.port()), three(daemon.port());
-    for (HttpClient* client : {&one, &two, &three}) EXPECT_EQ(client->get("/healthz").status, 200);
-    HttpClient four(daemon.port());
-    EXPECT_EQ(four.receive().status, 503);
-  }
-  // Until it has learned that those have ended, it turns others away too.
+  daemon.wait_until_ready();
+  // Until it has learned that those who asked before have ended, it may turn others away.
   expect_soon([&] {
     try {
       return HttpClient(daemon.port()).get("/healthz").status == 200;
@@ -228,6 +315,21 @@ TEST(Faults, ConnectionsBeyondTheLimitAreTurnedAway) {
       return false;
     }
   });
+  HttpClient busy(daemon.port()), first(daemon.port()), second(daemon.port());
+  busy.send(request("POST", "/v1/completions", long_request("tiny", true)));
+  busy.read_until("data: ");
+  for (HttpClient* client : {&first, &second}) EXPECT_EQ(client->get("/healthz").status, 200);
+  HttpClient third(daemon.port());
+  EXPECT_EQ(third.get("/healthz").status, 200);
+  first.wait_for_close();
+  for (HttpClient* client : {&second, &third}) client->send("GET /healthz HTTP/1.1\r\n");
+  HttpClient refused(daemon.port());
+  EXPECT_EQ(refused.receive().status, 503);
+  busy.read_until("data: ");
+  for (HttpClient* client : {&second, &third}) {
+    client->send("Host: localhost\r\n\r\n");
+    EXPECT_EQ(client->receive().status, 200);
+  }
 }
 
 TEST(Faults, DescriptorsThatRunOutComeBack) {
@@ -237,16 +339,20 @@ TEST(Faults, DescriptorsThatRunOutComeBack) {
   const pid_t process = daemon.program().id();
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, nullptr, &before), 0);
   HttpClient open(daemon.port());
-  EXPECT_EQ(open.complete(kShort).status, 200);
+  open.send(request("POST", "/v1/completions", long_request("tiny", true)));
+  open.read_until("data: ");
   const rlimit none{daemon.open_descriptors(), before.rlim_max};
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &none, nullptr), 0);
   // Some may still be taken, in the places of connections that had ended unnoticed.
   std::list<HttpClient> waiting;
-  for (int i = 0; i < 8; ++i) waiting.emplace_back(daemon.port());
+  for (int i = 0; i < 8; ++i) waiting.emplace_back(daemon.port()).send("GET /healthz HTTP/1.1\r\n");
   EXPECT_TRUE(daemon.program().wait_for("a connection can't be taken"));
-  EXPECT_EQ(open.complete(kShort).status, 200);
+  open.read_until("data: ");
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &before, nullptr), 0);
-  for (HttpClient& client : waiting) EXPECT_EQ(client.get("/healthz").status, 200);
+  for (HttpClient& client : waiting) {
+    client.send("Host: localhost\r\n\r\n");
+    EXPECT_EQ(client.receive().status, 200);
+  }
 }
 
 TEST(Faults, AModelThatIsMisconfiguredLeavesTheOthersAlone) {

@@ -1,12 +1,12 @@
 // One process of a job: it checks a pipeline, or runs it.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "serve/watchdog.h"
 #include "serve/worker_process.h"
 
 namespace lmos::serve {
@@ -39,19 +39,13 @@ class JobProcess {
   pid_t id() const { return process_->id(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void take(const wire::Message& message);
-  void watch();
 
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers on their way
-  const JobProcessLimits limits_;
   JobProcessEvents events_;
   std::string message_;
   uint64_t steps_ = 0;
-  Clock::time_point heard_, advanced_;
   std::unique_ptr<WorkerProcess> process_;
-  boost::asio::steady_timer timer_;
+  std::optional<Watchdog> watchdog_;
 };
 
 }  // namespace lmos::serve
