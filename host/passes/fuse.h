@@ -10,10 +10,10 @@ namespace lmos::passes {
 // All rewrites below. All shapes are numbers.
 graph::Graph fuse(const graph::Graph& graph, const Supports& supports);
 
-// sum = add(x, r); rms_norm(sum, w)  →  add_rms_norm(x, r, w). The sum may have other uses. Stands
-// where the add stood, or where the norm stood if w is defined only after the add and nothing
-// between the two uses the sum.
-graph::Graph fuse_add_rms_norm(const graph::Graph& graph, const Supports& supports);
+// sum = add(x, r); rms_norm(sum, w)  →  add_rms_norm(x, r, w), and layer_norm likewise. The sum may
+// have other uses. Stands where the add stood, or where the norm stood if w is defined only after
+// the add and nothing between the two uses the sum.
+graph::Graph fuse_add_norm(const graph::Graph& graph, const Supports& supports);
 
 // linear_cross_entropy and its linear_cross_entropy_grad  →  linear_cross_entropy_step, where dloss
 // is one scalar for all tokens. Stands where the forward node stood, so that the logits are
@@ -28,5 +28,22 @@ graph::Graph fuse_concat(const graph::Graph& graph, const Supports& supports);
 // reduce_sum(cast(x)), of bf16 x to f32  →  reduce_sum(x) in f32: the gradient of a bias that is
 // kept in f32.
 graph::Graph fuse_reduced_casts(const graph::Graph& graph, const Supports& supports);
+
+// gelu(linear(x, w, b))  →  linear_gelu(x, w, b), which gives the linear's result too. Stands where
+// the linear stood.
+graph::Graph fuse_linear_gelu(const graph::Graph& graph, const Supports& supports);
+
+// gelu_grad(matmul(a, b), x), where nothing else reads the product  →  matmul_gelu_grad(a, b, x):
+// the gradient of a gelu beside the product through which it comes.
+graph::Graph fuse_matmul_gelu_grad(const graph::Graph& graph, const Supports& supports);
+
+// attention(q, k, v) of reshaped slices that follow one another in one value [T, (H + 2K) D]  →
+// packed_attention, which reads them in place; likewise attention_grad whose results are joined
+// again (after fuse_concat)  →  packed_attention_grad. Not with dropout.
+graph::Graph fuse_packed_attention(const graph::Graph& graph, const Supports& supports);
+
+// add(dx, d), where dx is a result of layer_norm_grad or rms_norm_grad that nothing else reads, and
+// d is there before it  →  the gradient with d as its optional operand: a residual sum, backward.
+graph::Graph fuse_norm_grad_sum(const graph::Graph& graph, const Supports& supports);
 
 }  // namespace lmos::passes

@@ -106,7 +106,7 @@ struct FuseAddRmsNorm : testing::Test {
   }
   // The ops of the fused graph, in order, after checking its results.
   std::vector<std::string> fused_ops() {
-    const Graph fused = passes::fuse_add_rms_norm(graph, all);
+    const Graph fused = passes::fuse_add_norm(graph, all);
     expect_same_results(graph, fused, 1e-6);
     return ops(fused);
   }
@@ -246,6 +246,120 @@ TEST(FuseReducedCasts, SumsBf16InF32WithoutTheCast) {
   EXPECT_EQ(ops(fused), (std::vector<std::string>{"neg", "reduce_sum"}));
   expect_same_results(graph, fused, 1e-6);
   EXPECT_EQ(ops(passes::fuse_reduced_casts(graph, none)), ops(graph));
+}
+
+TEST(FuseAddNorm, JoinsASumWithItsLayerNorm) {
+  Graph graph;
+  Builder b(graph);
+  const ValueId x = b.input("x", {LMOS_F32, {2, 4}}), r = b.input("r", {LMOS_F32, {2, 4}});
+  const ValueId w = b.parameter({.name = "w"}, {LMOS_F32, {4}});
+  const ValueId bias = b.parameter({.name = "b"}, {LMOS_F32, {4}});
+  const ValueId sum = b.add(x, r);
+  const auto norm = b.node("layer_norm", std::vector{sum, w, bias}, {{"epsilon", 1e-5}});
+  b.output("y", norm[0]);
+  b.output("mean", norm[1]);
+  b.output("sum", sum);
+  const Graph fused = passes::fuse_add_norm(graph, all);
+  EXPECT_EQ(ops(fused), Ops{"add_layer_norm"});
+  expect_same_results(graph, fused, 1e-6);
+}
+
+// layer_norm_grad whose dx is added to `earlier`, which is computed before, or after.
+Graph norm_grad_sum(bool earlier, bool read_twice) {
+  Graph graph;
+  Builder b(graph);
+  const ValueId x = b.input("x", {LMOS_F32, {2, 4}}), dy = b.input("dy", {LMOS_F32, {2, 4}});
+  const ValueId w = b.parameter({.name = "w"}, {LMOS_F32, {4}});
+  const auto forward = b.node("layer_norm", std::vector{x, w, w}, {{"epsilon", 1e-5}});
+  ValueId d = earlier ? b.one("sin", {dy}) : graph::kNoValue;
+  const auto gradients = b.node("layer_norm_grad", std::vector{dy, x, w, forward[1], forward[2]});
+  if (!earlier) d = b.one("sin", {dy});
+  b.output("dx", b.add(d, gradients[0]));
+  b.output("dw", gradients[1]);
+  if (read_twice) b.output("own", gradients[0]);
+  return graph;
+}
+
+TEST(FuseNormGradSum, TakesTheSumIntoTheGradient) {
+  const Graph graph = norm_grad_sum(true, false);
+  const Graph fused = passes::fuse_norm_grad_sum(graph, all);
+  EXPECT_EQ(ops(fused), (Ops{"layer_norm", "sin", "layer_norm_grad"}));
+  expect_same_results(graph, fused, 1e-6);
+}
+
+TEST(FuseNormGradSum, StaysApartWhereItCantStandOrIsReadTwice) {
+  for (const Graph& graph : {norm_grad_sum(false, false), norm_grad_sum(true, true)})
+    EXPECT_EQ(ops(passes::fuse_norm_grad_sum(graph, all)), ops(graph));
+}
+
+TEST(FuseGelu, JoinsAGeluWithTheLinearBeforeItAndWithTheProductAfterItsGradient) {
+  Graph graph;
+  Builder b(graph);
+  const ValueId x = b.input("x", {LMOS_F32, {3, 4}}), dy = b.input("dy", {LMOS_F32, {3, 5}});
+  const ValueId up = b.parameter({.name = "up"}, {LMOS_F32, {6, 4}});
+  const ValueId bias = b.parameter({.name = "bias"}, {LMOS_F32, {6}});
+  const ValueId down = b.parameter({.name = "down"}, {LMOS_F32, {5, 6}});
+  const graph::Attributes form = {{"approximate", 1L}};
+  const ValueId h = b.one("linear", {x, up, bias});
+  b.output("y", b.one("gelu", {h}, form));
+  b.output("dh", b.one("gelu_grad", {b.one("matmul", {dy, down}), h}, form));
+  const Graph fused = passes::fuse_matmul_gelu_grad(passes::fuse_linear_gelu(graph, all), all);
+  EXPECT_EQ(ops(fused), (Ops{"linear_gelu", "matmul_gelu_grad"}));
+  expect_same_results(graph, fused, 1e-5);
+}
+
+TEST(FuseGelu, KeepsAProductThatIsReadElsewhereOrWhoseWeightChanges) {
+  for (const bool changes : {false, true}) {
+    Graph graph;
+    Builder b(graph);
+    const ValueId dy = b.input("dy", {LMOS_F32, {3, 5}}), h = b.input("h", {LMOS_F32, {3, 6}});
+    const ValueId down = b.parameter({.name = "down"}, {LMOS_F32, {5, 6}});
+    const ValueId product = b.one("matmul", {dy, down});
+    if (changes) b.node("assign", std::vector{down, b.constant(2, {LMOS_F32, {5, 6}})});
+    b.output("dh", b.one("gelu_grad", {product, h}));
+    if (!changes) b.output("product", product);
+    EXPECT_EQ(ops(passes::fuse_matmul_gelu_grad(graph, all)), ops(graph));
+  }
+}
+
+// Attention over parts of one value, and its gradient as autodiff emits it.
+Graph attention_of_parts(bool in_order) {
+  constexpr int64_t kTokens = 6, kHeads = 4, kKvHeads = 2, kDim = 3;
+  Graph graph;
+  Builder b(graph);
+  const ValueId x = b.input("x", {LMOS_F32, {kTokens, (kHeads + 2 * kKvHeads) * kDim}});
+  const ValueId segments = b.input("segments", {LMOS_I32, {kTokens}});
+  const ValueId qkv = b.one("sin", {x});
+  const auto part = [&](int64_t first, int64_t heads) {
+    const ValueId cut = b.one(
+        "slice", {qkv}, {{"axis", 1L}, {"begin", first * kDim}, {"end", (first + heads) * kDim}});
+    return b.reshape(cut, {kTokens, heads, kDim});
+  };
+  const ValueId q = part(0, kHeads);
+  const ValueId k = part(in_order ? kHeads : kHeads + kKvHeads, kKvHeads);
+  const ValueId v = part(in_order ? kHeads + kKvHeads : kHeads, kKvHeads);
+  const ValueId y = b.node("attention", std::vector{q, k, v, segments, graph::kNoValue},
+                           {{"scale", 0.5}, {"causal", 1L}, {"sequence", 3L}})[0];
+  b.output("y", y);
+  const ValueId dy = b.input("dy", graph.type(y));
+  const std::vector wrt{x};
+  b.output("dx", autodiff::gradients(graph, y, dy, wrt)[0]);
+  return graph;
+}
+
+TEST(FusePackedAttention, ReadsAndWritesPartsInPlace) {
+  const Graph graph = attention_of_parts(true);
+  const Graph fused = passes::fuse_packed_attention(passes::fuse_concat(graph, all), all);
+  EXPECT_EQ(count(fused, "packed_attention"), 1u);
+  EXPECT_EQ(count(fused, "packed_attention_grad"), 1u);
+  for (const char* op : {"slice", "pad", "concat", "attention", "attention_grad"})
+    EXPECT_EQ(count(fused, op), 0u) << op;
+  expect_same_results(graph, fused, 1e-5);
+}
+
+TEST(FusePackedAttention, KeepsPartsInAnotherOrder) {
+  const Graph graph = passes::fuse_concat(attention_of_parts(false), all);
+  EXPECT_EQ(ops(passes::fuse_packed_attention(graph, all)), ops(graph));
 }
 
 }  // namespace

@@ -47,6 +47,30 @@ void require_sequences(const InferContext& context, size_t q, size_t segments) {
   if (present(context, segments)) require_type(context, segments, {LMOS_I32, {tokens}});
 }
 
+TensorType packed_result(const InferContext& context, size_t qkv) {
+  const TensorType& all = context.inputs[qkv];
+  require_float(context, qkv);
+  require_rank(context, qkv, 3);
+  const int64_t heads = context.attributes.integer("heads"), others = all.dims[1] - heads;
+  require(context,
+          !LMOS_IS_SYMBOL(all.dims[1]) && heads > 0 && others > 0 && others % 2 == 0 &&
+              heads % (others / 2) == 0,
+          "qkv must be [T, heads + 2K, D] with heads a multiple of K");
+  return {all.dtype, {all.dims[0], heads, all.dims[2]}};
+}
+
+UnpackedHeads unpack_heads(Builder& b, ValueId qkv, int64_t heads) {
+  const int64_t all = b.type(qkv).dims[1], middle = (heads + all) / 2;
+  return {slice(b, qkv, 1, 0, heads), slice(b, qkv, 1, heads, middle),
+          slice(b, qkv, 1, middle, all)};
+}
+
+Attributes unpacked_attributes(const Attributes& packed) {
+  return {{"scale", packed.number("scale")},
+          {"causal", packed.integer("causal")},
+          {"sequence", packed.integer("sequence")}};
+}
+
 AttentionLayout::AttentionLayout(const TensorType& q, const TensorType& k, int64_t sequence_length)
     : tokens(q.dims[0]),
       heads(q.dims[1]),

@@ -14,6 +14,17 @@ void require_query_key_value(const InferContext& context, size_t first);
 // operand q.
 void require_sequences(const InferContext& context, size_t q, size_t segments);
 
+// Operand `qkv` [T, H + 2K, D] holds the H heads (an attribute) of q, then the K of k and of v. The
+// type of q, which is that of the result.
+TensorType packed_result(const InferContext& context, size_t qkv);
+// Its three parts.
+struct UnpackedHeads {
+  ValueId q, k, v;
+};
+UnpackedHeads unpack_heads(Builder& builder, ValueId qkv, int64_t heads);
+// The attributes of the attention over the parts.
+Attributes unpacked_attributes(const Attributes& packed);
+
 // The decomposition's layout: B = T / S sequences, [B, H, S, D], in the wide dtype. Shapes must be
 // numbers.
 struct AttentionLayout {

@@ -5,7 +5,7 @@
 namespace lmos::graph {
 namespace {
 
-enum Operand : size_t { kDy, kX, kW, kMean, kRstd };
+enum Operand : size_t { kDy, kX, kW, kMean, kRstd, kD };
 
 std::vector<TensorType> infer(const InferContext& context) {
   const TensorType& x = context.inputs[kX];
@@ -17,11 +17,12 @@ std::vector<TensorType> infer(const InferContext& context) {
   const TensorType statistic{wide_dtype(x.dtype), leading_dims(x)};
   require_type(context, kMean, statistic);
   require_type(context, kRstd, statistic);
+  if (present(context, kD)) require_type(context, kD, x);
   return {x, context.inputs[kW], context.inputs[kW]};
 }
 
 // With x̂ = (x − mean)·rstd and g = dy·w:  dw = Σ dy·x̂,  db = Σ dy,
-// dx = rstd · (g − mean(g) − x̂ · mean(g·x̂)).
+// dx = rstd · (g − mean(g) − x̂ · mean(g·x̂)) + d.
 std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId dy = widened(b, node.inputs[kDy]);
   const ValueId x = widened(b, node.inputs[kX]);
@@ -35,7 +36,9 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId mean = scaled(b, sum_over_last(b, g, true), share);
   const ValueId slope = scaled(b, sum_over_last(b, b.mul(g, normalized), true), share);
   const ValueId centred = b.sub(g, b.broadcast(mean, dims));
-  const ValueId dx = b.mul(rstd, b.sub(centred, b.mul(normalized, b.broadcast(slope, dims))));
+  const ValueId own = b.mul(rstd, b.sub(centred, b.mul(normalized, b.broadcast(slope, dims))));
+  const ValueId d = node.inputs[kD];
+  const ValueId dx = d == kNoValue ? own : b.add(own, widened(b, d));
   const auto rows = axes_between(0, b.type(x).rank() - 1);
   const ValueId dw = b.reduce_sum(b.mul(dy, normalized), rows, false);
   const ValueId db = b.reduce_sum(dy, rows, false);
@@ -50,7 +53,8 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kLayerNormGrad{
     .name = "layer_norm_grad",
-    .operands = {"dy", "x", "w", "mean", "rstd"},
+    .operands = {"dy", "x", "w", "mean", "rstd", "d"},
+    .optional_inputs = 1,
     .infer = infer,
     .not_differentiable = "it is part of a backward pass",
     .decompose = decompose,

@@ -74,23 +74,27 @@ Kernel prepare_add_rms_norm(const Node& node) {
 }
 
 Kernel prepare_rms_norm_grad(const Node& node) {
-  node.expect_operands(4, 0, 2);
+  node.expect_operands(4, 1, 2);
   const Tensor &x = node.input(1), &w = node.input(2);
   expect_norm(node, x, w, node.input(3));
-  node.expect(node.input(0) == x && node.output(0) == x, "dy and dx of x's type");
+  bool added = node.has_input(4);
+  node.expect(node.input(0) == x && node.output(0) == x && (!added || node.input(4) == x),
+              "dy, d and dx of x's type");
   node.expect(node.output(1) == w, "dw of w's type");
   Kernel kernel{by_float(node, x.dtype, [&](auto element) {
     using T = decltype(element);
-    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype](const Operands& operands) {
+    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype, added,
+            outputs = node.inputs().size()](const Operands& operands) {
       FloatReader w(operands[2], w_dtype);
       const auto* rstds = operands.as<stat_t<T>>(3);
-      FloatWriter dw(operands[5], w_dtype);
+      FloatWriter dw(operands[outputs + 1], w_dtype);
       double* dw_sum = operands.scratch<double>();  // [E]
       std::fill_n(dw_sum, embed, 0.0);
       for (int64_t n = 0; n < rows; ++n) {
         const T* dy = operands.as<T>(0) + n * embed;
         const T* x = operands.as<T>(1) + n * embed;
-        T* dx = operands.as<T>(4) + n * embed;
+        T* dx = operands.as<T>(outputs) + n * embed;
+        const T* d = added ? operands.as<T>(4) + n * embed : nullptr;
         double rstd = rstds[n];
         // With h = x · rstd and g = dy · w: dx = rstd · (g − h · mean(g · h)), dw = Σ dy · h.
         double projection = 0;
@@ -101,7 +105,8 @@ Kernel prepare_rms_norm_grad(const Node& node) {
         }
         projection /= static_cast<double>(embed);
         for (int64_t i = 0; i < embed; ++i) {
-          dx[i] = narrow<T>(rstd * (widen(dy[i]) * w[i] - widen(x[i]) * rstd * projection));
+          double own = rstd * (widen(dy[i]) * w[i] - widen(x[i]) * rstd * projection);
+          dx[i] = narrow<T>(d ? own + widen(d[i]) : own);
         }
       }
       for (int64_t i = 0; i < embed; ++i) dw.set(i, dw_sum[i]);

@@ -69,6 +69,33 @@ std::vector<OpCase> attention_pair(const AttentionCase& c) {
   return {forward, grad};
 }
 
+std::vector<OpCase> packed_pair(const AttentionCase& c) {
+  const CaseInput qkv{kMain, {c.tokens, c.heads + 2 * c.kv_heads, c.head_dim}, normal()};
+  const CaseInput dy{kMain, {c.tokens, c.heads, c.head_dim}, normal()};
+  const graph::Attributes attributes = {{"heads", c.heads},
+                                        {"scale", 1 / std::sqrt(static_cast<double>(c.head_dim))},
+                                        {"causal", int64_t{c.causal}},
+                                        {"sequence", c.sequence}};
+  OpCase forward{.label = std::string("packed_attention_") + c.label,
+                 .op = "packed_attention",
+                 .inputs = {qkv},
+                 .attributes = attributes};
+  OpCase grad{.label = std::string("packed_attention_grad_") + c.label,
+              .op = "packed_attention_grad",
+              .inputs = {dy, qkv},
+              .attributes = attributes,
+              .forward = Forward{"packed_attention", {1}, attributes},
+              .operands = {0, 1, 2, 3}};
+  if (c.segment > 0) {
+    const CaseInput given{LMOS_I32, {c.tokens}, segments(c.segment)};
+    forward.inputs.push_back(given);
+    grad.inputs.push_back(given);
+    grad.forward->operands = {1, 2};
+    grad.operands = {0, 1, 3, 4, 2};
+  }
+  return {forward, grad};
+}
+
 // Sequences of `sequence_pages` pages each, whose pages lie scattered over the cache.
 struct PagedCase {
   const char* label;
@@ -114,6 +141,8 @@ std::vector<OpCase> attention_cases() {
   std::vector<OpCase> cases;
   for (const AttentionCase& c : kAttention) {
     for (OpCase& op_case : attention_pair(c)) cases.push_back(std::move(op_case));
+    if (c.rate > 0) continue;
+    for (OpCase& op_case : packed_pair(c)) cases.push_back(std::move(op_case));
   }
   for (const PagedCase& c : kPaged) cases.push_back(paged(c));
   return cases;

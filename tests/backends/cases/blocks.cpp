@@ -1,5 +1,6 @@
 // Norms, rotary positions, gated units, activations.
 #include <cmath>
+#include <tuple>
 
 #include "backends/op_case.h"
 
@@ -68,6 +69,20 @@ std::vector<OpCase> block_cases() {
                      .inputs = {dy, {kMain, shape.x, normal(3, 2)}, w},
                      .forward = Forward{"layer_norm", {1, 2, 2}, kEpsilon},
                      .operands = {0, 1, 2, 4, 5}});
+    cases.push_back({.label = std::string("add_layer_norm") + shape.label,
+                     .op = "add_layer_norm",
+                     .inputs = {x, {kMain, shape.x, normal()}, w, w},
+                     .attributes = kEpsilon});
+    cases.push_back({.label = std::string("rms_norm_grad_sum") + shape.label,
+                     .op = "rms_norm_grad",
+                     .inputs = {dy, x, w, dy},
+                     .forward = Forward{"rms_norm", {1, 2}, kEpsilon},
+                     .operands = {0, 1, 2, 5, 3}});
+    cases.push_back({.label = std::string("layer_norm_grad_sum") + shape.label,
+                     .op = "layer_norm_grad",
+                     .inputs = {dy, {kMain, shape.x, normal(3, 2)}, w, dy},
+                     .forward = Forward{"layer_norm", {1, 2, 2}, kEpsilon},
+                     .operands = {0, 1, 2, 5, 6, 3}});
   }
   cases.push_back(rope("rope", 48, 3, 16, 0, 0));
   cases.push_back(rope("rope_inverse", 31, 2, 10, 5, 1));
@@ -83,6 +98,32 @@ std::vector<OpCase> block_cases() {
       cases.push_back({.label = label, .op = "gelu", .inputs = {x}, .attributes = form});
       cases.push_back(
           {.label = label + "_grad", .op = "gelu_grad", .inputs = {x, x}, .attributes = form});
+    }
+  }
+  for (const auto& [tokens, in, out] :
+       {std::tuple<int64_t, int64_t, int64_t>{5, 12, 16}, {256, 64, 128}, {300, 96, 72}}) {
+    for (const int64_t form : {0, 1}) {
+      const std::string suffix = "_" + std::to_string(tokens) + (form ? "_tanh" : "");
+      const CaseInput x{kMain, {tokens, in}, normal(0.3)};
+      const auto weight = [&](int64_t rows, int64_t columns) {
+        return CaseInput{kMain, {rows, columns}, normal(0.3)};
+      };
+      cases.push_back({.label = "linear_gelu" + suffix,
+                       .op = "linear_gelu",
+                       .inputs = {x, weight(out, in), {LMOS_F32, {out}, normal()}},
+                       .attributes = {{"approximate", form}}});
+      cases.push_back({.label = "linear_gelu_transposed" + suffix,
+                       .op = "linear_gelu",
+                       .inputs = {x, weight(in, out)},
+                       .attributes = {{"approximate", form}, {"transposed", int64_t{1}}}});
+      for (const int64_t transposed : {0, 1}) {
+        cases.push_back({.label = "matmul_gelu_grad" + suffix + (transposed ? "_transposed" : ""),
+                         .op = "matmul_gelu_grad",
+                         .inputs = {x,
+                                    transposed ? weight(out, in) : weight(in, out),
+                                    {kMain, {tokens, out}, normal()}},
+                         .attributes = {{"approximate", form}, {"transpose_b", transposed}}});
+      }
     }
   }
   return cases;

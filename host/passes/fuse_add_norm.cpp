@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "graph/op.h"
@@ -17,6 +19,11 @@ using graph::ValueId;
 struct Pair {
   size_t add, norm, place;  // indexes of nodes
 };
+
+bool is_norm(const Node& node) {
+  return node.op->name == "rms_norm" || node.op->name == "layer_norm";
+}
+std::string fused_name(const Node& norm) { return "add_" + std::string(norm.op->name); }
 
 // The first use of each value, by node index.
 std::vector<size_t> first_uses(const Graph& graph) {
@@ -37,7 +44,7 @@ class Matcher {
   // The pair whose norm is node `norm`, if it is one.
   std::optional<Pair> match(size_t norm) const {
     const Node& node = graph_.nodes[norm];
-    if (node.op->name != "rms_norm") return std::nullopt;
+    if (!is_norm(node)) return std::nullopt;
     const graph::Value& sum = graph_.value(node.inputs[0]);
     if (sum.kind != graph::ValueKind::kNode || graph_.nodes[sum.node].op->name != "add") {
       return std::nullopt;
@@ -50,19 +57,22 @@ class Matcher {
 
  private:
   std::optional<size_t> find_place(size_t add, size_t norm) const {
-    const ValueId weight = graph_.nodes[norm].inputs[1];
-    const graph::Value& value = graph_.value(weight);
-    const bool defined = value.kind != graph::ValueKind::kNode || value.node < add;
-    if (defined && !changes_.changed(weight, add, norm)) return add;
+    const Node& node = graph_.nodes[norm];
+    const bool ready = std::all_of(node.inputs.begin() + 1, node.inputs.end(), [&](ValueId weight) {
+      const graph::Value& value = graph_.value(weight);
+      const bool defined = value.kind != graph::ValueKind::kNode || value.node < add;
+      return defined && !changes_.changed(weight, add, norm);
+    });
+    if (ready) return add;
     const bool sum_waits = first_uses_[graph_.nodes[add].outputs[0]] == norm;
     if (sum_waits && !changes_.operand_changed(graph_.nodes[add], add, norm)) return norm;
     return std::nullopt;
   }
 
   bool supported(const Node& add, const Node& norm) const {
-    const std::vector types{graph_.type(add.inputs[0]), graph_.type(add.inputs[1]),
-                            graph_.type(norm.inputs[1])};
-    return supports_new(supports_, "add_rms_norm", types, norm.attributes);
+    std::vector types{graph_.type(add.inputs[0]), graph_.type(add.inputs[1])};
+    for (size_t i = 1; i < norm.inputs.size(); ++i) types.push_back(graph_.type(norm.inputs[i]));
+    return supports_new(supports_, fused_name(norm), types, norm.attributes);
   }
 
   const Graph& graph_;
@@ -73,7 +83,7 @@ class Matcher {
 
 }  // namespace
 
-Graph fuse_add_rms_norm(const Graph& graph, const Supports& supports) {
+Graph fuse_add_norm(const Graph& graph, const Supports& supports) {
   const Matcher matcher(graph, supports);
   std::map<size_t, Pair> by_add;  // the first norm of each sum
   for (size_t index = 0; index < graph.nodes.size(); ++index) {
@@ -93,10 +103,12 @@ Graph fuse_add_rms_norm(const Graph& graph, const Supports& supports) {
       const Node& add = graph.nodes[found->second.add];
       const Node& norm = graph.nodes[found->second.norm];
       rewriter.builder().set_block(graph.nodes[index].block);
-      const std::vector outputs{add.outputs[0], norm.outputs[0], norm.outputs[1]};
-      const std::vector inputs{add.inputs[0], add.inputs[1], norm.inputs[1]};
-      rewriter.replace(
-          outputs, rewriter.builder().node("add_rms_norm", rewriter.map(inputs), norm.attributes));
+      std::vector outputs{add.outputs[0]};
+      outputs.insert(outputs.end(), norm.outputs.begin(), norm.outputs.end());
+      std::vector inputs{add.inputs[0], add.inputs[1]};
+      inputs.insert(inputs.end(), norm.inputs.begin() + 1, norm.inputs.end());
+      rewriter.replace(outputs, rewriter.builder().node(fused_name(norm), rewriter.map(inputs),
+                                                        norm.attributes));
     }
   }
   return rewriter.finish();
