@@ -45,13 +45,18 @@ constexpr float kRootHalf = 0.70710678118654752f;
 constexpr float kRootTwoOverPi = 0.79788456080286536f;
 constexpr float kCubic = 0.044715f;
 
+// ½ (1 + tanh(u)) as 1 / (1 + e^(-2u)).
+__device__ float tanh_weight(float x) {
+  return 1 / (1 + expf(-2 * kRootTwoOverPi * (x + kCubic * x * x * x)));
+}
+
 template <class T>
 struct Gelu {
   bool approximate;
   __device__ T operator()(T element) const {
     const float x = widen(element);
     if (approximate) {
-      return narrow<T>(0.5f * x * (1 + tanhf(kRootTwoOverPi * (x + kCubic * x * x * x))));
+      return narrow<T>(x * tanh_weight(x));
     }
     return narrow<T>(0.5f * x * (1 + erff(x * kRootHalf)));
   }
@@ -64,8 +69,8 @@ struct GeluGrad {
     const float x = widen(element);
     float slope;
     if (approximate) {
-      const float t = tanhf(kRootTwoOverPi * (x + kCubic * x * x * x));
-      slope = 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * kRootTwoOverPi * (1 + 3 * kCubic * x * x);
+      const float s = tanh_weight(x);
+      slope = s + x * s * (1 - s) * 2 * kRootTwoOverPi * (1 + 3 * kCubic * x * x);
     } else {
       // Φ(x) + x φ(x)
       slope = 0.5f * (1 + erff(x * kRootHalf)) + x * 0.5f * kRootTwoOverPi * expf(-0.5f * x * x);

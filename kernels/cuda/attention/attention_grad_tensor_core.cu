@@ -15,27 +15,23 @@ namespace {
 inline constexpr int kThreads = 256;
 inline constexpr int kKeyBlock = 128;  // 16 a warp
 
-// Statistics of each row, and zeros for the sums of dq; a warp a row.
-template <class T>
+// Statistics of each row, and zeros for the sums of dq; kLanes threads a row, 8 elements each.
+template <class T, int kLanes>
 __global__ void __launch_bounds__(kThreads) prepare(Backward args) {
   const AttentionGrad& grad = args.grad;
-  const int lane = threadIdx.x & 31;
+  const int lane = static_cast<int>(threadIdx.x) % kLanes;
   const int rows = static_cast<int>(statistics_rows(grad.sequence));
   const int row =
-      static_cast<int>(blockIdx.x) * (kThreads / 32) + static_cast<int>(threadIdx.x) / 32;
+      (static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x)) / kLanes;
   const int64_t head = blockIdx.y, heads = grad.shape.heads;
   RowStatistics* to = args.statistics + (blockIdx.z * heads + head) * rows + row;
-  if (row >= grad.sequence) {
-    if (lane == 0) *to = {INFINITY, 0};
-    return;
-  }
+  const bool inside = row < grad.sequence;
   const int64_t index = (blockIdx.z * grad.sequence + row) * heads + head;
-  const T* dy = static_cast<const T*>(grad.dy) + index * grad.shape.dim;
-  const T* y = static_cast<const T*>(grad.y) + index * grad.shape.dim;
   float delta = 0;
-  for (int i = lane * 8; i < grad.shape.dim; i += 256) {
-    const uint4 a = *reinterpret_cast<const uint4*>(dy + i);
-    const uint4 b = *reinterpret_cast<const uint4*>(y + i);
+  if (const int i = lane * 8; inside && i < grad.shape.dim) {
+    const int64_t offset = index * grad.shape.dim + i;
+    const uint4 a = *reinterpret_cast<const uint4*>(static_cast<const T*>(grad.dy) + offset);
+    const uint4 b = *reinterpret_cast<const uint4*>(static_cast<const T*>(grad.y) + offset);
     const uint32_t left[4] = {a.x, a.y, a.z, a.w}, right[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
@@ -43,13 +39,14 @@ __global__ void __launch_bounds__(kThreads) prepare(Backward args) {
       delta = fmaf(l.x, r.x, fmaf(l.y, r.y, delta));
     }
     if (args.query_sums != nullptr) {
-      float4* sums = reinterpret_cast<float4*>(args.query_sums + index * grad.shape.dim + i);
+      float4* sums = reinterpret_cast<float4*>(args.query_sums + offset);
       sums[0] = sums[1] = {0, 0, 0, 0};
     }
   }
 #pragma unroll
-  for (int i = 16; i > 0; i /= 2) delta += __shfl_xor_sync(0xffffffffu, delta, i);
-  if (lane == 0) *to = {grad.lse[index] * kLog2E, delta};
+  for (int i = kLanes / 2; i > 0; i /= 2) delta += __shfl_xor_sync(0xffffffffu, delta, i);
+  if (lane == 0)
+    *to = inside ? RowStatistics{grad.lse[index] * kLog2E, delta} : RowStatistics{INFINITY, 0};
 }
 
 // Tiles of kColumns; of the gradients, a block computes kOutputs columns.
@@ -257,18 +254,20 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
   write(value_sums, 1.f, grad.dv, grad.grad_steps.v);
 }
 
-// dq = scale · sums, rounded.
+// dq = scale · sums, rounded; a block a token.
 template <class T>
 __global__ void __launch_bounds__(kThreads) round_query_sums(Backward args) {
   const AttentionGrad& grad = args.grad;
-  const int64_t width = grad.shape.heads * grad.shape.dim;
-  const int64_t index = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) * 4;
-  if (index >= grad.shape.tokens * width) return;
-  const float4 sums = *reinterpret_cast<const float4*>(args.query_sums + index);
+  const int width = static_cast<int>(grad.shape.heads * grad.shape.dim);
+  const int64_t token = blockIdx.x;
+  const float* from = args.query_sums + token * width;
+  T* to = static_cast<T*>(grad.dq) + token * grad.grad_steps.q;
   const float s = grad.shape.scale;
-  T* to = static_cast<T*>(grad.dq) + index / width * grad.grad_steps.q + index % width;
-  *reinterpret_cast<uint2*>(to) = {pack<T>(sums.x * s, sums.y * s),
-                                   pack<T>(sums.z * s, sums.w * s)};
+  for (int i = static_cast<int>(threadIdx.x) * 4; i < width; i += kThreads * 4) {
+    const float4 sums = *reinterpret_cast<const float4*>(from + i);
+    *reinterpret_cast<uint2*>(to + i) = {pack<T>(sums.x * s, sums.y * s),
+                                         pack<T>(sums.z * s, sums.w * s)};
+  }
 }
 
 template <int kColumns>
@@ -405,13 +404,16 @@ void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args, 
     return args.segments == nullptr ? 0 : ceil_div(args.sequence, block) + 16;
   };
   with_half_type(shape.type, [&]<class T>(Tag<T>) {
-    const dim3 rows(statistics_rows(args.sequence) / (kThreads / 32), shape.heads, sequences);
-    prepare<T><<<rows, kThreads, 0, stream>>>(backward);
     with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
+      constexpr int kLanes = kColumns / 8;
+      const dim3 rows(statistics_rows(args.sequence) / (kThreads / kLanes), shape.heads, sequences);
+      prepare<T, kLanes><<<rows, kThreads, 0, stream>>>(backward);
       using K = KeyBlocking<kColumns>;
       const dim3 key_grid(ceil_div(args.sequence, kKeyBlock), shape.kv_heads * K::kParts,
                           sequences);
-      if (!warpgroups || !grad_of_keys_warpgroup(stream, backward)) {
+      const bool done = warpgroups && (grad_of_keys_pipelined(stream, backward) ||
+                                       grad_of_keys_warpgroup(stream, backward));
+      if (!done) {
         launch(grad_of_keys<T, kColumns>, key_grid, kThreads,
                K::kSharedBytes + visible_bytes(K::kQueries), stream, backward);
       }
@@ -423,8 +425,7 @@ void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args, 
       }
     });
     if (!args.deterministic) {
-      const int64_t count = shape.tokens * shape.heads * shape.dim;
-      round_query_sums<T><<<ceil_div(count, kThreads * 4), kThreads, 0, stream>>>(backward);
+      round_query_sums<T><<<static_cast<unsigned>(shape.tokens), kThreads, 0, stream>>>(backward);
     }
   });
 }

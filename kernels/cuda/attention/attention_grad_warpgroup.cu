@@ -1,6 +1,6 @@
-// The gradient of keys and values as attention_grad_tensor_core.cu computes it, by warpgroups: each
-// of two holds 64 keys. All products read shared memory; only weights and gradients of scores, the
-// left operands of the sums, stay in registers.
+// The gradient of keys and values as attention_grad_tensor_core.cu computes it, for heads of up to
+// 128, by warpgroups: each of two holds 64 keys. All products read shared memory; only weights and
+// gradients of scores, the left operands of the sums, stay in registers.
 #include "cuda/attention/kernels.h"
 #include "cuda/attention/launch.cuh"
 #include "cuda/attention/query_sums.cuh"
@@ -14,8 +14,9 @@ inline constexpr int kThreads = 256;
 inline constexpr int kKeyBlock = 128;
 inline constexpr int kQueryBlock = 64;
 
-// Rows of kColumns lie as kColumns / 64 tiles of 64 columns.
-template <int kColumns>
+inline constexpr int kColumns = 128;
+
+// Rows lie as two tiles of 64 columns.
 struct Layout {
   static constexpr int kHalves = kColumns / 64;
   static constexpr int kKeyTile = kKeyBlock * 128, kQueryTile = kQueryBlock * 128;
@@ -27,7 +28,7 @@ struct Layout {
   static constexpr int kSharedBytes = 2 * kKeyBytes + kScoresBytes + 2 * kStageBytes;
 };
 
-template <int kColumns, int kRows, class T>
+template <int kRows, class T>
 __device__ inline void load_tiles(uint32_t to, const T* from, int64_t step, int rows, int columns) {
   constexpr int kChunks = kColumns / 8;
 #pragma unroll
@@ -40,10 +41,10 @@ __device__ inline void load_tiles(uint32_t to, const T* from, int64_t step, int 
   }
 }
 
-template <class T, int kColumns>
+template <class T>
 __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
-  using L = Layout<kColumns>;
+  using L = Layout;
   extern __shared__ __align__(1024) uint8_t shared[];
   const AttentionGrad& grad = args.grad;
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32, warpgroup = warp / 4;
@@ -59,10 +60,10 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
   const uint32_t keys = shared_address(shared), values = keys + L::kKeyBytes;
   const uint32_t transposed = values + L::kKeyBytes;  // gradients of scores, [keys, queries]
   const uint32_t stages = transposed + L::kScoresBytes;
-  load_tiles<kColumns, kKeyBlock>(
+  load_tiles<kKeyBlock>(
       keys, static_cast<const T*>(grad.k) + (token + first) * grad.steps.k + key_head * dim,
       grad.steps.k, sequence - first, dim);
-  load_tiles<kColumns, kKeyBlock>(
+  load_tiles<kKeyBlock>(
       values, static_cast<const T*>(grad.v) + (token + first) * grad.steps.v + key_head * dim,
       grad.steps.v, sequence - first, dim);
 
@@ -77,12 +78,12 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
   const auto load_queries = [&](int head, int block, int stage) {
     const uint32_t to = stages + stage * L::kStageBytes;
     const int row = block * kQueryBlock;
-    load_tiles<kColumns, kQueryBlock>(
+    load_tiles<kQueryBlock>(
         to, static_cast<const T*>(grad.q) + (token + row) * grad.steps.q + head * dim, grad.steps.q,
         sequence - row, dim);
-    load_tiles<kColumns, kQueryBlock>(
-        to + L::kQueryBytes, static_cast<const T*>(grad.dy) + ((token + row) * heads + head) * dim,
-        static_cast<int64_t>(heads) * dim, sequence - row, dim);
+    load_tiles<kQueryBlock>(to + L::kQueryBytes,
+                            static_cast<const T*>(grad.dy) + ((token + row) * heads + head) * dim,
+                            static_cast<int64_t>(heads) * dim, sequence - row, dim);
     if (threadIdx.x < kQueryBlock / 2) {
       copy_async(to + 2 * L::kQueryBytes + threadIdx.x * 16,
                  statistics + head * statistics_rows(sequence) + row + threadIdx.x * 2, true);
@@ -214,27 +215,24 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
       }
       publish_to_products();
       __syncthreads();
-      // Of 128 columns each warpgroup computes 64; of 64, the warpgroups take turns.
-      if (L::kHalves == 2 || warpgroup == stage) {
-        const int part = L::kHalves == 2 ? warpgroup : 0;
-        float sums[8][4];
-        begin_products();
+      // Each warpgroup computes 64 columns.
+      float sums[8][4];
+      begin_products();
 #pragma unroll
-        for (int k = 0; k < kKeyBlock / 16; ++k) {
-          multiply_shared<true, true>(T{}, sums, down_rows(transposed, k),
-                                      down_rows(keys + part * L::kKeyTile, k), k > 0);
-        }
-        commit_products();
-        wait_products<0>();
-        pin(sums);
-        const int query = row + warp % 4 * 16 + lane / 4;
-        float* to = args.query_sums + ((token + query) * heads + head) * dim + part * 64;
+      for (int k = 0; k < kKeyBlock / 16; ++k) {
+        multiply_shared<true, true>(T{}, sums, down_rows(transposed, k),
+                                    down_rows(keys + warpgroup * L::kKeyTile, k), k > 0);
+      }
+      commit_products();
+      wait_products<0>();
+      pin(sums);
+      const int query = row + warp % 4 * 16 + lane / 4;
+      float* to = args.query_sums + ((token + query) * heads + head) * dim + warpgroup * 64;
 #pragma unroll
-        for (int n = 0; n < 8; ++n) {
-          const bool inside = part * 64 + n * 8 < dim;
-          add_sums(to + n * 8, to + 8 * static_cast<int64_t>(heads) * dim + n * 8, sums[n],
-                   inside && query < sequence, inside && query + 8 < sequence);
-        }
+      for (int n = 0; n < 8; ++n) {
+        const bool inside = warpgroup * 64 + n * 8 < dim;
+        add_sums(to + n * 8, to + 8 * static_cast<int64_t>(heads) * dim + n * 8, sums[n],
+                 inside && query < sequence, inside && query + 8 < sequence);
       }
     }
     wait_products<0>();
@@ -270,21 +268,12 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys(Backward args) {
 
 bool grad_of_keys_warpgroup(cudaStream_t stream, const Backward& args) {
   const AttentionShape& shape = args.grad.shape;
-  if (shape.dim > 128 || !has_warpgroup_products()) return false;
+  if (shape.dim > kColumns || !has_warpgroup_products()) return false;
   const int64_t sequence = args.grad.sequence;
   const dim3 grid(ceil_div(sequence, kKeyBlock), shape.kv_heads, shape.tokens / sequence);
   with_half_type(shape.type, [&]<class T>(Tag<T>) {
-    const auto with = [&]<int kColumns>(Constant<kColumns>) {
-      const size_t visible =
-          args.grad.segments == nullptr ? 0 : ceil_div(sequence, kQueryBlock) + 16;
-      launch(grad_of_keys<T, kColumns>, grid, kThreads, Layout<kColumns>::kSharedBytes + visible,
-             stream, args);
-    };
-    if (shape.dim <= 64) {
-      with(Constant<64>{});
-    } else {
-      with(Constant<128>{});
-    }
+    const size_t visible = args.grad.segments == nullptr ? 0 : ceil_div(sequence, kQueryBlock) + 16;
+    launch(grad_of_keys<T>, grid, kThreads, Layout::kSharedBytes + visible, stream, args);
   });
   return true;
 }

@@ -11,7 +11,7 @@ void attention_grad_f32(cudaStream_t stream, const AttentionGrad& args);
 
 // bf16 and f16, by mma.sync, on any device of compute capability 8.0 or later.
 void attention_tensor_core(cudaStream_t stream, const Attention& args);
-// With `warpgroups`, grad_of_keys_warpgroup takes what it covers.
+// With `warpgroups`, grad_of_keys_pipelined or _warpgroup takes what it covers.
 void attention_grad_tensor_core(cudaStream_t stream, const AttentionGrad& args, bool warpgroups);
 
 // bf16 and f16 by products of warpgroups. False, with nothing enqueued, where the device or the
@@ -40,7 +40,9 @@ struct Backward {
 };
 
 // The gradients of keys, values and, where query_sums is there, queries, by products of warpgroups.
-// False, with nothing enqueued, where the device or the shape does not allow it.
+// False, with nothing enqueued, where the device or the shape (dim at most 128) does not allow it.
 bool grad_of_keys_warpgroup(cudaStream_t stream, const Backward& args);
+// The same for dim at most 64.
+bool grad_of_keys_pipelined(cudaStream_t stream, const Backward& args);
 
 }  // namespace lmos::cuda

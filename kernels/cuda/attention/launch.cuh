@@ -27,9 +27,9 @@ inline bool has_warpgroup_products() {
   return major == 9 && minor == 0;
 }
 
-template <int kValue>
+template <auto kValue>
 struct Constant {
-  static constexpr int value = kValue;
+  static constexpr auto value = kValue;
 };
 
 // body(Constant<D>) for the columns D of the tiles that hold `dim`.

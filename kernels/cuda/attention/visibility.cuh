@@ -8,29 +8,29 @@ namespace lmos::cuda {
 
 enum Visibility : uint8_t { kHidden = 0, kMixed = 1, kVisible = 2 };
 
+// The least and the greatest segment of tokens [begin, end), for every lane of a warp.
+__device__ inline int2 segment_range(const int32_t* segments, int begin, int end) {
+  int low = INT_MAX, high = INT_MIN;
+  for (int i = begin + static_cast<int>(threadIdx.x & 31); i < end; i += 32) {
+    low = min(low, segments[i]);
+    high = max(high, segments[i]);
+  }
+  return {__reduce_min_sync(0xffffffffu, low), __reduce_max_sync(0xffffffffu, high)};
+}
+
 // For each block of kBlock tokens of one sequence, how tokens [first, end) see its segments (or are
 // seen from them): writes blocks [0, count) of `result` in shared memory and returns after a
 // barrier. `segments` are those of the sequence.
 template <int kBlock>
 __device__ inline void classify_blocks(const int32_t* segments, int sequence, int first, int end,
                                        int count, uint8_t* result) {
-  __shared__ int low, high;
-  if (threadIdx.x == 0) low = INT_MAX, high = INT_MIN;
-  __syncthreads();
-  for (int i = first + static_cast<int>(threadIdx.x); i < end; i += static_cast<int>(blockDim.x)) {
-    atomicMin(&low, segments[i]);
-    atomicMax(&high, segments[i]);
-  }
-  __syncthreads();
-  for (int b = static_cast<int>(threadIdx.x); b < count; b += static_cast<int>(blockDim.x)) {
-    int block_low = INT_MAX, block_high = INT_MIN;
-    for (int i = b * kBlock; i < min(sequence, (b + 1) * kBlock); ++i) {
-      block_low = min(block_low, segments[i]);
-      block_high = max(block_high, segments[i]);
-    }
-    const bool apart = block_high < low || block_low > high;
-    const bool same = block_low == block_high && low == high;
-    result[b] = apart ? kHidden : same ? kVisible : kMixed;
+  const int2 own = segment_range(segments, first, end);
+  const int warps = static_cast<int>(blockDim.x) / 32;
+  for (int b = static_cast<int>(threadIdx.x) / 32; b < count; b += warps) {
+    const int2 range = segment_range(segments, b * kBlock, min(sequence, (b + 1) * kBlock));
+    const bool apart = range.y < own.x || range.x > own.y;
+    const bool same = range.x == range.y && own.x == own.y;
+    if ((threadIdx.x & 31) == 0) result[b] = apart ? kHidden : same ? kVisible : kMixed;
   }
   __syncthreads();
 }

@@ -112,22 +112,23 @@ __global__ void __launch_bounds__(kThreads) norm_grad_short_kernel(NormGrad args
        n += static_cast<int64_t>(gridDim.x) * kWarps) {
     const int64_t row = n * embed;
     const float rstd = args.rstd[n], mean = kCentred ? args.mean[n] : 0;
-    Pack<T, kWidth> dy[kRounds], x[kRounds];
+    Pack<T, kWidth> dy[kRounds], x[kRounds], d[kRounds];
     float total = 0, projection = 0;
     for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
       dy[round] = load<T, kWidth>(args.dy, row + i);
       x[round] = load<T, kWidth>(args.x, row + i);
+      if (args.d != nullptr) d[round] = load<T, kWidth>(args.d, row + i);
     });
     for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
       float weight[kWidth];
       load_weights(weights, i, weight);
       for (int k = 0; k < kWidth; ++k) {
-        const float d = widen(dy[round].at[k]), h = (widen(x[round].at[k]) - mean) * rstd;
-        const float g = d * weight[k];
+        const float dy_k = widen(dy[round].at[k]), h = (widen(x[round].at[k]) - mean) * rstd;
+        const float g = dy_k * weight[k];
         total += g;
         projection += g * h;
-        dweight[round][k] += d * h;
-        if constexpr (kCentred) dbias[round][k] += d;
+        dweight[round][k] += dy_k * h;
+        if constexpr (kCentred) dbias[round][k] += dy_k;
       }
     });
     projection = reduce_warp(projection, Sum{}) / static_cast<float>(embed);
@@ -137,8 +138,8 @@ __global__ void __launch_bounds__(kThreads) norm_grad_short_kernel(NormGrad args
       load_weights(weights, i, weight);
       for (int k = 0; k < kWidth; ++k) {
         const float h = (widen(x[round].at[k]) - mean) * rstd;
-        dy[round].at[k] =
-            narrow<T>(rstd * (widen(dy[round].at[k]) * weight[k] - total - h * projection));
+        const float own = rstd * (widen(dy[round].at[k]) * weight[k] - total - h * projection);
+        dy[round].at[k] = narrow<T>(args.d == nullptr ? own : own + widen(d[round].at[k]));
       }
       store(args.dx, row + i, dy[round]);
     });
@@ -236,8 +237,8 @@ __global__ void __launch_bounds__(kThreads) norm_kernel(Norm args) {
   }
 }
 
-// With h = (x − mean) · rstd and g = dy · w: dx = rstd · (g − mean(g) − h · mean(g · h)), without
-// mean(g) where rows are not centred; dw = Σ dy · h; db = Σ dy.
+// With h = (x − mean) · rstd and g = dy · w: dx = rstd · (g − mean(g) − h · mean(g · h)) + d,
+// without mean(g) where rows are not centred; dw = Σ dy · h; db = Σ dy.
 template <class T, int kWidth>
 __global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
   extern __shared__ float sums[];  // [embed] of dw, then of db
@@ -279,9 +280,12 @@ __global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
     for_each_pack<T, kWidth>(embed, [&](int64_t i) {
       auto dy = load<T, kWidth>(args.dy, row + i);
       const auto x = load<T, kWidth>(args.x, row + i);
+      Pack<T, kWidth> d;
+      if (args.d != nullptr) d = load<T, kWidth>(args.d, row + i);
       for (int k = 0; k < kWidth; ++k) {
         const float h = (widen(x.at[k]) - mean) * rstd;
-        dy.at[k] = narrow<T>(rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection));
+        const float own = rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection);
+        dy.at[k] = narrow<T>(args.d == nullptr ? own : own + widen(d.at[k]));
       }
       store(args.dx, row + i, dy);
     });

@@ -39,6 +39,7 @@ struct NormGrad {
   const void* weight;  // [embed]
   const float* mean;   // [rows]; null unless centred
   const float* rstd;   // [rows]
+  const void* d;       // [rows, embed], added to dx; or null
   void* dx;            // [rows, embed]
   void* dweight;       // [embed]
   void* dbias;         // [embed]; null unless centred

@@ -17,6 +17,17 @@ cudaDataType data_type(Float type) {
   return type == Float::f32 ? CUDA_R_32F : type == Float::bf16 ? CUDA_R_16BF : CUDA_R_16F;
 }
 
+cublasLtEpilogue_t epilogue_of(const MatmulShape& shape) {
+  switch (shape.epilogue) {
+    case Epilogue::gelu:
+      return shape.bias ? CUBLASLT_EPILOGUE_GELU_AUX_BIAS : CUBLASLT_EPILOGUE_GELU_AUX;
+    case Epilogue::gelu_grad:
+      return CUBLASLT_EPILOGUE_DGELU;
+    default:
+      return shape.bias ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
+  }
+}
+
 void require(const CublasLt& lt, cublasStatus_t status, const char* doing) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   throw std::runtime_error(std::string("cuBLASLt: ") + doing + ": " + lt.status_string(status));
@@ -61,9 +72,13 @@ class LibraryMatmul : public Matmul {
     require(lt, lt.desc_create(&desc_, compute, CUDA_R_32F), "a product");
     set(CUBLASLT_MATMUL_DESC_TRANSA, shape.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(CUBLASLT_MATMUL_DESC_TRANSB, shape.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
-    if (shape.bias) {
-      set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-      set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, data_type(shape.bias_type));
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(shape));
+    if (shape.bias) set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, data_type(shape.bias_type));
+    if (shape.epilogue != Epilogue::none) {
+      set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_DATA_TYPE, data_type(shape.result_type));
+      set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, shape.n);
+      // The library looks at the alignment of the address when it chooses.
+      set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, reinterpret_cast<void*>(kAlignment));
     }
   }
   ~LibraryMatmul() override { lt_.desc_destroy(desc_); }
@@ -96,13 +111,13 @@ class LibraryMatmul : public Matmul {
   }
 
   void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
-           void* scratch) const override {
-    // The address of the bias is part of the description, which several nodes share.
+           void* scratch, void* h) const override {
+    // Addresses are part of the description, which several nodes share.
     std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
-    if (shape_.bias) {
-      lock.lock();
-      lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
-    }
+    if (shape_.bias || shape_.epilogue != Epilogue::none) lock.lock();
+    if (shape_.bias) lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
+    if (shape_.epilogue != Epilogue::none)
+      lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, &h, sizeof h);
     const float one = 1, beta = shape_.accumulate ? 1 : 0;
     require(lt_,
             lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, y, y_.get(), y,
@@ -121,14 +136,14 @@ class LibraryMatmul : public Matmul {
   MatmulShape shape_;
   Layout a_, b_, y_;
   cublasLtMatmulDesc_t desc_ = nullptr;
-  mutable std::mutex mutex_;  // guards the bias pointer in desc_
+  mutable std::mutex mutex_;  // guards the addresses in desc_
   cublasLtMatmulAlgo_t algorithm_{};
 };
 
 class PlainMatmul : public Matmul {
  public:
   explicit PlainMatmul(const MatmulShape& shape) : shape_(shape) {}
-  void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
+  void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y, void*,
            void*) const override {
     plain_matmul(stream, shape_, a, b, bias, y);
   }
@@ -145,10 +160,10 @@ class RoundedBiasMatmul : public Matmul {
     scratch_bytes_ = bias_bytes() + product_->scratch_bytes();
   }
   void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
-           void* scratch) const override {
+           void* scratch, void* h) const override {
     convert(stream, false, scalar_of(shape_.bias_type), scalar_of(shape_.result_type), shape_.n,
             bias, scratch);
-    product_->run(stream, a, b, scratch, y, static_cast<char*>(scratch) + bias_bytes());
+    product_->run(stream, a, b, scratch, y, static_cast<char*>(scratch) + bias_bytes(), h);
   }
 
  private:
@@ -208,6 +223,7 @@ std::shared_ptr<const Matmul> Products::product(const MatmulShape& shape) {
         return known = std::make_shared<RoundedBiasMatmul>(std::move(product), shape);
     }
   }
+  if (shape.epilogue != Epilogue::none) return nullptr;
   return known = std::make_shared<PlainMatmul>(shape);
 }
 

@@ -14,6 +14,13 @@
 
 namespace lmos::cuda {
 
+// What becomes of a · b (+ bias) = h. The activation is GELU by tanh.
+enum class Epilogue {
+  none,       // y = h
+  gelu,       // y = gelu(h), and h is kept
+  gelu_grad,  // y = h · gelu'(x); without a bias
+};
+
 // y = a · b (+ bias): a [batch, m, k], b [batch, k, n], y [batch, m, n], row-major. Transposed, a
 // lies as [batch, k, m] and b as [batch, n, k].
 struct MatmulShape {
@@ -27,7 +34,8 @@ struct MatmulShape {
   int64_t a_step = 0, b_step = 0, y_step = 0;
   bool bias = false;  // [n], added to each row
   Float bias_type = Float::f32;
-  bool accumulate = false;  // y += instead of y =; without a bias
+  bool accumulate = false;             // y += instead of y =; without a bias
+  Epilogue epilogue = Epilogue::none;  // others: a batch of 1, y without a step
 
   auto operator<=>(const MatmulShape&) const = default;
 };
@@ -38,9 +46,10 @@ class Matmul {
   virtual ~Matmul() = default;
   int64_t scratch_bytes() const { return scratch_bytes_; }
   // Enqueues the product; all pointers are 16-byte aligned, scratch is 256-byte aligned. Repeats
-  // bit for bit. Throws std::runtime_error if the launch fails.
+  // bit for bit. `h`, of y's shape and type: what the epilogue keeps (gelu) or reads as x
+  // (gelu_grad). Throws std::runtime_error if the launch fails.
   virtual void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
-                   void* scratch) const = 0;
+                   void* scratch, void* h = nullptr) const = 0;
 
  protected:
   int64_t scratch_bytes_ = 0;
@@ -58,7 +67,8 @@ class Products {
   explicit Products(const ProductOptions& options);
   ~Products();
 
-  // The product of that shape; the choice of kernels is made at the first request and kept.
+  // The product of that shape; the choice of kernels is made at the first request and kept. Null
+  // where the library does not offer its epilogue.
   std::shared_ptr<const Matmul> product(const MatmulShape& shape);
 
  private:

@@ -9,6 +9,7 @@ namespace lmos::cuda {
 namespace {
 
 constexpr int kThreads = 256;
+constexpr int kLanes = 32, kRowLanes = kThreads / kLanes;  // of a block that reads columns
 // Enough blocks to fill an H100 several times over.
 constexpr int64_t kBlocks = 1056;
 // Of the reduced elements, those that a block, or a thread of one, should have at least.
@@ -46,10 +47,21 @@ bool reduces_rows(const Reduce& args) {
   return args.reduced_rank == 1 && args.reduced_steps[0] == 1 && args.kept < INT32_MAX;
 }
 
+// Columns that a thread reads at once, 16 bytes, where rows follow one another; otherwise 1.
+int64_t columns_together(const Reduce& args) {
+  const int64_t width = 16 / bytes_of(args.type);
+  const bool matrix = args.kept_rank == 1 && args.kept_steps[0] == 1 && args.reduced_rank == 1;
+  const bool aligned = args.kept % width == 0 && args.reduced_steps[0] % width == 0;
+  return matrix && aligned && bytes_of(args.type) <= 4 ? width : 1;
+}
+
 int64_t pieces_of(const Reduce& args) {
   const bool rows = reduces_rows(args);
-  const int64_t blocks = rows ? args.kept : ceil_div(args.kept, kThreads);
-  const int64_t most = ceil_div(args.reduced, rows ? kRowPiece : kColumnPiece);
+  const int64_t width = columns_together(args);
+  const int64_t columns = width == 1 ? kThreads : kLanes * width;  // of a block
+  const int64_t blocks = rows ? args.kept : ceil_div(args.kept, columns);
+  const int64_t piece = rows ? kRowPiece : width == 1 ? kColumnPiece : kColumnPiece * kRowLanes;
+  const int64_t most = ceil_div(args.reduced, piece);
   return std::clamp<int64_t>(ceil_div(kBlocks, std::max<int64_t>(1, blocks)), 1,
                              std::max<int64_t>(1, most));
 }
@@ -93,6 +105,40 @@ __global__ void __launch_bounds__(kThreads)
   partial[blockIdx.y * args.kept + column] = result;
 }
 
+// Columns of a matrix: a thread takes kWidth of them and every kRowLanes-th row of a piece; a warp
+// reads neighbouring columns.
+template <class T, int kWidth>
+__global__ void __launch_bounds__(kThreads)
+    reduce_wide_columns(Reduce args, int64_t piece, const T* x, math_t<T>* partial) {
+  __shared__ math_t<T> shared[kRowLanes][kLanes * kWidth + 1];
+  const int lane = threadIdx.x % kLanes, row_lane = threadIdx.x / kLanes;
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * kLanes * kWidth;
+  const int64_t column = first + lane * kWidth;
+  const int64_t begin = blockIdx.y * piece, end = min(args.reduced, begin + piece);
+  math_t<T> results[kWidth];
+#pragma unroll
+  for (int k = 0; k < kWidth; ++k) results[k] = args.maximum ? lowest<T>() : math_t<T>{};
+  if (column < args.kept) {
+#pragma unroll 4
+    for (int64_t i = begin + row_lane; i < end; i += kRowLanes) {
+      const auto pack =
+          *reinterpret_cast<const Pack<T, kWidth>*>(x + i * args.reduced_steps[0] + column);
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k)
+        results[k] = combine<T>(args.maximum, results[k], widen(pack.at[k]));
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < kWidth; ++k) shared[row_lane][lane * kWidth + k] = results[k];
+  __syncthreads();
+  const int own = static_cast<int>(threadIdx.x);
+  if (own >= kLanes * kWidth || first + own >= args.kept) return;
+  math_t<T> result = shared[0][own];
+#pragma unroll
+  for (int i = 1; i < kRowLanes; ++i) result = combine<T>(args.maximum, result, shared[i][own]);
+  partial[blockIdx.y * args.kept + first + own] = result;
+}
+
 // A result a warp: its lanes take the pieces in turn.
 template <class T, class Y>
 __global__ void __launch_bounds__(kThreads)
@@ -122,6 +168,13 @@ void reduce(cudaStream_t stream, const Reduce& args, const void* x, void* y, voi
     if (reduces_rows(args)) {
       const dim3 grid(static_cast<unsigned>(args.kept), static_cast<unsigned>(pieces));
       reduce_rows<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
+    } else if (const int64_t width = columns_together(args); width > 1) {
+      const dim3 grid(static_cast<unsigned>(ceil_div(args.kept, kLanes * width)),
+                      static_cast<unsigned>(pieces));
+      if constexpr (sizeof(T) <= 4) {
+        reduce_wide_columns<T, 16 / sizeof(T)>
+            <<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);
+      }
     } else {
       const dim3 grid(columns, static_cast<unsigned>(pieces));
       reduce_columns<<<grid, kThreads, 0, stream>>>(args, piece, static_cast<const T*>(x), partial);

@@ -1,4 +1,4 @@
-// attention, attention_grad, paged_attention.
+// attention and its gradient, of q, k and v apart or packed, and paged_attention.
 #include "cuda/attention/attention.h"
 
 #include "cuda/attention/paged_attention.h"
@@ -24,7 +24,39 @@ cuda::AttentionShape attention_shape(const Node& node, size_t q_index) {
   return shape;
 }
 
+// qkv [T,H+2K,D].
+cuda::AttentionShape packed_shape(const Node& node, size_t qkv_index) {
+  const Tensor qkv = node.input(qkv_index);
+  const int64_t heads = node.integer("heads");
+  node.require(qkv.rank() == 3 && qkv.is_float() && qkv.elements > 0 && heads > 0 &&
+                   qkv.dims[1] > heads && (qkv.dims[1] - heads) % 2 == 0 &&
+                   heads % ((qkv.dims[1] - heads) / 2) == 0 && qkv.last() % 8 == 0,
+               "f32 or bf16 qkv [T,H+2K,D], H a multiple of K and D of 8");
+  const cuda::AttentionShape shape{float_type(qkv), qkv.dims[0],
+                                   heads,           (qkv.dims[1] - heads) / 2,
+                                   qkv.last(),      static_cast<float>(node.number("scale"))};
+  node.require(cuda::attention_covers(shape), "D at most 256");
+  return shape;
+}
+
+cuda::AttentionSteps packed_steps(const cuda::AttentionShape& shape) {
+  const int64_t step = (shape.heads + 2 * shape.kv_heads) * shape.dim;
+  return {step, step, step};
+}
+
+// Where q, k and v begin in the memory of qkv.
+template <class Memory>
+struct PackedParts {
+  Memory *q, *k, *v;
+  PackedParts(Memory* memory, const cuda::AttentionShape& shape)
+      : q(memory),
+        k(q + shape.heads * shape.dim * cuda::bytes_of(shape.type)),
+        v(k + shape.kv_heads * shape.dim * cuda::bytes_of(shape.type)) {}
+};
+
 // What attention and its gradient have in common beside the shape.
+constexpr size_t kNoDropout = SIZE_MAX;  // no such operand
+
 struct Visibility {
   int64_t sequence;
   bool causal, segmented;
@@ -34,7 +66,7 @@ Visibility visibility(const Node& node, const cuda::AttentionShape& shape, size_
                       size_t state_index) {
   const int64_t sequence = node.integer("sequence");
   node.require(sequence > 0 && shape.tokens % sequence == 0, "T a multiple of `sequence`");
-  node.require(!node.has_input(state_index), "no dropout");
+  node.require(state_index == kNoDropout || !node.has_input(state_index), "no dropout");
   const bool segmented = node.has_input(segments_index);
   if (segmented) {
     const Tensor segments = node.input(segments_index);
@@ -97,6 +129,63 @@ Prepared prepare_attention_grad(const Node& node, const Device& device) {
                                   .dq = run[dq],
                                   .dk = run[dq + 1],
                                   .dv = run[dq + 2],
+                                  .scratch = run.scratch()});
+          },
+          cuda::attention_grad_scratch_bytes(shape, see.sequence)};
+}
+
+Prepared prepare_packed_attention(const Node& node, const Device&) {
+  node.require_operands(1, 1, 2);
+  const cuda::AttentionShape shape = packed_shape(node, 0);
+  const Tensor y = node.output(0);
+  node.require(float_type(y) == shape.type && y.has_dims({shape.tokens, shape.heads, shape.dim}),
+               "y [T,H,D] of qkv's dtype");
+  require_lse(node, node.output(1), shape);
+  return {[=, see = visibility(node, shape, 1, kNoDropout), y = node.inputs()](const Run& run) {
+    const PackedParts parts(run.as<const uint8_t>(0), shape);
+    cuda::attention(run.stream, {.shape = shape,
+                                 .steps = packed_steps(shape),
+                                 .sequence = see.sequence,
+                                 .causal = see.causal,
+                                 .q = parts.q,
+                                 .k = parts.k,
+                                 .v = parts.v,
+                                 .segments = see.segmented ? run.as<int32_t>(1) : nullptr,
+                                 .y = run[y],
+                                 .lse = run.as<float>(y + 1)});
+  }};
+}
+
+Prepared prepare_packed_attention_grad(const Node& node, const Device& device) {
+  node.require_operands(4, 1, 1);
+  const cuda::AttentionShape shape = packed_shape(node, 1);
+  const Tensor dy = node.input(0);
+  node.require(dy.dtype == node.input(1).dtype &&
+                   dy.has_dims({shape.tokens, shape.heads, shape.dim}) &&
+                   node.input(2).same_type(dy) && node.output(0).same_type(node.input(1)),
+               "dy and y [T,H,D] of qkv's dtype, and dqkv of its type");
+  require_lse(node, node.input(3), shape);
+  const Visibility see = visibility(node, shape, 4, kNoDropout);
+  return {[=, deterministic = device.deterministic(), dqkv = node.inputs()](const Run& run) {
+            const PackedParts parts(run.as<const uint8_t>(1), shape);
+            const PackedParts gradients(run.as<uint8_t>(dqkv), shape);
+            cuda::attention_grad(run.stream,
+                                 {.shape = shape,
+                                  .steps = packed_steps(shape),
+                                  .sequence = see.sequence,
+                                  .causal = see.causal,
+                                  .deterministic = deterministic,
+                                  .dy = run[0],
+                                  .q = parts.q,
+                                  .k = parts.k,
+                                  .v = parts.v,
+                                  .y = run[2],
+                                  .lse = run.as<float>(3),
+                                  .segments = see.segmented ? run.as<int32_t>(4) : nullptr,
+                                  .grad_steps = packed_steps(shape),
+                                  .dq = gradients.q,
+                                  .dk = gradients.k,
+                                  .dv = gradients.v,
                                   .scratch = run.scratch()});
           },
           cuda::attention_grad_scratch_bytes(shape, see.sequence)};

@@ -1,4 +1,4 @@
-// rms_norm, add_rms_norm, layer_norm and their gradients.
+// rms_norm, layer_norm, both after a sum, and their gradients.
 #include "cuda/norm/norm.h"
 
 #include "ops/operations.h"
@@ -61,21 +61,24 @@ Prepared prepare_add_rms_norm(const Node& node, const Device&) {
 }
 
 Prepared prepare_rms_norm_grad(const Node& node, const Device&) {
-  node.require_operands(4, 0, 2);
+  node.require_operands(4, 1, 2);
   const Tensor x = node.input(1), weight = node.input(2);
   const auto shape = norm_shape(node, x, weight, node.input(3), false);
   node.require(
       node.input(0).same_type(x) && node.output(0).same_type(x) && node.output(1).same_type(weight),
       "dy and dx of x's type, dw of w's");
-  return {[=](const Run& run) {
+  const bool added = node.has_input(4);
+  node.require(!added || node.input(4).same_type(x), "d of x's type");
+  return {[=, dx = node.inputs()](const Run& run) {
             cuda::norm_grad(run.stream, {.shape = shape,
                                          .dy = run[0],
                                          .x = run[1],
                                          .weight = run[2],
                                          .mean = nullptr,
                                          .rstd = run.as<float>(3),
-                                         .dx = run[4],
-                                         .dweight = run[5],
+                                         .d = added ? run[4] : nullptr,
+                                         .dx = run[dx],
+                                         .dweight = run[dx + 1],
                                          .dbias = nullptr,
                                          .scratch = run.scratch<float>()});
           },
@@ -103,24 +106,49 @@ Prepared prepare_layer_norm(const Node& node, const Device&) {
   }};
 }
 
+Prepared prepare_add_layer_norm(const Node& node, const Device&) {
+  node.require_operands(4, 0, 4);
+  const Tensor x = node.input(0), weight = node.input(2);
+  const auto shape = norm_shape(node, x, weight, node.output(2), true);
+  node.require(node.input(3).same_type(weight) && node.input(1).same_type(x) &&
+                   node.output(0).same_type(x) && node.output(1).same_type(x) &&
+                   node.output(3).same_type(node.output(2)),
+               "b of w's type, x, r, sum and y of one, mean and rstd of one");
+  return {[=, epsilon = epsilon_of(node)](const Run& run) {
+    cuda::norm(run.stream, {.shape = shape,
+                            .epsilon = epsilon,
+                            .x = run[0],
+                            .residual = run[1],
+                            .weight = run[2],
+                            .bias = run[3],
+                            .sum = run[4],
+                            .y = run[5],
+                            .mean = run.as<float>(6),
+                            .rstd = run.as<float>(7)});
+  }};
+}
+
 Prepared prepare_layer_norm_grad(const Node& node, const Device&) {
-  node.require_operands(5, 0, 3);
+  node.require_operands(5, 1, 3);
   const Tensor x = node.input(1), weight = node.input(2);
   const auto shape = norm_shape(node, x, weight, node.input(3), true);
   node.require(node.input(4).same_type(node.input(3)) && node.input(0).same_type(x) &&
                    node.output(0).same_type(x) && node.output(1).same_type(weight) &&
                    node.output(2).same_type(weight),
                "dy and dx of x's type, dw and db of w's");
-  return {[=](const Run& run) {
+  const bool added = node.has_input(5);
+  node.require(!added || node.input(5).same_type(x), "d of x's type");
+  return {[=, dx = node.inputs()](const Run& run) {
             cuda::norm_grad(run.stream, {.shape = shape,
                                          .dy = run[0],
                                          .x = run[1],
                                          .weight = run[2],
                                          .mean = run.as<float>(3),
                                          .rstd = run.as<float>(4),
-                                         .dx = run[5],
-                                         .dweight = run[6],
-                                         .dbias = run[7],
+                                         .d = added ? run[5] : nullptr,
+                                         .dx = run[dx],
+                                         .dweight = run[dx + 1],
+                                         .dbias = run[dx + 2],
                                          .scratch = run.scratch<float>()});
           },
           cuda::norm_grad_scratch_bytes(shape)};

@@ -26,6 +26,8 @@ LMOS_OPERATION(reduce);
 LMOS_OPERATION(matmul);
 LMOS_OPERATION(linear);
 LMOS_OPERATION(linear_weight_grad);
+LMOS_OPERATION(linear_gelu);
+LMOS_OPERATION(matmul_gelu_grad);
 // rows.cpp
 LMOS_OPERATION(gather_rows);
 LMOS_OPERATION(scatter_add_rows);
@@ -37,6 +39,7 @@ LMOS_OPERATION(rms_norm);
 LMOS_OPERATION(add_rms_norm);
 LMOS_OPERATION(rms_norm_grad);
 LMOS_OPERATION(layer_norm);
+LMOS_OPERATION(add_layer_norm);
 LMOS_OPERATION(layer_norm_grad);
 // rope.cpp
 LMOS_OPERATION(rope);
@@ -48,6 +51,8 @@ LMOS_OPERATION(gelu_grad);
 // attention.cpp
 LMOS_OPERATION(attention);
 LMOS_OPERATION(attention_grad);
+LMOS_OPERATION(packed_attention);
+LMOS_OPERATION(packed_attention_grad);
 LMOS_OPERATION(paged_attention);
 // linear_cross_entropy.cpp
 LMOS_OPERATION(linear_cross_entropy);

@@ -1,4 +1,4 @@
-// matmul, linear, linear_weight_grad.
+// matmul, linear, linear_weight_grad, and products with a gelu or its gradient.
 #include "cuda/products/matmul.h"
 #include "cuda/products/skinny.h"
 
@@ -10,14 +10,19 @@ namespace {
 
 constexpr size_t kNone = SIZE_MAX;
 
-// y = a · b (+ bias), of operands by index.
+// y = a · b (+ bias), of operands by index; `h` is what the epilogue needs.
 Prepared product(const Node& node, const Device& device, const cuda::MatmulShape& shape, size_t a,
-                 size_t b, size_t bias, size_t y) {
+                 size_t b, size_t bias, size_t y, size_t h = kNone) {
   node.require(shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0, "no dimension of 0");
+  if (shape.epilogue != cuda::Epilogue::none) {
+    node.require(shape.type == cuda::Float::bf16 && shape.n % 8 == 0, "bf16, N a multiple of 8");
+    node.require(node.integer_or("approximate", 0) != 0, "`approximate`");
+  }
   const auto matmul = device.products().product(shape);
+  node.require(matmul != nullptr, "a shape for which cuBLASLt has that epilogue");
   return {[=](const Run& run) {
             matmul->run(run.stream, run[a], run[b], bias == kNone ? nullptr : run[bias], run[y],
-                        run.scratch());
+                        run.scratch(), h == kNone ? nullptr : run[h]);
           },
           matmul->scratch_bytes()};
 }
@@ -53,6 +58,33 @@ Prepared skinny_product(const cuda::SkinnyShape& shape, cuda::Float bias_type, s
   }};
 }
 
+// x, w and the optional bias are the inputs, y the first output.
+cuda::MatmulShape linear_shape(const Node& node, size_t results) {
+  node.require_operands(2, 1, results);
+  const Tensor x = node.input(0), w = node.input(1), y = node.output(0);
+  const bool transposed = node.integer_or("transposed", 0) != 0;
+  node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
+                   w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
+                   y.dtype == x.dtype,
+               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
+  const int64_t outputs = w.dims[transposed ? 1 : 0];
+  const bool biased = node.has_input(2);
+  if (biased) {
+    const Tensor bias = node.input(2);
+    node.require(bias.is_float() && bias.has_dims({outputs}) &&
+                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                 "a bias [O] in f32 or x's dtype");
+  }
+  return {.type = float_type(x),
+          .result_type = float_type(y),
+          .m = x.rows(),
+          .n = outputs,
+          .k = x.last(),
+          .transpose_b = !transposed,
+          .bias = biased,
+          .bias_type = biased ? float_type(node.input(2)) : cuda::Float::f32};
+}
+
 }  // namespace
 
 Prepared prepare_matmul(const Node& node, const Device& device) {
@@ -86,33 +118,41 @@ Prepared prepare_matmul(const Node& node, const Device& device) {
 }
 
 Prepared prepare_linear(const Node& node, const Device& device) {
-  node.require_operands(2, 1, 1);
-  const Tensor x = node.input(0), w = node.input(1), y = node.output(0);
-  const bool transposed = node.integer_or("transposed", 0) != 0;
-  node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
-                   w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
-                   y.dtype == x.dtype,
-               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
-  const int64_t outputs = w.dims[transposed ? 1 : 0];
-  const bool biased = node.has_input(2);
-  if (biased) {
-    const Tensor bias = node.input(2);
-    node.require(bias.is_float() && bias.has_dims({outputs}) &&
-                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
-                 "a bias [O] in f32 or x's dtype");
-  }
-  const cuda::MatmulShape shape{.type = float_type(x),
-                                .result_type = float_type(y),
-                                .m = x.rows(),
-                                .n = outputs,
-                                .k = x.last(),
-                                .transpose_b = !transposed,
-                                .bias = biased,
-                                .bias_type = biased ? float_type(node.input(2)) : cuda::Float::f32};
-  const size_t bias = biased ? 2 : kNone, y_index = node.inputs();
+  const cuda::MatmulShape shape = linear_shape(node, 1);
+  const size_t bias = shape.bias ? 2 : kNone, y = node.inputs();
   cuda::SkinnyShape skinny;
-  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.bias_type, bias, y_index);
-  return product(node, device, shape, 0, 1, bias, y_index);
+  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.bias_type, bias, y);
+  return product(node, device, shape, 0, 1, bias, y);
+}
+
+Prepared prepare_linear_gelu(const Node& node, const Device& device) {
+  cuda::MatmulShape shape = linear_shape(node, 2);
+  node.require(node.output(1).same_type(node.output(0)), "y and h of one type");
+  cuda::SkinnyShape skinny;
+  node.require(!is_skinny(shape, skinny), "more rows than few");
+  shape.epilogue = cuda::Epilogue::gelu;
+  return product(node, device, shape, 0, 1, shape.bias ? 2 : kNone, node.inputs(),
+                 node.inputs() + 1);
+}
+
+Prepared prepare_matmul_gelu_grad(const Node& node, const Device& device) {
+  node.require_operands(3, 0, 1);
+  const Tensor a = node.input(0), b = node.input(1), x = node.input(2);
+  const bool transposed = node.integer_or("transpose_b", 0) != 0;
+  node.require(a.rank() == 2 && b.rank() == 2 && a.dtype == b.dtype &&
+                   b.dims[transposed ? 1 : 0] == a.last() && x.dtype == a.dtype &&
+                   x.has_dims({a.dims[0], b.dims[transposed ? 0 : 1]}) &&
+                   node.output(0).same_type(x),
+               "a [M,K], b [K,N] or [N,K], x and dx [M,N] of one type");
+  return product(node, device,
+                 {.type = float_type(a),
+                  .result_type = float_type(x),
+                  .m = a.dims[0],
+                  .n = x.last(),
+                  .k = a.last(),
+                  .transpose_b = transposed,
+                  .epilogue = cuda::Epilogue::gelu_grad},
+                 0, 1, kNone, 3, 2);
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Device& device) {
