@@ -3,15 +3,17 @@
 
     python tests/interop/openapi_schemathesis.py --llmasosd build/release/bin/llmasosd --model FOLDER [--encoder FOLDER] [--examples N]
 
-FOLDER is a model with a tokenizer, such as stories260K; of --encoder one such as BERT. Requests name the model that is there, so that
-they get as far as it.
+FOLDER is a model with a tokenizer, such as stories260K; of --encoder one such as BERT. Requests name the model, job and pipeline
+that are there, so that they get as far as them.
 """
 
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 from serve_daemon import Daemon
 
@@ -21,6 +23,7 @@ HOOKS = '''
 import schemathesis
 
 ENCODER_PATHS = {"/v1/embeddings": "ENCODER", "/v1/classify": "ENCODER"}
+KNOWN = {"/v1/jobs": "JOB", "/v1/pipelines": "p", "/v1/models": "m"}
 
 
 @schemathesis.hook
@@ -30,8 +33,27 @@ def map_body(context, body):
     for limit in ("max_tokens", "max_completion_tokens", "max_output_tokens"):
         if isinstance(body, dict) and isinstance(body.get(limit), int) and body[limit] > 4:
             body[limit] = 4
+    if context.operation.path == "/v1/jobs" and isinstance(body, dict) and isinstance(body.get("name"), str):
+        body["name"] = "p"
     return body
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    # Of every two requests, one names what is there.
+    for name, value in (path_parameters or {}).items():
+        for path, known in KNOWN.items():
+            if context.operation.path.startswith(path + "/") and len(str(value)) % 2 == 0:
+                path_parameters[name] = known
+    return path_parameters
 '''
+
+
+def submit(url):
+    """The id of a job."""
+    body = json.dumps({"name": "p"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(url + "/v1/jobs", body)) as answer:
+        return json.load(answer)["id"]
 
 
 def main():
@@ -44,7 +66,7 @@ def main():
     models = {"m": options.model} | ({"bert": options.encoder} if options.encoder else {})
     with Daemon(options.llmasosd, models, ["workers.drain_seconds=1"]) as daemon, tempfile.TemporaryDirectory() as folder:
         hooks = pathlib.Path(folder) / "hooks.py"
-        hooks.write_text(HOOKS.replace("ENCODER", "bert" if options.encoder else "m"))
+        hooks.write_text(HOOKS.replace("ENCODER", "bert" if options.encoder else "m").replace("JOB", submit(daemon.url)))
         command = [pathlib.Path(sys.executable).parent / "schemathesis", "run", daemon.url + "/openapi.json", "--checks", CHECKS,
                    "--max-examples", str(options.examples), "--mode", "all", "--workers", "1", "--request-timeout", "30",
                    "--suppress-health-check", "all", "--seed", "1", "--generation-database", "none", "--phases", "examples,coverage,fuzzing"]

@@ -1,4 +1,4 @@
-"""Starts llmasosd for a script: with stories260K, which gets a chat template, and perhaps an encoder."""
+"""Starts llmasosd for a script: with stories260K, which gets a chat template, perhaps an encoder, and a pipeline that jobs may run."""
 
 import pathlib
 import re
@@ -14,6 +14,14 @@ TEMPLATE = """{%- if tools %}Tools: {{ tools | tojson }}
 {% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"""
 
 
+PIPELINE = """version: 1
+kind: generate
+backend: {{plugin: cpu, threads: 1}}
+model: {{path: {model}}}
+generate: {{prompt: Once, max_tokens: 2}}
+"""
+
+
 class Daemon:
     """`program`: llmasosd. `models`: names and folders. Ends with the `with` block."""
 
@@ -21,7 +29,8 @@ class Daemon:
         self.folder = tempfile.TemporaryDirectory()
         path = pathlib.Path(self.folder.name)
         (path / "template.jinja").write_text(TEMPLATE)
-        lines = ["version: 1", f"state_folder: {path / 'state'}", f"folders: [{path}, {', '.join(str(f) for f in models.values())}]", "listen: {port: 0}", "models:"]
+        (path / "pipeline.yaml").write_text(PIPELINE.format(model=next(iter(models.values()))))
+        lines = ["version: 1", f"state_folder: {path / 'state'}", f"folders: [{path}, {', '.join(str(f) for f in models.values())}]", "listen: {port: 0}", f"jobs: {{write: [{path / 'jobs'}]}}", f"pipelines: {{p: {path / 'pipeline.yaml'}}}", "models:"]
         for name, folder in models.items():
             template = "" if "bert" in name else f", chat_template: {path / 'template.jinja'}"
             lines.append(f"  - {{name: {name}, path: {folder}, backend: {{threads: 1}}{template}}}")

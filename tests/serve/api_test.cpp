@@ -148,6 +148,32 @@ TEST_F(Api, EchoTellsHowLikelyThePromptWas) {
   }
 }
 
+TEST_F(Api, EchoTellsWhatEvaluationComputes) {
+  const TemporaryFolder folder;
+  write_tiny_model(folder / "model");
+  const std::string text = "It was the best of times, it was the worst of times.";
+  write_text(folder / "text.txt", text);
+  const Outcome outcome = llmasos({"evaluate", "--model", (folder / "model").string(), "--text",
+                                   (folder / "text.txt").string(), "--threads", "1", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json evaluated = parse_json(outcome.out, "evaluate");
+  // Evaluation scores the first token too, after that which begins a text.
+  Json::Array prompt = {Json(1)};
+  for (const char character : text) prompt.push_back(Json(3 + character - ' '));
+  const Json answer = complete("\"prompt\":" + compact_json(Json(prompt)) +
+                               R"(,"max_tokens":0,"logprobs":0,"echo":true)");
+  double loss = 0;
+  int64_t tokens = 0;
+  const Json& logprobs = answer.at("choices", "").as_array("")[0].at("logprobs", "");
+  for (const Json& value : logprobs.at("token_logprobs", "").as_array("")) {
+    if (value.is_null()) continue;
+    loss -= value.as_double("");
+    ++tokens;
+  }
+  EXPECT_EQ(Json(tokens), evaluated.at("tokens", ""));
+  EXPECT_NEAR(loss / static_cast<double>(tokens), evaluated.at("loss", "").as_double(""), 1e-6);
+}
+
 TEST_F(Api, ALogitBiasForbidsAndForces) {
   const Json forced = complete(R"("prompt":"hello","max_tokens":4,"logit_bias":{"68":100})");
   EXPECT_EQ(text_of(forced), "aaaa");

@@ -246,6 +246,31 @@ TEST(Faults, AClientThatGoesTakesItsRequestAlong) {
   EXPECT_EQ(HttpClient(daemon.port()).complete(kShort).status, 200);
 }
 
+TEST(Faults, AClientThatGoesWhileItsPromptIsReadTakesItAlong) {
+  // A token a step: the prompts are read in 409,600 steps.
+  DaemonProcess daemon({"models.0.chunk=1", "models.0.sequences=1", "limits.prompts=4096",
+                        "models.0.queue_tokens=1000000", "workers.heartbeat_seconds=2"});
+  daemon.wait_until_ready();
+  std::string prompts;
+  for (int i = 0; i < 4096; ++i) prompts += (i == 0 ? "\"" : ",\"") + std::string(100, 'a') + "\"";
+  {
+    HttpClient client(daemon.port());
+    client.send(request(
+        "POST", "/v1/completions",
+        R"({"model":"tiny","max_tokens":0,"echo":true,"logprobs":0,"prompt":[)" + prompts + "]}"));
+    daemon.wait_for_metric("llmasos_batch_sequences{model=\"tiny\"} 1");
+  }
+  daemon.wait_for_metric("llmasos_requests_total{model=\"tiny\",outcome=\"cancelled\"} 1");
+  daemon.wait_for_metric("llmasos_queue_tokens{model=\"tiny\"} 0");
+  daemon.wait_for_metric("llmasos_batch_sequences{model=\"tiny\"} 0");
+  // Far from all of it was read.
+  const std::string page = HttpClient(daemon.port()).get("/metrics").body;
+  const std::string name = "llmasos_steps_total{model=\"tiny\"} ";
+  const size_t found = page.find("\n" + name);
+  ASSERT_NE(found, std::string::npos);
+  EXPECT_LT(std::stoll(page.substr(found + 1 + name.size())), 400'000);
+}
+
 TEST(Faults, ASlowReaderIsCutOff) {
   DaemonProcess daemon({"limits.write_seconds=0.2"});
   daemon.wait_until_ready();

@@ -64,6 +64,43 @@ class Models : public testing::Test {
     return response.json().at("choices", "").as_array("").at(0).at("text", "").as_string("");
   }
 
+  // Loads the second of two models, then the first, and so on, while clients ask for `tiny`.
+  static void change_under_load(const DaemonProcess& served, const std::string& one,
+                                const std::string& first, const std::string& two,
+                                const std::string& second) {
+    std::atomic<bool> over = false;
+    std::atomic<int> answers = 0, failures = 0;
+    std::vector<std::thread> clients;
+    for (int client = 0; client < 8; ++client)
+      clients.emplace_back([&, client] {
+        HttpClient connection(served.port());
+        while (!over) {
+          if (client % 2 == 0) {
+            const Response response = connection.complete(
+                R"({"model": "tiny", "prompt": "abc", "max_tokens": 12, "temperature": 0})");
+            const bool good = response.status == 200 &&
+                              (text_of(response) == first || text_of(response) == second);
+            good ? ++answers : ++failures;
+          } else {
+            const Response response = connection.complete(
+                R"({"model": "tiny", "prompt": "abc", "max_tokens": 60, "stream": true})");
+            const bool good = response.body.find("[DONE]") != std::string::npos;
+            good ? ++answers : ++failures;
+          }
+        }
+      });
+    for (int swap = 0; swap < 6; ++swap) {
+      const int before = answers;
+      EXPECT_EQ(load(served, swap % 2 == 0 ? two : one).status, 200);
+      EXPECT_EQ(text_of(complete(served, "tiny")), swap % 2 == 0 ? second : first);
+      // Somebody was served meanwhile.
+      while (answers < before + 4 && failures == 0) std::this_thread::yield();
+    }
+    over = true;
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(failures, 0);
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -101,42 +138,58 @@ TEST_F(Models, ChangeUnderLoadWithoutAFailedRequest) {
   const std::string second = text_of(complete(served, "other"));
   ASSERT_NE(first, second);
 
-  std::atomic<bool> over = false;
-  std::atomic<int> answers = 0, failures = 0;
-  std::vector<std::thread> clients;
-  for (int client = 0; client < 8; ++client)
-    clients.emplace_back([&, client] {
-      HttpClient connection(served.port());
-      while (!over) {
-        if (client % 2 == 0) {
-          const Response response = connection.complete(
-              R"({"model": "tiny", "prompt": "abc", "max_tokens": 12, "temperature": 0})");
-          const bool good =
-              response.status == 200 && (text_of(response) == first || text_of(response) == second);
-          good ? ++answers : ++failures;
-        } else {
-          const Response response = connection.complete(
-              R"({"model": "tiny", "prompt": "abc", "max_tokens": 60, "stream": true})");
-          const bool good = response.body.find("[DONE]") != std::string::npos;
-          good ? ++answers : ++failures;
-        }
-      }
-    });
-  for (int swap = 0; swap < 6; ++swap) {
-    const int before = answers;
-    EXPECT_EQ(load(served, element("tiny", swap % 2 == 0 ? "two" : "one")).status, 200);
-    EXPECT_EQ(text_of(complete(served, "tiny")), swap % 2 == 0 ? second : first);
-    // Somebody was served meanwhile.
-    while (answers < before + 4 && failures == 0) std::this_thread::yield();
-  }
-  over = true;
-  for (std::thread& client : clients) client.join();
-  EXPECT_EQ(failures, 0);
+  change_under_load(served, element("tiny", "one"), first, element("tiny", "two"), second);
   // Those of the swaps ended.
   const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (served.workers().size() > 2 && std::chrono::steady_clock::now() < limit)
     std::this_thread::yield();
   EXPECT_EQ(served.workers().size(), 2u);
+}
+
+TEST_F(Models, ChangeTheirAdapterUnderLoadWithoutAFailedRequest) {
+  write_text(folder_ / "left.txt", std::string(4000, 'a'));
+  write_text(folder_ / "right.txt", std::string(4000, 'b'));
+  for (const std::string name : {"left", "right"}) {
+    const std::string run = (folder_ / name).string();
+    write_text(folder_ / "lora.yaml",
+               "version: 1\nkind: train\nbackend: {plugin: cpu, threads: 1}\ndataset: {plugin: "
+               "text, path: " +
+                   (folder_ / (name + ".txt")).string() +
+                   ", sequence: 32}\nmodel: {path: " + (folder_ / "one").string() +
+                   "}\nlora: {rank: 4, alpha: 8, merge: true, targets: ['*.q_proj', "
+                   "'*.v_proj']}\noptimizer: {lr: 0.1}\ntrain: {steps: 4, batch: "
+                   "2}\ncheckpoint: {folder: " +
+                   run + "}\n");
+    const Outcome outcome = llmasos({"train", (folder_ / "lora.yaml").string()});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+  }
+  const auto adapted = [&](const std::string& name, const std::string& run) {
+    std::string body = element(name, "one");
+    body.insert(body.size() - 1, ", \"adapter\": \"" + (folder_ / run).string() + "/model\"");
+    return body;
+  };
+  DaemonProcess served = daemon();
+  served.wait_until_ready();
+  const std::string plain = text_of(complete(served, "tiny"));
+  std::vector<std::string> texts;
+  for (const char* run : {"left", "right"}) {
+    // What the merged weights say.
+    ASSERT_EQ(load(served, element("merged", std::string(run) + "/merged")).status, 200);
+    texts.push_back(text_of(complete(served, "merged")));
+    const Response response = load(served, adapted("tiny", run));
+    ASSERT_EQ(response.status, 200) << response.body;
+    EXPECT_EQ(text_of(complete(served, "tiny")), texts.back());
+    EXPECT_NE(texts.back(), plain);
+  }
+  ASSERT_NE(texts[0], texts[1]);
+  change_under_load(served, adapted("tiny", "right"), texts[1], adapted("tiny", "left"), texts[0]);
+
+  // A bad one changes nothing.
+  fs::resize_file(folder_ / "left" / "model" / "adapter_model.safetensors", 100);
+  const Response broken = load(served, adapted("tiny", "left"));
+  EXPECT_EQ(broken.status, 400) << broken.body;
+  EXPECT_NE(broken.body.find("adapter_model.safetensors"), std::string::npos) << broken.body;
+  EXPECT_EQ(text_of(complete(served, "tiny")), texts[1]);
 }
 
 TEST_F(Models, FinishALongStreamOnTheCheckpointBefore) {

@@ -1,11 +1,9 @@
 // `llmasos top`, as programs and people use it.
 #include <gtest/gtest.h>
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "formats/json_text.h"
 #include "serve/daemon_process.h"
+#include "serve/on_terminal.h"
 
 namespace lmos::test {
 namespace {
@@ -52,61 +50,18 @@ TEST(Top, NamesAServerThatIsNotThere) {
   EXPECT_NE(outcome.err.find("can't reach http://127.0.0.1:1"), std::string::npos) << outcome.err;
 }
 
-// A terminal with `llmasos top` in it.
-class OnTerminal {
- public:
-  explicit OnTerminal(const std::string& url) {
-    const winsize size{24, 80, 0, 0};
-    process_ = forkpty(&terminal_, nullptr, nullptr, &size);
-    if (process_ != 0) return;
-    setenv("TERM", "xterm", 1);
-    const std::string program = std::string(LLMASOS_PROGRAM_DIRECTORY) + "/llmasos";
-    execl(program.c_str(), program.c_str(), "top", "--interval", "0.1", "--url", url.c_str(),
-          nullptr);
-    _exit(127);
-  }
-  ~OnTerminal() { close(terminal_); }
-
-  void type(char key) { EXPECT_EQ(write(terminal_, &key, 1), 1); }
-  bool wait_for(const std::string& text) {
-    while (seen_.find(text) == std::string::npos)
-      if (!read_more()) return false;
-    seen_.erase(0, seen_.find(text) + text.size());
-    return true;
-  }
-  int exit_code() {
-    while (read_more()) continue;
-    int status = 0;
-    waitpid(process_, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  bool read_more() {
-    char bytes[4096];
-    const ssize_t count = read(terminal_, bytes, sizeof bytes);
-    if (count <= 0) return false;
-    seen_.append(bytes, static_cast<size_t>(count));
-    return true;
-  }
-
-  int terminal_ = -1;
-  pid_t process_ = -1;
-  std::string seen_;
-};
-
 TEST(Top, RedrawsPausesAndLeavesTheTerminalAsItWas) {
   DaemonProcess daemon;
   daemon.wait_until_ready();
-  OnTerminal top(url_of(daemon));
+  OnTerminal top({"top", "--interval", "0.1", "--url", url_of(daemon)});
   EXPECT_TRUE(top.wait_for("\x1b[?1049h"));
   EXPECT_TRUE(top.wait_for("tiny"));
   EXPECT_TRUE(top.wait_for("tiny"));
-  top.type('p');
+  top.type("p");
   EXPECT_TRUE(top.wait_for("paused"));
-  top.type('p');
+  top.type("p");
   EXPECT_TRUE(top.wait_for("p pauses"));
-  top.type('q');
+  top.type("q");
   EXPECT_TRUE(top.wait_for("\x1b[?1049l"));
   EXPECT_EQ(top.exit_code(), 0);
 }

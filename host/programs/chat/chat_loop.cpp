@@ -113,7 +113,7 @@ class ChatLoop {
     std::string text;
     bool quoted = false;
     for (bool first = true;; first = false) {
-      const auto line = lines_.read(prompt_of(first ? "> " : "… "));
+      const auto line = lines_.read(prompt_of(first ? "> " : "... "));
       if (!line) {
         if (lines_.edits()) write_out("\n");
         if (first || text.empty()) return std::nullopt;

@@ -4,13 +4,18 @@
 #include <histedit.h>
 #include <unistd.h>
 
+#include <clocale>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 namespace lmos {
 
 struct LineReader::Editor {
   explicit Editor(std::filesystem::path file) : history_file(std::move(file)) {
+    // What is typed is UTF-8; where the locale is of single bytes, the editor would lose the rest.
+    std::setlocale(LC_CTYPE, "");
+    if (MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
     lines = history_init();
     history(lines, &event, H_SETSIZE, 1000);
     history(lines, &event, H_SETUNIQUE, 1);
