@@ -157,8 +157,8 @@ TEST_F(Api, EchoTellsWhatEvaluationComputes) {
                                    (folder / "text.txt").string(), "--threads", "1", "--json"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json evaluated = parse_json(outcome.out, "evaluate");
-  // Evaluation scores the first token too, after that which begins a text.
-  Json::Array prompt = {Json(1)};
+  // Evaluation scores the first token too, after the model's end of a text.
+  Json::Array prompt = {Json(2)};
   for (const char character : text) prompt.push_back(Json(3 + character - ' '));
   const Json answer = complete("\"prompt\":" + compact_json(Json(prompt)) +
                                R"(,"max_tokens":0,"logprobs":0,"echo":true)");
