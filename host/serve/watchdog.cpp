@@ -46,7 +46,7 @@ void Watchdog::wait() {
     const auto now = std::chrono::steady_clock::now();
     // A step that took longer did so since this process was held up, and perhaps the worker too.
     Duration passed = std::min<Duration>(now - last_count_, step);
-    passed -= std::min<Duration>(passed, waiting_.passed());
+    passed -= std::min<Duration>(passed, waiting_.passed(now - last_count_));
     last_count_ = now;
     silent_ += passed;
     stalled_ += passed;

@@ -129,6 +129,8 @@ class Client:
             return {choice["index"]: choice["text"] for choice in answer["choices"]}, time.perf_counter() - start
         parts, first, seen = [], None, 0
         async for chunk in self.chunks():
+            if chunk.startswith(b":"):  # a comment, of a stream that was silent for long
+                continue
             first = first or time.perf_counter() - start
             parts.append(chunk)
             seen += 1
