@@ -122,35 +122,31 @@ Json number_or_null(const std::optional<double>& value) {
 
 Json model_json(const ServerFigures& before, const ServerFigures& now, const ModelFigures& model) {
   const ModelRates rates = rates_of(before, now, model);
-  Json json = Json::Object();
-  json.set("model", model.name);
-  json.set("state", model.state);
-  json.set("tokens_per_second", rates.new_tokens);
-  json.set("prompt_tokens_per_second", rates.prompt_tokens);
-  json.set("cached_share", number_or_null(rates.cached_share));
-  json.set("first_token_seconds", number_or_null(rates.first_token_seconds));
-  json.set("active", model.active);
-  json.set("running", model.running);
-  json.set("waiting", model.waiting);
-  json.set("cache_used_tokens", model.cache_used);
-  json.set("cache_tokens", model.cache_tokens);
-  json.set("resident_bytes", model.resident_bytes);
-  json.set("restarts", model.restarts);
-  return json;
+  return Json::Object{{"model", model.name},
+                      {"state", model.state},
+                      {"tokens_per_second", rates.new_tokens},
+                      {"prompt_tokens_per_second", rates.prompt_tokens},
+                      {"cached_share", number_or_null(rates.cached_share)},
+                      {"first_token_seconds", number_or_null(rates.first_token_seconds)},
+                      {"active", model.active},
+                      {"running", model.running},
+                      {"waiting", model.waiting},
+                      {"cache_used_tokens", model.cache_used},
+                      {"cache_tokens", model.cache_tokens},
+                      {"resident_bytes", model.resident_bytes},
+                      {"restarts", model.restarts}};
 }
 
 Json job_json(const JobFigures& job) {
-  Json json = Json::Object();
-  json.set("id", job.id);
-  json.set("name", job.name);
-  json.set("kind", job.kind);
-  json.set("status", job.status);
-  json.set("step", number_or_null(job.step));
-  json.set("steps", number_or_null(job.steps));
-  json.set("loss", number_or_null(job.loss));
-  json.set("tokens_per_second", number_or_null(job.tokens_per_second));
-  json.set("seconds_left", number_or_null(job.seconds_left));
-  return json;
+  return Json::Object{{"id", job.id},
+                      {"name", job.name},
+                      {"kind", job.kind},
+                      {"status", job.status},
+                      {"step", number_or_null(job.step)},
+                      {"steps", number_or_null(job.steps)},
+                      {"loss", number_or_null(job.loss)},
+                      {"tokens_per_second", number_or_null(job.tokens_per_second)},
+                      {"seconds_left", number_or_null(job.seconds_left)}};
 }
 
 }  // namespace
@@ -181,12 +177,10 @@ Json top_json(const ServerFigures& before, const ServerFigures& now) {
   Json::Array models, jobs;
   for (const ModelFigures& model : now.models) models.push_back(model_json(before, now, model));
   for (const JobFigures& job : now.jobs) jobs.push_back(job_json(job));
-  Json json = Json::Object();
-  json.set("seconds", seconds_between(before, now));
-  json.set("resident_bytes", now.resident_bytes);
-  json.set("models", std::move(models));
-  json.set("jobs", std::move(jobs));
-  return json;
+  return Json::Object{{"seconds", seconds_between(before, now)},
+                      {"resident_bytes", now.resident_bytes},
+                      {"models", std::move(models)},
+                      {"jobs", std::move(jobs)}};
 }
 
 }  // namespace lmos

@@ -10,11 +10,11 @@
 #include "errors/error.h"
 #include "formats/file_descriptor.h"
 #include "serve/hexadecimal.h"
+#include "serve/jobs/job_launch.h"
 
 namespace lmos::serve {
 namespace {
 
-constexpr size_t kMostChecks = 8;  // at once
 constexpr double kFirstJobPause = 0.1;
 
 double seconds_since_1970() {
@@ -27,24 +27,6 @@ ApiError job_conflict(std::string message, std::string code) {
 
 std::optional<double> finite_or_none(double number) {
   return std::isfinite(number) ? std::optional(number) : std::nullopt;
-}
-
-// Trying again would not help: the pipeline, its data or a plugin is at fault.
-bool is_lasting(int code) {
-  switch (static_cast<ErrorKind>(code)) {
-    case ErrorKind::kUsage:
-    case ErrorKind::kConfiguration:
-    case ErrorKind::kInput:
-    case ErrorKind::kPlugin:
-    case ErrorKind::kNumeric:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::vector<std::string> texts_of(const std::vector<std::filesystem::path>& paths) {
-  return {paths.begin(), paths.end()};
 }
 
 }  // namespace
@@ -71,18 +53,13 @@ struct JobQueue::Live {
   }
 };
 
-struct JobQueue::Check {
-  JobRequest request;
-  Answer answer;
-  std::unique_ptr<JobProcess> process;
-  std::optional<wire::JobChecked> result;
-  std::string failure;
-  int code = -1;
-};
-
 JobQueue::JobQueue(boost::asio::io_context& loop, const Config& config, Database& database,
                    std::filesystem::path job_program)
-    : loop_(loop), config_(config), store_(database), program_(std::move(job_program)) {}
+    : loop_(loop),
+      config_(config),
+      store_(database),
+      program_(std::move(job_program)),
+      checks_(loop, config, program_) {}
 
 JobQueue::~JobQueue() {
   for (const auto& [number, live] : live_) {
@@ -91,27 +68,6 @@ JobQueue::~JobQueue() {
     live->job.status = JobStatus::kInterrupted;
     store(*live);
   }
-}
-
-WorkerCommand JobQueue::command() const {
-  WorkerCommand command{program_, {"job"}};
-  for (const std::string& folder : config_.plugin_folders)
-    command.words.insert(command.words.end(), {"--plugins", folder});
-  return command;
-}
-
-wire::ConfigureJob JobQueue::configuration(const std::string& pipeline) const {
-  wire::ConfigureJob job;
-  job.version = wire::kProtocolVersion;
-  job.pipeline = pipeline;
-  job.readable = texts_of(config_.folders);
-  for (const auto& folder : config_.jobs.readable) job.readable.push_back(folder.string());
-  job.excluded = {std::filesystem::weakly_canonical(config_.state_folder).string()};
-  job.writable = texts_of(config_.jobs.writable);
-  job.cache_folder = (config_.state_folder / "cache").string();
-  job.heartbeat_ms =
-      std::clamp<int64_t>(static_cast<int64_t>(config_.workers.heartbeat_seconds * 250), 1, 1000);
-  return job;
 }
 
 // ---- what comes in ----
@@ -140,69 +96,40 @@ JobQueue::Live& JobQueue::enter(StoredJob job) {
 
 std::function<void()> JobQueue::submit(JobRequest request, Answer answer) {
   if (draining_) throw unavailable("the server is about to end", "server_ending");
-  if (live_.size() + checks_.size() >= static_cast<size_t>(config_.jobs.queued) ||
-      checks_.size() >= kMostChecks)
+  if (live_.size() + checks_.size() >= static_cast<size_t>(config_.jobs.queued) || checks_.full())
     throw too_many_requests("as many jobs wait as this server takes; try again later", 10,
                             "queue_full");
-  const auto check = std::make_shared<Check>();
-  check->request = std::move(request);
-  check->answer = std::move(answer);
-  wire::ConfigureJob job = configuration(check->request.pipeline);
-  job.settings = check->request.settings;
-  job.check_only = true;
-  const double limit = config_.workers.start_seconds;
-  JobProcessEvents events;
-  const std::weak_ptr<Check> weak = check;
-  events.on_checked = [weak](const wire::JobChecked& result) {
-    if (const auto check = weak.lock()) check->result = result;
-  };
-  events.on_line = [](const std::string& line) { spdlog::debug("[a job's check] {}", line); };
-  events.on_exit = [this, weak](const WorkerExit& exit, const std::string& message) {
-    const auto check = weak.lock();
-    if (!check) return;
-    check->code = exit.code;
-    check->failure = message.empty() ? exit.reason : message;
-    checked(check);
-  };
-  check->process = std::make_unique<JobProcess>(loop_, command(), "a job's check", job,
-                                                JobProcessLimits{limit, limit}, events);
-  checks_.push_back(check);
-  return [this, weak] {
-    if (const auto check = weak.lock()) checks_.remove(check);
-  };
+  const auto asked = std::make_shared<const JobRequest>(std::move(request));
+  return checks_.start(
+      asked->pipeline, asked->settings,
+      {[this, asked, answer](const wire::JobChecked& result) { checked(*asked, answer, result); },
+       answer.refused});
 }
 
-void JobQueue::checked(const std::shared_ptr<Check>& check) {
-  checks_.remove(check);
+void JobQueue::checked(const JobRequest& request, const Answer& answer,
+                       const wire::JobChecked& result) {
   try {
     if (draining_) throw unavailable("the server is about to end", "server_ending");
-    if (check->code > 0 && is_lasting(check->code))
-      throw invalid_request(check->failure, "pipeline", "invalid_pipeline");
-    if (check->code != 0 || !check->result) {
-      spdlog::error("the check of a job's pipeline {}", check->failure);
-      throw unavailable("the pipeline could not be checked; try again", "check_failed");
-    }
-    check->answer.accepted(accept(*check));
+    answer.accepted(accept(request, result));
   } catch (const ApiError& error) {
-    check->answer.refused(error);
+    answer.refused(error);
   } catch (const Error& error) {
     spdlog::error("a job is refused: {}", error.what());
-    check->answer.refused(
+    answer.refused(
         unavailable("the server can't store the job now; its log says why", "state_not_written"));
   }
   start_next();
 }
 
-JobView JobQueue::accept(const Check& check) {
-  const wire::JobChecked& result = *check.result;
+JobView JobQueue::accept(const JobRequest& request, const wire::JobChecked& result) {
   check_folder(result.folder, "");
   StoredJob job;
   job.id = "job_" + random_digits(12);
-  job.owner = check.request.owner;
+  job.owner = request.owner;
   job.kind = result.kind;
   job.pipeline = result.pipeline;
   job.folder = result.folder;
-  job.name = check.request.name;
+  job.name = request.name;
   if (job.name.empty())
     job.name =
         job.folder.empty() ? job.kind : std::filesystem::path(job.folder).filename().string();
@@ -244,7 +171,7 @@ void JobQueue::start_next() {
 void JobQueue::start_run(Live& live) {
   const int64_t number = live.job.number;
   const double now = seconds_since_1970();
-  wire::ConfigureJob job = configuration(live.job.pipeline);
+  wire::ConfigureJob job = job_configuration(config_, live.job.pipeline);
   job.resume = live.job.started.has_value();
   if (!live.job.started) live.job.started = now;
   live.job.finished.reset();
@@ -264,7 +191,7 @@ void JobQueue::start_run(Live& live) {
   };
   try {
     live.process = std::make_unique<JobProcess>(
-        loop_, command(), live.job.id, job,
+        loop_, job_command(config_, program_), live.job.id, job,
         JobProcessLimits{config_.workers.heartbeat_seconds, config_.jobs.stall_seconds}, events);
   } catch (const Error& error) {
     return restart_later(live, "can't be started: " + std::string(error.what()));
@@ -308,7 +235,7 @@ void JobQueue::run_ended(Live& live, const WorkerExit& exit, const std::string& 
   if (live.cancelled) return finish(live, JobStatus::kCancelled, "");
   if (draining_ || exit.code == static_cast<int>(ErrorKind::kInterrupted))
     return finish(live, JobStatus::kInterrupted, "");
-  if (is_lasting(exit.code)) return finish(live, JobStatus::kFailed, reason);
+  if (is_lasting_failure(exit.code)) return finish(live, JobStatus::kFailed, reason);
   restart_later(live, reason);
 }
 
@@ -479,7 +406,7 @@ void JobQueue::drain() {
 }
 
 bool JobQueue::idle() const {
-  return checks_.empty() && std::ranges::none_of(live_, [](const auto& entry) {
+  return checks_.size() == 0 && std::ranges::none_of(live_, [](const auto& entry) {
            return entry.second->process != nullptr;
          });
 }

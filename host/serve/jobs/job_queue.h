@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "serve/api_error.h"
 #include "serve/config.h"
+#include "serve/jobs/job_checks.h"
 #include "serve/jobs/job_log.h"
 #include "serve/jobs/job_process.h"
 #include "serve/jobs/jobs_config.h"
@@ -89,12 +89,9 @@ class JobQueue {
 
  private:
   struct Live;
-  struct Check;
 
-  wire::ConfigureJob configuration(const std::string& pipeline) const;
-  WorkerCommand command() const;
-  void checked(const std::shared_ptr<Check>& check);
-  JobView accept(const Check& check);
+  void checked(const JobRequest& request, const Answer& answer, const wire::JobChecked& result);
+  JobView accept(const JobRequest& request, const wire::JobChecked& result);
   void check_folder(const std::string& folder, const std::string& id) const;
   void start_next();
   void start_run(Live& live);
@@ -115,7 +112,7 @@ class JobQueue {
   const std::filesystem::path program_;
   std::map<int64_t, std::unique_ptr<Live>> live_;  // by number
   std::map<std::string, StoredJob> unstored_;      // by id: what a full disk kept out of the store
-  std::list<std::shared_ptr<Check>> checks_;
+  JobChecks checks_;
   bool draining_ = false;
 };
 
