@@ -46,4 +46,8 @@ graph::Graph fuse_packed_attention(const graph::Graph& graph, const Supports& su
 // d is there before it  →  the gradient with d as its optional operand: a residual sum, backward.
 graph::Graph fuse_norm_grad_sum(const graph::Graph& graph, const Supports& supports);
 
+// add(matmul(a, b), c), where nothing else reads the product  →  matmul_add(a, b, c): the gradient
+// of a tensor that several products read. Of two products, the later one takes the other in.
+graph::Graph fuse_matmul_add(const graph::Graph& graph, const Supports& supports);
+
 }  // namespace lmos::passes

@@ -4,6 +4,7 @@
 #include "graph/op.h"
 #include "passes/eliminate_dead.h"
 #include "passes/fuse.h"
+#include "passes/pattern.h"
 #include "passes/rewrite.h"
 #include "passes/state_changes.h"
 
@@ -13,14 +14,6 @@ namespace {
 using graph::Graph;
 using graph::Node;
 using graph::ValueId;
-
-// The node named `op` that computes the value; null if none does.
-const Node* made_by(const Graph& graph, ValueId id, std::string_view op) {
-  const graph::Value& value = graph.value(id);
-  if (value.kind != graph::ValueKind::kNode) return nullptr;
-  const Node& node = graph.nodes[value.node];
-  return node.op->name == op ? &node : nullptr;
-}
 
 std::vector<graph::TensorType> types_of(const Graph& graph, const std::vector<ValueId>& ids) {
   std::vector<graph::TensorType> types;
@@ -42,15 +35,6 @@ std::map<size_t, const Node*> find_activations(const Graph& graph, const Support
       found.emplace(graph.value(node.inputs[0]).node, &node);
   }
   return found;
-}
-
-std::vector<size_t> count_uses(const Graph& graph) {
-  std::vector<size_t> uses(graph.values.size());
-  for (const Node& node : graph.nodes)
-    for (ValueId id : node.inputs)
-      if (id != graph::kNoValue) ++uses[id];
-  for (const graph::Output& output : graph.outputs) ++uses[output.value];
-  return uses;
 }
 
 }  // namespace

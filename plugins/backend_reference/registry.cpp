@@ -39,6 +39,7 @@ Prepare find_operation(std::string_view name) {
       {"pad", prepare_pad},
       {"concat", prepare_concat},
       {"matmul", prepare_matmul},
+      {"matmul_add", prepare_matmul_add},
       {"gather_rows", prepare_gather_rows},
       {"scatter_add_rows", prepare_scatter_add_rows},
       {"random_uniform", prepare_random_uniform},

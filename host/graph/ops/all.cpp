@@ -35,6 +35,7 @@ std::span<const Op* const> all_ops() {
       &kPad,
       &kConcat,
       &kMatmul,
+      &kMatmulAdd,
       &kGatherRows,
       &kScatterAddRows,
       &kRandomUniform,

@@ -36,6 +36,7 @@ extern const Op kSlice;
 extern const Op kPad;
 extern const Op kConcat;
 extern const Op kMatmul;
+extern const Op kMatmulAdd;
 extern const Op kGatherRows;
 extern const Op kScatterAddRows;
 extern const Op kRandomUniform;

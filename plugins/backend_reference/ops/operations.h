@@ -37,6 +37,7 @@ Kernel prepare_slice(const Node& node);
 Kernel prepare_pad(const Node& node);
 Kernel prepare_concat(const Node& node);
 Kernel prepare_matmul(const Node& node);
+Kernel prepare_matmul_add(const Node& node);
 Kernel prepare_gather_rows(const Node& node);
 Kernel prepare_scatter_add_rows(const Node& node);
 Kernel prepare_random_uniform(const Node& node);

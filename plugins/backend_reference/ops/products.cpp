@@ -1,10 +1,11 @@
-// matmul, linear, linear_weight_grad.
+// matmul, matmul_add, linear, linear_weight_grad.
 #include "ops/operations.h"
 
 namespace lmos::reference {
+namespace {
 
-Kernel prepare_matmul(const Node& node) {
-  node.expect_operands(2, 0, 1);
+// y = a · b (+ c, which is as y).
+Kernel prepare_product(const Node& node, bool added) {
   const Tensor &a = node.input(0), &b = node.input(1), &y = node.output(0);
   size_t rank = a.rank();
   node.expect(
@@ -27,14 +28,15 @@ Kernel prepare_matmul(const Node& node) {
   int64_t b_depth = transpose_b ? 1 : columns, b_column = transpose_b ? depth : 1;
   return {by_float(node, a.dtype, [&](auto element) {
     using T = decltype(element);
-    return [=, dtype = y.dtype](const Operands& operands) {
-      FloatWriter y(operands[2], dtype);
+    return [=, dtype = y.dtype, output = node.inputs().size()](const Operands& operands) {
+      FloatWriter y(operands[output], dtype);
+      const T* c = added ? operands.as<T>(2) : nullptr;
       for (int64_t n = 0; n < batch; ++n) {
         const T* a = operands.as<T>(0) + n * rows * depth;
         const T* b = operands.as<T>(1) + n * depth * columns;
         for (int64_t i = 0; i < rows; ++i) {
           for (int64_t j = 0; j < columns; ++j) {
-            double sum = 0;
+            double sum = added ? static_cast<double>(widen(c[i * columns + j])) : 0;
             for (int64_t k = 0; k < depth; ++k) {
               sum += static_cast<double>(widen(a[i * a_row + k * a_depth])) *
                      widen(b[k * b_depth + j * b_column]);
@@ -45,6 +47,21 @@ Kernel prepare_matmul(const Node& node) {
       }
     };
   })};
+}
+
+}  // namespace
+
+Kernel prepare_matmul(const Node& node) {
+  node.expect_operands(2, 0, 1);
+  return prepare_product(node, false);
+}
+
+Kernel prepare_matmul_add(const Node& node) {
+  node.expect_operands(3, 0, 1);
+  node.expect(node.input(0).rank() == 2 && node.input(2) == node.output(0) &&
+                  node.output(0).dtype == node.input(0).dtype,
+              "matrices a, b and c of one dtype");
+  return prepare_product(node, true);
 }
 
 Kernel prepare_linear(const Node& node) {

@@ -13,6 +13,16 @@ OpCase product(std::string label, std::vector<int64_t> a, std::vector<int64_t> b
           {"transpose_a", transpose_a}, {"transpose_b", transpose_b}, {"dtype", int64_t{dtype}}}};
 }
 
+OpCase product_sum(std::string label, std::vector<int64_t> a, std::vector<int64_t> b,
+                   std::vector<int64_t> c, int64_t transpose_a, int64_t transpose_b) {
+  OpCase result =
+      product(std::move(label), std::move(a), std::move(b), transpose_a, transpose_b, kMain);
+  result.op = "matmul_add";
+  result.inputs.push_back({kMain, std::move(c), normal()});
+  result.attributes = {{"transpose_a", transpose_a}, {"transpose_b", transpose_b}};
+  return result;
+}
+
 OpCase linear(std::string label, std::vector<int64_t> x, int64_t out,
               std::optional<lmos_dtype> bias) {
   int64_t in = x.back();
@@ -53,6 +63,11 @@ std::vector<OpCase> product_cases() {
       product("matmul_one_row", {1, 300}, {300, 70}, 0, 0, kMain),
       product("matmul_one_column", {70, 300}, {300, 1}, 0, 0, kMain),
       product("matmul_multiples_of_16", {64, 128}, {128, 96}, 0, 0, kMain),
+      product_sum("matmul_add", {13, 29}, {29, 37}, {13, 37}, 0, 0),
+      product_sum("matmul_add_transpose_both", {29, 13}, {37, 29}, {13, 37}, 1, 1),
+      product_sum("matmul_add_transpose_b_many_rows", {200, 128}, {96, 128}, {200, 96}, 0, 1),
+      product_sum("matmul_add_multiples_of_16", {128, 64}, {64, 256}, {128, 256}, 0, 0),
+      product_sum("matmul_add_one_row", {1, 300}, {300, 70}, {1, 70}, 0, 0),
       linear("linear", {21, 48}, 35, std::nullopt),
       linear("linear_multiples_of_16", {64, 96}, 128, std::nullopt),
       linear("linear_long_rows", {5, 1500}, 19, std::nullopt),
