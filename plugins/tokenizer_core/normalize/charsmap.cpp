@@ -5,6 +5,7 @@
 
 #include "llmasos/base64.hpp"
 #include "tokenizer_core/errors.h"
+#include "tokenizer_core/text/grapheme.h"
 #include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
@@ -100,6 +101,7 @@ bool Charsmap::is_plain_ascii(char character) const {
 bool Charsmap::is_plain(char32_t character) const {
   constexpr char32_t kFirstSurrogate = 0xD800, kLastSurrogate = 0xDFFF;
   if (character >= kFirstSurrogate && character <= kLastSurrogate) return false;
+  if (joins_next(character)) return false;
   std::string spelled;
   append_character(spelled, character);
   Node node = offset(units_[0]);
@@ -110,19 +112,17 @@ bool Charsmap::is_plain(char32_t character) const {
 
 size_t Charsmap::plain_bytes(std::string_view text) const {
   const auto is_ascii = [&](size_t i) { return static_cast<uint8_t>(text[i]) < 0x80; };
-  size_t end = 0;
-  while (end < text.size()) {
-    if (is_ascii(end)) {
-      if (!plain_ascii_[static_cast<uint8_t>(text[end])]) break;
-      ++end;
+  size_t last = 0, end = 0;  // the last plain character is [last, end)
+  for (size_t next = 0; next < text.size(); last = end, end = next) {
+    if (is_ascii(next)) {
+      if (!plain_ascii_[static_cast<uint8_t>(text[next])]) return is_ascii(last) ? end : last;
+      ++next;
       continue;
     }
-    // It may belong to the one before.
-    if (end > 0 && is_ascii(end - 1)) return end - 1;
-    size_t next = end;
+    // It may belong to the same cluster as the one before.
+    if (is_ascii(last)) return last;
     const char32_t character = next_character(text, next);
-    if (character >= plain_.size() || !plain_[character]) break;
-    end = next;
+    if (character >= plain_.size() || !plain_[character]) return last;
   }
   return end;
 }

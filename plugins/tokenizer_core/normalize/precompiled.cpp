@@ -12,6 +12,7 @@ constexpr size_t kLongCluster = 6;  // bytes
 
 // The characters of `by` come from those replaced, one from one as far as they go.
 void replace(AlignedText::Rewriter& rewriter, size_t bytes, std::string_view by) {
+  if (by.empty()) return rewriter.absorb(bytes);
   size_t done = 0, position = 0;
   while (position < by.size() && done < bytes) {
     const size_t added = character_bytes(by[position]);

@@ -28,11 +28,15 @@ class AlignedText {
 
     // Consumes `bytes`, which go over unchanged, or not at all.
     void keep(size_t bytes);
-    void drop(size_t bytes) { position_ += bytes; }
+    void drop(size_t bytes) { consume(bytes); }
     // Consumes `bytes`; `by` comes from where the first of them does.
     void replace(size_t bytes, std::string_view by);
     // Adds what comes from where the byte that was consumed last does.
     void insert(std::string_view added);
+    // As drop, where NormalizedString ties what is removed to the character before it: one that was
+    // inserted then comes from where the first that is dropped does, and without any the characters
+    // that follow come, one by one, from where those that are dropped do.
+    void absorb(size_t bytes);
     // Adds what comes from where the byte to be consumed next does; there is one.
     void prepend(std::string_view added) { replace(0, added); }
     // Keeps the rest, and gives the result to the text. Once, at the end.
@@ -41,9 +45,12 @@ class AlignedText {
    private:
     // `from`: the byte whose origin it has.
     void append(std::string_view added, size_t from, ByteRange origin);
+    void consume(size_t bytes);
 
     AlignedText& text_;
     size_t position_ = 0;
+    size_t origin_ = 0;    // what comes next comes from here: `position_`, or characters before it
+    size_t inserted_ = 0;  // the output's size after the last insertion
     std::string out_;
     size_t out_start_bytes_ = 0;
     std::vector<ByteRange> out_origins_;

@@ -8,13 +8,16 @@
 namespace lmos::tokenizer {
 namespace {
 
-// Such characters stand alone between others of their kind.
-bool is_plain(char32_t character) {
-  return u_getIntPropertyValue(static_cast<UChar32>(character), UCHAR_GRAPHEME_CLUSTER_BREAK) ==
-         U_GCB_OTHER;
+int32_t cluster_break(char32_t character) {
+  return u_getIntPropertyValue(static_cast<UChar32>(character), UCHAR_GRAPHEME_CLUSTER_BREAK);
 }
 
+// Such characters stand alone between others of their kind.
+bool is_plain(char32_t character) { return cluster_break(character) == U_GCB_OTHER; }
+
 }  // namespace
+
+bool joins_next(char32_t character) { return cluster_break(character) == U_GCB_PREPEND; }
 
 size_t grapheme_bytes(std::string_view text) {
   const size_t first_bytes = character_bytes(text[0]);
