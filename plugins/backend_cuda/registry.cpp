@@ -40,6 +40,7 @@ Prepared prepare_operation(const Node& node, const Device& device) {
       {"reduce_sum", prepare_reduce},
       {"reduce_max", prepare_reduce},
       {"matmul", prepare_matmul},
+      {"matmul_add", prepare_matmul_add},
       {"gather_rows", prepare_gather_rows},
       {"scatter_add_rows", prepare_scatter_add_rows},
       {"random_uniform", prepare_random_uniform},

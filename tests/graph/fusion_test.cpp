@@ -280,6 +280,44 @@ Graph norm_grad_sum(bool earlier, bool read_twice) {
   return graph;
 }
 
+struct FuseMatmulAdd : testing::Test {
+  Graph graph;
+  Builder b{graph};
+  ValueId x = b.input("x", {LMOS_F32, {6, 4}}), z = b.input("z", {LMOS_F32, {6, 3}});
+  ValueId w = b.parameter({.name = "w"}, {LMOS_F32, {4, 5}});
+  ValueId v = b.parameter({.name = "v"}, {LMOS_F32, {5, 3}});
+
+  ValueId first() { return b.node("matmul", std::vector{x, w})[0]; }
+  ValueId second() { return b.node("matmul", std::vector{z, v}, {{"transpose_b", int64_t{1}}})[0]; }
+  std::vector<std::string> fused_ops() {
+    const Graph fused = passes::fuse_matmul_add(graph, all);
+    expect_same_results(graph, fused, 1e-6);
+    return ops(fused);
+  }
+};
+
+TEST_F(FuseMatmulAdd, TheLaterOfTwoProductsTakesTheOtherIn) {
+  const ValueId one = first();
+  b.output("y", b.add(second(), one));
+  EXPECT_EQ(fused_ops(), (Ops{"matmul", "matmul_add"}));
+}
+
+TEST_F(FuseMatmulAdd, KeepsAProductThatIsReadElsewhere) {
+  const ValueId one = first(), two = second();
+  b.output("y", b.add(one, two));
+  b.output("two", two);
+  EXPECT_EQ(fused_ops(), (Ops{"matmul", "matmul_add"}));
+  const Graph fused = passes::fuse_matmul_add(graph, all);
+  EXPECT_EQ(fused.nodes.back().attributes.integer("transpose_b"), 0);  // of the first
+}
+
+TEST_F(FuseMatmulAdd, StaysApartWhereAWeightChangesBetween) {
+  const ValueId one = first();
+  b.node("assign", std::vector{w, b.constant(1, {LMOS_F32, {4, 5}})});
+  b.output("y", b.add(one, b.one("exp", {one})));
+  EXPECT_EQ(std::ranges::count(fused_ops(), "matmul_add"), 0);
+}
+
 TEST(FuseNormGradSum, TakesTheSumIntoTheGradient) {
   const Graph graph = norm_grad_sum(true, false);
   const Graph fused = passes::fuse_norm_grad_sum(graph, all);

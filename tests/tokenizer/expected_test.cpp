@@ -109,6 +109,32 @@ INSTANTIATE_TEST_SUITE_P(Models, PublishedSentencePiece,
                            return name;
                          });
 
+// Offsets that tokenizers 0.23 gives where the compiled map removes characters: of what begins the
+// text no trace is kept, so what follows comes from there.
+TEST(T5, RemovedCharactersShiftOffsetsAsTheyDoElsewhere) {
+  const auto data = test_data_folder();
+  if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+  const Tokenizer tokenizer = open_file(*data / "tokenizers/t5-small");
+  const auto offsets = [&](std::string_view text) {
+    return character_offsets(tokenizer.encode(text, std::nullopt, false, std::nullopt).at(0), text);
+  };
+  using Offsets = decltype(offsets(""));
+  EXPECT_EQ(offsets("\vab cd"), (Offsets{{0, 2}, {3, 4}, {3, 4}, {4, 5}}));
+  EXPECT_EQ(offsets("ab\vcd"), (Offsets{{0, 2}, {3, 4}, {4, 5}}));
+  EXPECT_EQ(offsets("\v\u337F"), (Offsets{{0, 1}, {0, 1}}));
+  EXPECT_EQ(offsets("\u337F\v"), (Offsets{{0, 1}, {0, 2}}));
+  EXPECT_EQ(offsets("\u2026\v\v\vb c"), (Offsets{{0, 1}, {0, 2}, {4, 5}, {6, 7}, {6, 7}}));
+}
+
+// U+0605 joins the character after it into a cluster that begins with nothing to replace.
+TEST(Marian, CharactersThatJoinTheNextOneKeepItsMarks) {
+  const auto data = test_data_folder();
+  if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";
+  const Tokenizer tokenizer = open_file(*data / "tokenizers/marian-nmt");
+  EXPECT_EQ(tokenizer.encode("\u0006\U0001D1430\u0605_\u07FD", false),
+            (std::vector<TokenId>{278, 1, 286, 1, 1644, 1}));
+}
+
 TEST(Stories260K, EncodesPromptsAndDecodesTheirContinuations) {
   const auto data = test_data_folder();
   if (!data) GTEST_SKIP() << "LLMASOS_TEST_DATA is not set";

@@ -17,6 +17,10 @@ cudaDataType data_type(Float type) {
   return type == Float::f32 ? CUDA_R_32F : type == Float::bf16 ? CUDA_R_16BF : CUDA_R_16F;
 }
 
+bool has_gelu(const MatmulShape& shape) {
+  return shape.epilogue == Epilogue::gelu || shape.epilogue == Epilogue::gelu_grad;
+}
+
 cublasLtEpilogue_t epilogue_of(const MatmulShape& shape) {
   switch (shape.epilogue) {
     case Epilogue::gelu:
@@ -74,7 +78,7 @@ class LibraryMatmul : public Matmul {
     set(CUBLASLT_MATMUL_DESC_TRANSB, shape.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(shape));
     if (shape.bias) set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, data_type(shape.bias_type));
-    if (shape.epilogue != Epilogue::none) {
+    if (has_gelu(shape)) {
       set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_DATA_TYPE, data_type(shape.result_type));
       set(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, shape.n);
       // The library looks at the alignment of the address when it chooses.
@@ -114,15 +118,17 @@ class LibraryMatmul : public Matmul {
            void* scratch, void* h) const override {
     // Addresses are part of the description, which several nodes share.
     std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
-    if (shape_.bias || shape_.epilogue != Epilogue::none) lock.lock();
+    if (shape_.bias || has_gelu(shape_)) lock.lock();
     if (shape_.bias) lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
-    if (shape_.epilogue != Epilogue::none)
+    if (has_gelu(shape_))
       lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, &h, sizeof h);
-    const float one = 1, beta = shape_.accumulate ? 1 : 0;
-    require(lt_,
-            lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, y, y_.get(), y,
-                       y_.get(), &algorithm_, scratch, static_cast<size_t>(scratch_bytes_), stream),
-            "launching a product");
+    const bool adds = shape_.epilogue == Epilogue::add;
+    const float one = 1, beta = shape_.accumulate || adds ? 1 : 0;
+    require(
+        lt_,
+        lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, adds ? h : y, y_.get(), y,
+                   y_.get(), &algorithm_, scratch, static_cast<size_t>(scratch_bytes_), stream),
+        "launching a product");
   }
 
  private:

@@ -19,6 +19,7 @@ enum class Epilogue {
   none,       // y = h
   gelu,       // y = gelu(h), and h is kept
   gelu_grad,  // y = h · gelu'(x); without a bias
+  add,        // y = h + x; without a bias
 };
 
 // y = a · b (+ bias): a [batch, m, k], b [batch, k, n], y [batch, m, n], row-major. Transposed, a
@@ -47,7 +48,7 @@ class Matmul {
   int64_t scratch_bytes() const { return scratch_bytes_; }
   // Enqueues the product; all pointers are 16-byte aligned, scratch is 256-byte aligned. Repeats
   // bit for bit. `h`, of y's shape and type: what the epilogue keeps (gelu) or reads as x
-  // (gelu_grad). Throws std::runtime_error if the launch fails.
+  // (gelu_grad, add). Throws std::runtime_error if the launch fails.
   virtual void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
                    void* scratch, void* h = nullptr) const = 0;
 

@@ -24,6 +24,7 @@ LMOS_OPERATION(movement);
 LMOS_OPERATION(reduce);
 // products.cpp
 LMOS_OPERATION(matmul);
+LMOS_OPERATION(matmul_add);
 LMOS_OPERATION(linear);
 LMOS_OPERATION(linear_weight_grad);
 LMOS_OPERATION(linear_gelu);

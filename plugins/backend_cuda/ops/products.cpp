@@ -1,4 +1,4 @@
-// matmul, linear, linear_weight_grad, and products with a gelu or its gradient.
+// matmul, linear, linear_weight_grad, and products with a sum, a gelu or its gradient.
 #include "cuda/products/matmul.h"
 #include "cuda/products/skinny.h"
 
@@ -14,7 +14,7 @@ constexpr size_t kNone = SIZE_MAX;
 Prepared product(const Node& node, const Device& device, const cuda::MatmulShape& shape, size_t a,
                  size_t b, size_t bias, size_t y, size_t h = kNone) {
   node.require(shape.batch > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0, "no dimension of 0");
-  if (shape.epilogue != cuda::Epilogue::none) {
+  if (shape.epilogue == cuda::Epilogue::gelu || shape.epilogue == cuda::Epilogue::gelu_grad) {
     node.require(shape.type == cuda::Float::bf16 && shape.n % 8 == 0, "bf16, N a multiple of 8");
     node.require(node.integer_or("approximate", 0) != 0, "`approximate`");
   }
@@ -85,10 +85,8 @@ cuda::MatmulShape linear_shape(const Node& node, size_t results) {
           .bias_type = biased ? float_type(node.input(2)) : cuda::Float::f32};
 }
 
-}  // namespace
-
-Prepared prepare_matmul(const Node& node, const Device& device) {
-  node.require_operands(2, 0, 1);
+// Of matmul, or of matmul_add without its c.
+cuda::MatmulShape matmul_shape(const Node& node) {
   const Tensor a = node.input(0), b = node.input(1), y = node.output(0);
   const size_t rank = a.dims.size();
   node.require(rank >= 2 && b.dims.size() == rank && y.dims.size() == rank && a.is_float() &&
@@ -114,7 +112,24 @@ Prepared prepare_matmul(const Node& node, const Device& device) {
                    b.dims[rank - (transpose_b ? 1 : 2)] == shape.k &&
                    b.dims[rank - (transpose_b ? 2 : 1)] == shape.n,
                "[M,K] by [K,N] giving [M,N]");
-  return product(node, device, shape, 0, 1, kNone, 2);
+  return shape;
+}
+
+}  // namespace
+
+Prepared prepare_matmul(const Node& node, const Device& device) {
+  node.require_operands(2, 0, 1);
+  return product(node, device, matmul_shape(node), 0, 1, kNone, 2);
+}
+
+Prepared prepare_matmul_add(const Node& node, const Device& device) {
+  node.require_operands(3, 0, 1);
+  cuda::MatmulShape shape = matmul_shape(node);
+  node.require(
+      node.output(0).dtype == node.input(0).dtype && node.input(2).same_type(node.output(0)),
+      "c and y of one type, in a's dtype");
+  shape.epilogue = cuda::Epilogue::add;
+  return product(node, device, shape, 0, 1, kNone, 3, 2);
 }
 
 Prepared prepare_linear(const Node& node, const Device& device) {
