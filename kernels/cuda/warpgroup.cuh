@@ -10,19 +10,21 @@
 
 namespace lmos::cuda {
 
-// Eight rows of a tile are 1024 bytes apart from the next eight.
-__device__ inline uint64_t tile_descriptor(uint32_t address) {
+// Eight rows of a tile are 1024 bytes apart from the next eight. `further`: bytes from there on, a
+// constant that is added last, so that operands of one tile share the rest.
+__device__ inline uint64_t tile_descriptor(uint32_t address, uint32_t further) {
   constexpr uint64_t kEightRows = 1024 >> 4, kSwizzle128 = uint64_t{1} << 62;
-  return kSwizzle128 | kEightRows << 32 | uint64_t{1} << 16 | ((address & 0x3ffff) >> 4);
+  const uint32_t low = ((address & 0x3ffff) >> 4 | uint32_t{1} << 16) + (further >> 4);
+  return kSwizzle128 | kEightRows << 32 | low;
 }
 // The operand whose depth runs along the rows of `tile` [rows, 64], from `row` on, 16 deep from
 // column 16 `step` on.
 __device__ inline uint64_t along_rows(uint32_t tile, int row, int step) {
-  return tile_descriptor(tile + row * 128 + step * 32);
+  return tile_descriptor(tile, row * 128 + step * 32);
 }
 // The (transposed) operand whose depth runs down the rows of `tile`, 16 deep from row 16 `step` on.
 __device__ inline uint64_t down_rows(uint32_t tile, int step) {
-  return tile_descriptor(tile + step * 2048);
+  return tile_descriptor(tile, step * 2048);
 }
 
 // What threads stored to shared memory (and asynchronous copies that they waited for) is seen by

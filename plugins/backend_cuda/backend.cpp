@@ -14,7 +14,7 @@ constexpr lmos_field kFields[] = {
                         "Round the operands of float32 products to 10 bits of mantissa (TF32).")
         .otherwise("false"),
     sdk::Field::boolean(kDeterministicField,
-                        "Repeat every result bit for bit; attention's gradient is faster without.")
+                        "Repeat every result bit for bit; attention's gradient and large products are faster without.")
         .otherwise("true"),
     sdk::Field::string(kCublasField,
                        "Folder of cuBLASLt; without it, the plugin looks where the system's loader "

@@ -50,8 +50,10 @@ Device::Device(const sdk::Config& section, uint32_t ordinal)
                                            ".x; the kernels need 8.0 or later");
   }
   try {
-    products_ = std::make_unique<cuda::Products>(cuda::ProductOptions{
-        section.string_or(kCublasField, ""), section.bool_or(kTf32Field, false)});
+    products_ = std::make_unique<cuda::Products>(
+        cuda::ProductOptions{.library_folder = section.string_or(kCublasField, ""),
+                             .tf32 = section.bool_or(kTf32Field, false),
+                             .measure = !deterministic_});
   } catch (const std::runtime_error& error) {
     throw sdk::failed(std::string("cuda: ") + error.what());
   }

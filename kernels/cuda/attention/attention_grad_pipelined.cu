@@ -257,16 +257,27 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys_pipelined(Backward a
       for (int i = 0; i < 4; ++i)
         scores[n][i] = exp2_fast(fmaf(scores[n][i], scale, i & 1 ? -pair.z : -pair.x));
     }
-    const bool mixed = visible != nullptr && visible[block] == kMixed;
-    if (mixed || first + kKeyBlock > sequence || (grad.causal && first + kKeyBlock > row + 1)) {
+    if (first + kKeyBlock > sequence || (grad.causal && first + kKeyBlock > row + 1)) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        // The first query, counted from the thread's own first, that sees the key.
+        const int key = key_row + (i / 2) * 8;
+        const int least = key >= sequence ? kQueryBlock
+                          : grad.causal   ? key - row - (lane & 3) * 2 - (i & 1)
+                                          : 0;
+#pragma unroll
+        for (int n = 0; n < 8; ++n) scores[n][i] = n * 8 < least ? 0.f : scores[n][i];
+      }
+    }
+    if (visible != nullptr && visible[block] == kMixed) {
 #pragma unroll
       for (int n = 0; n < 8; ++n) {
 #pragma unroll
-        for (int i = 0; i < 4; ++i) {
-          const int key = key_row + (i / 2) * 8, query = row + n * 8 + (lane & 3) * 2 + (i & 1);
-          const bool hidden = key >= sequence || (grad.causal && key > query) ||
-                              (mixed && key_segment[i / 2] != segments[min(query, sequence - 1)]);
-          if (hidden) scores[n][i] = 0;
+        for (int i = 0; i < 2; ++i) {
+          const int query = row + n * 8 + (lane & 3) * 2 + i;
+          const int segment = segments[min(query, sequence - 1)];
+          scores[n][i] = segment == key_segment[0] ? scores[n][i] : 0.f;
+          scores[n][i + 2] = segment == key_segment[1] ? scores[n][i + 2] : 0.f;
         }
       }
     }

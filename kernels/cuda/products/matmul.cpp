@@ -1,13 +1,20 @@
 #include "cuda/products/matmul.h"
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
 
 #include "cuda/elementwise/elementwise.h"
 #include "cuda/products/cublaslt.h"
+#include "cuda/products/fastest.h"
 #include "cuda/products/plain_matmul.h"
 
 namespace lmos::cuda {
 namespace {
+
+// Kernels that are measured, of products of at least so many operations: about 30 µs.
+constexpr int kMostMeasured = 8;
+constexpr double kLeastMeasured = 2e10;
 
 // What NVIDIA's documentation advises for Hopper and later; less elsewhere is no loss.
 constexpr uint64_t kMostWorkspace = uint64_t{32} << 20;
@@ -87,8 +94,8 @@ class LibraryMatmul : public Matmul {
   }
   ~LibraryMatmul() override { lt_.desc_destroy(desc_); }
 
-  // Asks the library for its best kernel; false if it has none.
-  bool choose() {
+  // Asks the library for its best kernel; false if it has none. `measure`: the fastest of several.
+  bool choose(bool measure) {
     cublasLtMatmulPreference_t preference = nullptr;
     require(lt_, lt_.preference_create(&preference), "a preference");
     const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, auto value) {
@@ -103,19 +110,53 @@ class LibraryMatmul : public Matmul {
          {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
       prefer(operand, static_cast<uint32_t>(kAlignment));
-    cublasLtMatmulHeuristicResult_t found{};
+    cublasLtMatmulHeuristicResult_t found[kMostMeasured]{};
     int count = 0;
-    const cublasStatus_t status = lt_.get_heuristic(handle_, desc_, b_.get(), a_.get(), y_.get(),
-                                                    y_.get(), preference, 1, &found, &count);
+    const cublasStatus_t status =
+        lt_.get_heuristic(handle_, desc_, b_.get(), a_.get(), y_.get(), y_.get(), preference,
+                          measure ? kMostMeasured : 1, found, &count);
     lt_.preference_destroy(preference);
     if (status != CUBLAS_STATUS_SUCCESS || count == 0) return false;
-    algorithm_ = found.algo;
-    scratch_bytes_ = static_cast<int64_t>(found.workspaceSize);
+    const auto& best =
+        found[count > 1 ? measured(std::span(found, static_cast<size_t>(count))) : 0];
+    algorithm_ = best.algo;
+    scratch_bytes_ = static_cast<int64_t>(best.workspaceSize);
     return true;
   }
 
   void run(cudaStream_t stream, const void* a, const void* b, const void* bias, void* y,
            void* scratch, void* h) const override {
+    require(lt_, launch(stream, a, b, bias, y, scratch, h), "launching a product");
+  }
+
+ private:
+  // Which of them is the fastest; the first where memory is short.
+  size_t measured(std::span<const cublasLtMatmulHeuristicResult_t> found) {
+    const auto bytes = [&](int64_t rows, int64_t columns, int64_t step, Float type) {
+      return shape_.batch * rows * std::max(columns, step) * bytes_of(type);
+    };
+    const bool ta = shape_.transpose_a, tb = shape_.transpose_b;
+    size_t work = 0;
+    for (const auto& one : found) work = std::max(work, one.workspaceSize);
+    const TrialMemory a(
+        bytes(ta ? shape_.k : shape_.m, ta ? shape_.m : shape_.k, shape_.a_step, shape_.type)),
+        b(bytes(tb ? shape_.n : shape_.k, tb ? shape_.k : shape_.n, shape_.b_step, shape_.type)),
+        y(bytes(shape_.m, shape_.n, shape_.y_step, shape_.result_type)),
+        h(shape_.epilogue == Epilogue::none ? kAlignment
+                                            : bytes(shape_.m, shape_.n, 0, shape_.result_type)),
+        bias(shape_.n * int64_t{4}), scratch(static_cast<int64_t>(work) + kAlignment);
+    for (const TrialMemory* memory : {&a, &b, &y, &h, &bias, &scratch})
+      if (memory->data() == nullptr) return 0;
+    return fastest(found.size(), [&](size_t i, cudaStream_t stream) {
+      algorithm_ = found[i].algo;
+      scratch_bytes_ = static_cast<int64_t>(found[i].workspaceSize);
+      return launch(stream, a.data(), b.data(), bias.data(), y.data(), scratch.data(), h.data()) ==
+             CUBLAS_STATUS_SUCCESS;
+    });
+  }
+
+  cublasStatus_t launch(cudaStream_t stream, const void* a, const void* b, const void* bias,
+                        void* y, void* scratch, void* h) const {
     // Addresses are part of the description, which several nodes share.
     std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
     if (shape_.bias || has_gelu(shape_)) lock.lock();
@@ -124,14 +165,11 @@ class LibraryMatmul : public Matmul {
       lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, &h, sizeof h);
     const bool adds = shape_.epilogue == Epilogue::add;
     const float one = 1, beta = shape_.accumulate || adds ? 1 : 0;
-    require(
-        lt_,
-        lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, adds ? h : y, y_.get(), y,
-                   y_.get(), &algorithm_, scratch, static_cast<size_t>(scratch_bytes_), stream),
-        "launching a product");
+    return lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, adds ? h : y, y_.get(),
+                      y, y_.get(), &algorithm_, scratch, static_cast<size_t>(scratch_bytes_),
+                      stream);
   }
 
- private:
   template <class Value>
   void set(cublasLtMatmulDescAttributes_t attribute, Value value) {
     require(lt_, lt_.desc_set(desc_, attribute, &value, sizeof value), "describing a product");
@@ -195,19 +233,23 @@ bool batch_is_aligned(const MatmulShape& shape) {
 struct Products::Library {
   CublasLt lt;
   cublasLtHandle_t handle = nullptr;
-  bool tf32 = false;
+  bool tf32 = false, measure = false;
 
   // Null if the library has none.
   std::shared_ptr<const Matmul> product(const MatmulShape& shape) const {
     auto product =
         std::make_shared<LibraryMatmul>(lt, handle, shape, tf32 && shape.type == Float::f32);
-    return product->choose() ? product : nullptr;
+    const double operations = 2.0 * static_cast<double>(shape.batch) *
+                              static_cast<double>(shape.m) * static_cast<double>(shape.n) *
+                              static_cast<double>(shape.k);
+    return product->choose(measure && operations >= kLeastMeasured) ? product : nullptr;
   }
 };
 
 Products::Products(const ProductOptions& options) : library_(std::make_unique<Library>()) {
   library_->lt = open_cublaslt(options.library_folder);
   library_->tf32 = options.tf32;
+  library_->measure = options.measure;
   require(library_->lt, library_->lt.create(&library_->handle), "starting");
 }
 

@@ -59,6 +59,9 @@ class Matmul {
 struct ProductOptions {
   std::string library_folder;  // of cuBLASLt; empty: where the loader finds it
   bool tf32 = false;           // f32 operands are rounded to 10 bits of mantissa
+  // Large products measure the kernels that the library proposes: which one is taken, and so how
+  // results round, may differ from process to process.
+  bool measure = false;
 };
 
 // The products of one device. [any-thread]
