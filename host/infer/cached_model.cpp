@@ -26,6 +26,8 @@ graph::Graph with_cache(const graph::Graph& logits, const CacheShape& shape) {
 
 namespace {
 
+constexpr size_t kInputAlignment = 16;  // elements, of inputs in their buffer
+
 int64_t padded(int64_t count) {
   return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(count)));
 }
@@ -63,21 +65,39 @@ void CachedModel::set_profiler(runtime::Profiler* profiler) {
   for (auto& [size, variant] : variants_) variant.executable->set_profiler(profiler);
 }
 
+std::span<int32_t> CachedModel::Variant::input(std::string_view name) {
+  const auto [first, count] = inputs.at(std::string(name));
+  return std::span(values).subspan(first, count);
+}
+
 CachedModel::Variant& CachedModel::variant(int64_t tokens, int64_t rows) {
   const auto [place, added] = variants_.try_emplace({tokens, rows});
   Variant& variant = place->second;
   if (!added) return variant;
   variant.executable = runtime::compile(device_, graph_, {{"tokens", tokens}, {"rows", rows}});
   runtime::Executable& executable = *variant.executable;
+  std::vector<graph::ValueId> inputs;
   for (const graph::ValueId input : executable.graph().inputs) {
     const graph::Value& value = executable.graph().value(input);
     if (value.name == "page_table") {
       executable.bind(input, page_table_buffer_.operand());
       continue;
     }
-    auto buffer = device_.allocate(value.type.bytes(), runtime::MemoryCategory::kInputs);
-    executable.bind(input, buffer.operand());
-    variant.inputs.emplace(value.name, std::move(buffer));
+    if (value.type.dtype != LMOS_I32)
+      throw Error(ErrorKind::kPlugin, "the model's input `" + value.name +
+                                          "` is not i32; generation has no values for it");
+    const size_t count = static_cast<size_t>(value.type.elements());
+    variant.inputs.emplace(value.name, std::pair(variant.values.size(), count));
+    variant.values.resize(variant.values.size() +
+                          (count + kInputAlignment - 1) / kInputAlignment * kInputAlignment);
+    inputs.push_back(input);
+  }
+  variant.buffer =
+      device_.allocate(variant.values.size() * sizeof(int32_t), runtime::MemoryCategory::kInputs);
+  for (const graph::ValueId input : inputs) {
+    lmos_operand place = variant.buffer.operand();
+    place.offset += variant.inputs.at(executable.graph().value(input).name).first * sizeof(int32_t);
+    executable.bind(input, place);
   }
   weights_.bind_to(executable);
   cache_.bind_to(executable);
@@ -93,24 +113,17 @@ std::span<const float> CachedModel::forward(std::span<const Token> tokens,
   const int64_t wanted = std::max<int64_t>(1, static_cast<int64_t>(rows.size()));
   Variant& variant = this->variant(std::min(padded(count), shape_.batch_tokens()), padded(wanted));
 
-  const size_t places = variant.inputs.at("input_ids").bytes() / sizeof(int32_t);
-  std::vector<int32_t> ids(places, 0), sequences(places, static_cast<int32_t>(shape_.sequences)),
-      positions(places, 0);
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    ids[i] = tokens[i].id;
-    sequences[i] = tokens[i].sequence;
-    positions[i] = tokens[i].position;
+  const std::span<int32_t> ids = variant.input("input_ids"), sequences = variant.input("sequences"),
+                           positions = variant.input("positions"), selected = variant.input("rows");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const bool given = i < tokens.size();
+    ids[i] = given ? tokens[i].id : 0;
+    sequences[i] = given ? tokens[i].sequence : static_cast<int32_t>(shape_.sequences);
+    positions[i] = given ? tokens[i].position : 0;
   }
-  std::vector<int32_t> selected(variant.inputs.at("rows").bytes() / sizeof(int32_t), 0);
-  std::ranges::copy(rows, selected.begin());
-  const auto put = [&](const char* name, const std::vector<int32_t>& values) {
-    stream_.upload(variant.inputs.at(name).operand(), values.data(),
-                   values.size() * sizeof(int32_t));
-  };
-  put("input_ids", ids);
-  put("sequences", sequences);
-  put("positions", positions);
-  put("rows", selected);
+  std::fill(std::ranges::copy(rows, selected.begin()).out, selected.end(), 0);
+  stream_.upload(variant.buffer.operand(), variant.values.data(),
+                 variant.values.size() * sizeof(int32_t));
   if (page_table_changed_) {
     stream_.upload(page_table_buffer_.operand(), page_table_.data(),
                    page_table_.size() * sizeof(int32_t));

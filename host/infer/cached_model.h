@@ -65,10 +65,15 @@ class CachedModel {
   const CacheShape& shape() const { return shape_; }
 
  private:
-  // An executable for a padded number of tokens and rows, with its inputs on the device.
+  // An executable for a padded number of tokens and rows, with its inputs on the device: they lie
+  // in one buffer, which one upload fills, at these places of `values`.
   struct Variant {
     std::unique_ptr<runtime::Executable> executable;
-    std::map<std::string, runtime::Buffer> inputs;
+    runtime::Buffer buffer;
+    std::vector<int32_t> values;
+    std::map<std::string, std::pair<size_t, size_t>> inputs;  // first, count
+
+    std::span<int32_t> input(std::string_view name);
   };
   Variant& variant(int64_t tokens, int64_t rows);
 

@@ -10,6 +10,18 @@ namespace lmos::passes {
 // All rewrites below. All shapes are numbers.
 graph::Graph fuse(const graph::Graph& graph, const Supports& supports);
 
+// paged_attention(rope(q), rope(k), v, …)  →  rope_paged_attention(q, k, v, …), where both turn by
+// the positions that the attention reads.
+graph::Graph fuse_rope_paged_attention(const graph::Graph& graph, const Supports& supports);
+
+// add(linear(x, w, b), r), in either order  →  linear_add(x, w, r, b), where only the sum reads the
+// product and w is not transposed.
+graph::Graph fuse_linear_add(const graph::Graph& graph, const Supports& supports);
+
+// linear(rms_norm(x), w) of one to three w without biases, where nothing else reads the norm  →
+// rms_norm_linear; and if only swiglu reads two of them, that too  →  rms_norm_swiglu.
+graph::Graph fuse_rms_norm_products(const graph::Graph& graph, const Supports& supports);
+
 // sum = add(x, r); rms_norm(sum, w)  →  add_rms_norm(x, r, w), and layer_norm likewise. The sum may
 // have other uses. Stands where the add stood, or where the norm stood if w is defined only after
 // the add and nothing between the two uses the sum.

@@ -7,6 +7,7 @@
 #include "passes/fuse.h"
 #include "passes/rewrite.h"
 #include "passes/state_changes.h"
+#include "passes/uses.h"
 
 namespace lmos::passes {
 namespace {
@@ -28,14 +29,7 @@ struct Step {
 class Matcher {
  public:
   Matcher(const Graph& graph, const Supports& supports)
-      : graph_(graph), supports_(supports), changes_(graph), uses_(graph.values.size()) {
-    for (const Node& node : graph.nodes) {
-      for (ValueId id : node.inputs) {
-        if (id != kNoValue) ++uses_[id];
-      }
-    }
-    for (const graph::Output& output : graph.outputs) ++uses_[output.value];
-  }
+      : graph_(graph), supports_(supports), changes_(graph), uses_(count_uses(graph)) {}
 
   // The step whose backward half is node `backward`, if it is one.
   std::optional<Step> match(size_t backward) const {

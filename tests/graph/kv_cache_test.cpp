@@ -11,6 +11,7 @@
 #include "graph/tiny_model.h"
 #include "graph/verify.h"
 #include "passes/decompose.h"
+#include "passes/fuse.h"
 
 namespace lmos::test {
 namespace {
@@ -125,6 +126,24 @@ TEST_F(KvCache, ComputesTheSameFromPrimitives) {
   memory_["positions"] = ints({0, 1, 2});
   const NamedTensors expected = interpret(bound, memory_);
   for (const auto& [name, tensor] : interpret(primitives, memory_)) {
+    expect_near(values_of(tensor), values_of(expected.at(name)));
+  }
+}
+
+TEST_F(KvCache, IsFusedToFiveNodesALayer) {
+  const Graph bound = graph::bind(cached_, {{"tokens", 1}});
+  const Graph fused = passes::fuse(bound, [](const Graph&, const graph::Node&) { return true; });
+  graph::verify(fused);
+  std::vector<std::string_view> layer;
+  for (const graph::Node& node : fused.nodes)
+    if (node.block == 0 && node.op->name != "reshape") layer.push_back(node.op->name);
+  EXPECT_EQ(layer, (std::vector<std::string_view>{"rms_norm_linear", "rope_paged_attention",
+                                                  "linear_add", "rms_norm_swiglu", "linear_add"}));
+  memory_["ids"] = ints({3});
+  memory_["sequences"] = ints({1});
+  memory_["positions"] = ints({0});
+  const NamedTensors expected = interpret(bound, memory_);
+  for (const auto& [name, tensor] : interpret(fused, memory_)) {
     expect_near(values_of(tensor), values_of(expected.at(name)));
   }
 }

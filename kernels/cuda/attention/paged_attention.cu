@@ -6,6 +6,7 @@
 #include "cuda/attention/launch.cuh"
 #include "cuda/attention/pages.cuh"
 #include "cuda/dependent_launch.cuh"
+#include "cuda/rope/angle.cuh"
 #include "cuda/tensor_core.cuh"
 
 namespace lmos::cuda {
@@ -66,6 +67,42 @@ struct Blocking {
   static_assert(kWarps * kRows * kOutputStep * 4 <= kStagesBytes);
 };
 
+// Turns eight pairs (a[i], b[i]) by angles of which cosine and sine are given.
+template <class T>
+__device__ inline void turn(uint4& a, uint4& b, const float2* turns) {
+  uint32_t* first = &a.x;
+  uint32_t* second = &b.x;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const float2 x = unpack<T>(first[i]), y = unpack<T>(second[i]);
+    const float2 t0 = turns[2 * i], t1 = turns[2 * i + 1];
+    first[i] = pack<T>(x.x * t0.x - y.x * t0.y, x.y * t1.x - y.y * t1.y);
+    second[i] = pack<T>(y.x * t0.x + x.x * t0.y, y.y * t1.x + x.y * t1.y);
+  }
+}
+
+// Fills the tile of queries with rows of q, turned.
+template <class T, int kColumns>
+__device__ inline void load_turned(uint8_t* tile, const T* q, int dim, int heads,
+                                   const float2* turns) {
+  constexpr int kPairs = kColumns / 16;
+  const int pairs = dim / 16;
+  for (int i = threadIdx.x; i < kRows * kPairs; i += kThreads) {
+    const int row = i / kPairs, pair = i % kPairs;
+    uint4 a = {0, 0, 0, 0}, b = {0, 0, 0, 0};
+    // Chunks past dim are zero, wherever they lie.
+    if (row < heads && pair < pairs) {
+      a = *reinterpret_cast<const uint4*>(q + row * dim + pair * 8);
+      b = *reinterpret_cast<const uint4*>(q + row * dim + (pair + pairs) * 8);
+      turn<T>(a, b, turns + pair * 8);
+    }
+    const int second = pair < pairs ? pair + pairs : pair + kPairs;
+    const int first = pair < pairs ? pair : second - (kPairs - pairs);
+    *reinterpret_cast<uint4*>(tile + Tile<kColumns>::offset(row, first)) = a;
+    *reinterpret_cast<uint4*>(tile + Tile<kColumns>::offset(row, second)) = b;
+  }
+}
+
 // Grid: [splits in one cluster, key heads × groups of kRows query heads, tokens]. A block reads its
 // share of the context; its warps keep a running softmax each, and the cluster merges them all.
 template <class T, int kColumns>
@@ -74,6 +111,7 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
   extern __shared__ __align__(1024) uint8_t shared[];
   __shared__ float maximum[kWarps][kRows], total[kWarps][kRows];
   __shared__ float peak_of_rows[kRows], total_of_rows[kRows];
+  __shared__ float2 turns[kColumns / 2];
   const PagedAttention& args = decode.args;
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
   wait_for_previous();
@@ -109,10 +147,10 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
   const int share = max(kKeyBlock, ((position + splits) / splits + 15) / 16 * 16);
   const int begin = split * share, end = min(position + 1, begin + share);
   const uint32_t queries = shared_address(shared), stages = queries + B::kQueryBytes;
-  load_tile<kColumns, kRows, kThreads>(
-      queries,
-      static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim,
-      dim, heads, dim);
+  const T* q =
+      static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim;
+  const bool turned = args.frequencies != nullptr;
+  if (!turned) load_tile<kColumns, kRows, kThreads>(queries, q, dim, heads, dim);
   // A lone token's new row is not in the caches yet.
   const int fresh = decode.lone ? position : -1;
   const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
@@ -127,14 +165,30 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
     if (begin + stage * kKeyBlock < end) load_block(begin + stage * kKeyBlock, stage);
     commit_copies();
   }
-  if (fresh >= begin && fresh < end && static_cast<int>(threadIdx.x) * 8 < dim) {
-    const int64_t row = rows[fresh], i = static_cast<int64_t>(threadIdx.x) * 8;
-    if (row >= 0) {
-      *reinterpret_cast<uint4*>(key_cache + row * step + i) =
-          *reinterpret_cast<const uint4*>(k + i);
-      *reinterpret_cast<uint4*>(value_cache + row * step + i) =
-          *reinterpret_cast<const uint4*>(v + i);
+  if (turned) {
+    for (int i = threadIdx.x; i < dim / 2; i += kThreads) {
+      turns[i] = turn_of(position, args.frequencies[i]);
     }
+    __syncthreads();
+    load_turned<T, kColumns>(shared, q, dim, heads, turns);
+  }
+  const bool has_fresh = fresh >= begin && fresh < end;
+  const int chunk = threadIdx.x, pairs = dim / 16;
+  const bool turns_key = turned && has_fresh && chunk < pairs;
+  uint4 key_chunk = {}, turned_chunk = {};  // of the new key; the latter if it is turned
+  if (has_fresh && chunk * 8 < dim) {
+    const int64_t row = rows[fresh];
+    key_chunk = *reinterpret_cast<const uint4*>(k + chunk * 8);
+    const auto store = [&](T* cache, int at, uint4 value) {
+      if (row >= 0) *reinterpret_cast<uint4*>(cache + row * step + at * 8) = value;
+    };
+    if (turns_key) {
+      turned_chunk = *reinterpret_cast<const uint4*>(k + (chunk + pairs) * 8);
+      turn<T>(key_chunk, turned_chunk, turns + chunk * 8);
+      store(key_cache, chunk + pairs, turned_chunk);
+    }
+    if (!turned || turns_key) store(key_cache, chunk, key_chunk);
+    store(value_cache, chunk, *reinterpret_cast<const uint4*>(v + chunk * 8));
   }
 
   const float scale = args.shape.scale * kLog2E;
@@ -147,6 +201,15 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
     const int ahead = key + (B::kStages - 1) * kKeyBlock;
     if (ahead < end) load_block(ahead, (stage + B::kStages - 1) % B::kStages);
     commit_copies();
+    if (turned && fresh >= key && fresh < min(end, key + kKeyBlock)) {
+      uint8_t* tile = shared + B::kQueryBytes + stage * 2 * B::kTileBytes;
+      if (turns_key) {
+        *reinterpret_cast<uint4*>(tile + Tile<kColumns>::offset(fresh - key, chunk)) = key_chunk;
+        *reinterpret_cast<uint4*>(tile + Tile<kColumns>::offset(fresh - key, chunk + pairs)) =
+            turned_chunk;
+      }
+      __syncthreads();
+    }
     const uint32_t keys = stages + stage * 2 * B::kTileBytes;
     const uint32_t own = keys + warp * 16 * Tile<kColumns>::kRowBytes;
     stage = (stage + 1) % B::kStages;
@@ -333,6 +396,10 @@ unsigned splits_for(int64_t others, int64_t capacity) {
 }
 
 }  // namespace
+
+bool paged_attention_turns(const AttentionShape& shape) {
+  return shape.type != Float::f32 && shape.tokens == 1 && shape.dim % 16 == 0;
+}
 
 void paged_attention(cudaStream_t stream, const PagedAttention& args) {
   const AttentionShape& shape = args.shape;

@@ -25,9 +25,14 @@ struct PagedAttention {
   const int32_t* page_table;  // [sequences, sequence_pages]
   const int32_t* sequence;    // [tokens]
   const int32_t* positions;   // [tokens]
-  void* y;                    // [tokens, heads, dim], contiguous
+  // [dim / 2], or null: q and k are first turned as by rope (paged_attention_turns).
+  const float* frequencies;
+  void* y;  // [tokens, heads, dim], contiguous
   Fault* fault;
 };
+
+// Whether q and k may be turned: one token of 16 bits, dim a multiple of 16.
+bool paged_attention_turns(const AttentionShape& shape);
 
 void paged_attention(cudaStream_t stream, const PagedAttention& args);
 

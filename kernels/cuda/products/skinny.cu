@@ -15,6 +15,7 @@ namespace {
 inline constexpr int kWarps = 8;
 inline constexpr int kThreads = kWarps * 32;
 inline constexpr int kOutputs = 8;
+static_assert(kOutputs == kWarps);                         // multiply_rows_f32: a warp an output
 inline constexpr int kResidentBlocks = 3;                  // of a multiprocessor
 inline constexpr int64_t kLargeBytes = int64_t{48} << 20;  // of weights
 inline constexpr int64_t kSharedBytes = 110 * 1024;  // of x: two blocks fit in a multiprocessor
@@ -182,10 +183,30 @@ __device__ inline void normalise(const Skinny& args, const Eight& weights, T* to
   __syncthreads();
 }
 
-// kTiles: 1, or 2 for swiglu. A block goes over every gridDim.x-th group of kOutputs outputs; the
-// weights of the next group are on their way while one is finished.
-template <class T, WeightFormat kFormat, int kTiles>
-__global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinny args) {
+// A group of kOutputs outputs of one matrix.
+struct Group {
+  int matrix, first;  // first output
+};
+
+// Group `index` of all matrices; one past the last is of no matrix.
+template <int kMatrices>
+__device__ inline Group group_of(const Skinny& args, int index) {
+  Group group{0, index * kOutputs};
+#pragma unroll
+  for (int i = 0; i + 1 < kMatrices; ++i) {
+    const int outputs = static_cast<int>(args.matrices[i].outputs);
+    const int padded = (outputs + kOutputs - 1) / kOutputs * kOutputs;
+    if (group.matrix == i && group.first >= padded) group = {i + 1, group.first - padded};
+  }
+  return group;
+}
+
+// kTiles: 1, or 2 for swiglu; kMatrices: that are present for 1. A block goes over every
+// gridDim.x-th group of kOutputs outputs; the weights of the next group are on their way while one
+// is finished.
+template <class T, WeightFormat kFormat, int kTiles, int kMatrices>
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
+    multiply_rows(const __grid_constant__ Skinny args) {
   constexpr int kBytes = kFormat == WeightFormat::same ? 2 : 1;
   constexpr int kGroup = 16 / kBytes;  // inputs in 16 bytes of weights
   constexpr int kLoads = 8 / kTiles;   // of 16 bytes that a lane has in flight, for each tile
@@ -194,22 +215,28 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinn
   __shared__ float sums[2][kWarps][kTiles][16][kOutputs];
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
   const int inputs = static_cast<int>(args.shape.inputs);
-  const int64_t outputs = args.shape.outputs;
-  const int groups = static_cast<int>((outputs + kOutputs - 1) / kOutputs);
+  int groups = 0;
+#pragma unroll
+  for (int i = 0; i < kMatrices; ++i) {
+    groups += (static_cast<int>(args.matrices[i].outputs) + kOutputs - 1) / kOutputs;
+  }
   const int own = (warp * kLoads * 4 + (lane & 3)) * kGroup;  // a lane's first input of a step
 
   uint4 w[kTiles][kLoads];
   int load_group = blockIdx.x, load_begin = 0;
   const auto load_next = [&] {
-    const int64_t output = static_cast<int64_t>(load_group) * kOutputs + lane / 4;
-    const bool inside = output < outputs;
-    const uint8_t* from = static_cast<const uint8_t*>(args.weights) +
-                          ((inside ? output : 0) * inputs + load_begin + own) * kBytes;
+    const Group group = group_of<kMatrices>(args, load_group);
+    const int output = group.first + lane / 4;
+    const bool inside = output < args.matrices[group.matrix].outputs;
+    const int64_t offset =
+        (static_cast<int64_t>(inside ? output : 0) * inputs + load_begin + own) * kBytes;
 #pragma unroll
     for (int tile = 0; tile < kTiles; ++tile) {
+      const uint8_t* from =
+          static_cast<const uint8_t*>(args.matrices[group.matrix + tile].weights) + offset;
 #pragma unroll
       for (int i = 0; i < kLoads; ++i) {
-        w[tile][i] = load_weights(from + (tile * outputs * inputs + i * 4 * kGroup) * kBytes,
+        w[tile][i] = load_weights(from + i * 4 * kGroup * kBytes,
                                   inside && load_begin + own + i * 4 * kGroup < inputs);
       }
     }
@@ -269,7 +296,7 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinn
   int parity = 0;
   // The warps' sums of one group of outputs to y. Memory alternates: a warp is at most one group
   // ahead of another.
-  const auto finish = [&](int group) {
+  const auto finish = [&](int index) {
 #pragma unroll
     for (int tile = 0; tile < kTiles; ++tile) {
 #pragma unroll
@@ -280,27 +307,29 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinn
     }
     __syncthreads();
     const int out_row = threadIdx.x / kOutputs, column = threadIdx.x % kOutputs;
-    const int64_t output = static_cast<int64_t>(group) * kOutputs + column;
-    if (out_row < rows && output < outputs) {
+    const Group group = group_of<kMatrices>(args, index);
+    const SkinnyMatrix& matrix = args.matrices[group.matrix];
+    const int output = group.first + column;
+    if (out_row < rows && output < matrix.outputs) {
       float result[kTiles] = {};
 #pragma unroll
       for (int tile = 0; tile < kTiles; ++tile) {
 #pragma unroll
         for (int i = 0; i < kWarps; ++i) result[tile] += sums[parity][i][tile][out_row][column];
         if constexpr (kFormat != WeightFormat::same) {
-          result[tile] *= args.scales[tile * outputs + output];
+          result[tile] *= args.matrices[group.matrix + tile].scales[output];
         }
       }
-      const int64_t index = out_row * outputs + output;
+      const int64_t at = out_row * matrix.outputs + output;
       if constexpr (kTiles == 2) {
         result[0] = result[0] / (1.f + __expf(-result[0])) * result[1];
       } else {
-        if (args.bias != nullptr) result[0] += load_float(args.bias, args.bias_type, output);
-        if (args.residual != nullptr) {
-          result[0] += static_cast<float>(static_cast<const T*>(args.residual)[index]);
+        if (matrix.bias != nullptr) result[0] += load_float(matrix.bias, args.bias_type, output);
+        if (matrix.residual != nullptr) {
+          result[0] += static_cast<float>(static_cast<const T*>(matrix.residual)[at]);
         }
       }
-      static_cast<T*>(args.y)[index] = static_cast<T>(result[0]);
+      static_cast<T*>(matrix.y)[at] = static_cast<T>(result[0]);
     }
     parity ^= 1;
   };
@@ -321,14 +350,16 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks) multiply_rows(Skinn
 template <int kRows>
 __global__ void __launch_bounds__(kThreads) multiply_rows_f32(Skinny args) {
   const int lane = threadIdx.x & 31;
-  const int64_t output = static_cast<int64_t>(blockIdx.x) * kWarps + threadIdx.x / 32;
-  const int64_t inputs = args.shape.inputs, outputs = args.shape.outputs;
+  const Group group = group_of<kSkinnyMatrices>(args, static_cast<int>(blockIdx.x));
+  const SkinnyMatrix& matrix = args.matrices[group.matrix];
+  const int64_t output = group.first + static_cast<int>(threadIdx.x) / 32;
+  const int64_t inputs = args.shape.inputs;
   const int rows = static_cast<int>(args.shape.rows);
   wait_for_previous();
   let_next_start();
-  if (output >= outputs) return;
+  if (output >= matrix.outputs) return;
   const uint8_t* weights =
-      reinterpret_cast<const uint8_t*>(static_cast<const float*>(args.weights) + output * inputs);
+      reinterpret_cast<const uint8_t*>(static_cast<const float*>(matrix.weights) + output * inputs);
   float sums[kRows] = {};
   constexpr int kLoads = kRows > 4 ? 2 : 4;
   for (int64_t begin = lane * 4; begin < inputs; begin += kLoads * 128) {
@@ -357,11 +388,11 @@ __global__ void __launch_bounds__(kThreads) multiply_rows_f32(Skinny args) {
 #pragma unroll
     for (int i = 16; i > 0; i /= 2) sums[row] += __shfl_xor_sync(0xffffffffu, sums[row], i);
     if (lane != 0 || row >= rows) continue;
-    const int64_t index = row * outputs + output;
+    const int64_t at = row * matrix.outputs + output;
     float result = sums[row];
-    if (args.bias != nullptr) result += load_float(args.bias, args.bias_type, output);
-    if (args.residual != nullptr) result += static_cast<const float*>(args.residual)[index];
-    static_cast<float*>(args.y)[index] = result;
+    if (matrix.bias != nullptr) result += load_float(matrix.bias, args.bias_type, output);
+    if (matrix.residual != nullptr) result += static_cast<const float*>(matrix.residual)[at];
+    static_cast<float*>(matrix.y)[at] = result;
   }
 }
 
@@ -372,11 +403,20 @@ int processors() {
   return count;
 }
 
-template <class T, WeightFormat kFormat, int kTiles>
+// Of all matrices.
+int64_t groups_of(const Skinny& args, int matrices) {
+  int64_t groups = 0;
+  for (int i = 0; i < matrices; ++i) {
+    groups += (args.matrices[i].outputs + kOutputs - 1) / kOutputs;
+  }
+  return groups;
+}
+
+template <class T, WeightFormat kFormat, int kTiles, int kMatrices>
 void enqueue_tiles(cudaStream_t stream, const Skinny& args) {
   const SkinnyShape& shape = args.shape;
   const size_t bytes = shape.rows * (shape.inputs + kPadding) * sizeof(T);
-  const int64_t groups = (shape.outputs + kOutputs - 1) / kOutputs;
+  const int64_t groups = groups_of(args, kMatrices);
   // Large matrices of 16 bits are read as fast by one block a multiprocessor, which leaves room for
   // the next kernel to begin. Small ones need all their bytes under way at once, and bytes to be
   // widened need the arithmetic of more warps.
@@ -384,17 +424,19 @@ void enqueue_tiles(cudaStream_t stream, const Skinny& args) {
   const bool lean = kFormat == WeightFormat::same && weight_bytes >= kLargeBytes;
   const int64_t resident = lean ? 1 : kResidentBlocks;
   const int64_t blocks = std::min<int64_t>(groups, processors() * resident);
-  launch_dependent(multiply_rows<T, kFormat, kTiles>, dim3(blocks), kThreads, bytes, 1, stream,
-                   args);
+  launch_dependent(multiply_rows<T, kFormat, kTiles, kMatrices>, dim3(blocks), kThreads, bytes, 1,
+                   stream, args);
 }
 
 template <class T>
 void enqueue(cudaStream_t stream, const Skinny& args) {
   const auto with_format = [&]<WeightFormat kFormat>() {
     if (args.shape.epilogue == SkinnyEpilogue::swiglu) {
-      enqueue_tiles<T, kFormat, 2>(stream, args);
+      enqueue_tiles<T, kFormat, 2, 1>(stream, args);
+    } else if (args.matrices[1].outputs == 0) {
+      enqueue_tiles<T, kFormat, 1, 1>(stream, args);
     } else {
-      enqueue_tiles<T, kFormat, 1>(stream, args);
+      enqueue_tiles<T, kFormat, 1, kSkinnyMatrices>(stream, args);
     }
   };
   switch (args.shape.format) {
@@ -410,9 +452,7 @@ void enqueue(cudaStream_t stream, const Skinny& args) {
 }  // namespace
 
 bool skinny_covers(const SkinnyShape& shape) {
-  if (shape.rows < 1 || shape.rows > kSkinnyRows || shape.outputs < 1 || shape.inputs < 1) {
-    return false;
-  }
+  if (shape.rows < 1 || shape.rows > kSkinnyRows || shape.inputs < 1) return false;
   if (shape.inputs >= int64_t{1} << 26) return false;
   if (shape.type == Float::f32) {
     return shape.format == WeightFormat::same && shape.epilogue == SkinnyEpilogue::plain &&
@@ -431,8 +471,8 @@ void skinny_product(cudaStream_t stream, const Skinny& args) {
       return enqueue<__half>(stream, args);
     default: {
       const auto with = [&](auto kernel) {
-        launch_dependent(kernel, dim3((args.shape.outputs + kWarps - 1) / kWarps), kThreads, 0, 1,
-                         stream, args);
+        launch_dependent(kernel, dim3(groups_of(args, kSkinnyMatrices)), kThreads, 0, 1, stream,
+                         args);
       };
       if (args.shape.rows == 1) return with(multiply_rows_f32<1>);
       if (args.shape.rows <= 4) return with(multiply_rows_f32<4>);

@@ -15,14 +15,16 @@ enum class WeightFormat : int32_t { same, e4m3, int8 };
 // What becomes of the sums.
 enum class SkinnyEpilogue : int32_t {
   plain,   // y = x wᵀ + bias + residual
-  swiglu,  // y = silu(x w₀ᵀ) · x w₁ᵀ, with w₀ [outputs, inputs] followed by w₁; no bias or residual
+  swiglu,  // y = silu(x w₀ᵀ) · x w₁ᵀ, of two matrices of one size; no bias or residual
 };
+
+inline constexpr int kSkinnyMatrices = 3;
 
 struct SkinnyShape {
   Float type;           // of x, residual, y: bf16, f16 or f32
   WeightFormat format;  // `same` for f32
   SkinnyEpilogue epilogue;
-  int64_t rows, inputs, outputs;
+  int64_t rows, inputs;
   bool normalised;  // x is first put through rms_norm
 };
 
@@ -33,17 +35,22 @@ inline constexpr int64_t kSkinnyRows = 16;
 // the weights as fast for the others); swiglu and rms_norm for 16-bit x.
 bool skinny_covers(const SkinnyShape& shape);
 
+struct SkinnyMatrix {
+  int64_t outputs = 0;             // 0: there is no such matrix
+  const void* weights = nullptr;   // [outputs, inputs]; 16-byte aligned
+  const float* scales = nullptr;   // [outputs], for one-byte formats
+  const void* bias = nullptr;      // [outputs] of bias_type (x's type or f32), or null
+  const void* residual = nullptr;  // [rows, outputs], or null; may be y
+  void* y = nullptr;               // [rows, outputs]; of the first matrix only for swiglu
+};
+
 struct Skinny {
   SkinnyShape shape;
-  const void* x;         // [rows, inputs]
-  const void* weights;   // [outputs, inputs], or twice that for swiglu; 16-byte aligned
-  const float* scales;   // [outputs] or twice that, for one-byte formats
-  const void* bias;      // [outputs] of bias_type (x's type or f32), or null
-  const void* residual;  // [rows, outputs], or null; may be y
-  const void* norm;      // [inputs] of norm_type (x's type or f32): rms_norm's weights
+  const void* x;     // [rows, inputs]
+  const void* norm;  // [inputs] of norm_type (x's type or f32): rms_norm's weights
   Float bias_type, norm_type;
   float epsilon;
-  void* y;  // [rows, outputs]
+  SkinnyMatrix matrices[kSkinnyMatrices];  // that all multiply x, the present ones first
   // No kernel that may still run when this one starts writes the weights (or scales): they are
   // parameters of the model, not results.
   bool weights_are_constant;

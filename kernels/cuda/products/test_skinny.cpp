@@ -1,6 +1,8 @@
 // Products of a few rows against plain loops in double precision.
 #include <cmath>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "cuda/products/skinny.h"
 #include "cuda/testing/array.h"
@@ -20,13 +22,17 @@ double e4m3(uint8_t bits) {
 
 struct Case {
   SkinnyShape shape;
+  std::vector<int64_t> outputs;  // of each matrix
   bool bias, residual;
 };
 
 void test_case(const Case& c) {
   const SkinnyShape& s = c.shape;
-  const int64_t matrices = s.epilogue == SkinnyEpilogue::swiglu ? 2 : 1;
-  const int64_t weight_rows = matrices * s.outputs;
+  const bool gated = s.epilogue == SkinnyEpilogue::swiglu;
+  // Rows of all matrices follow one another, in memory and in what is expected.
+  int64_t weight_rows = 0;
+  for (const int64_t outputs : c.outputs) weight_rows += outputs;
+  const int64_t outputs = gated ? c.outputs[0] : weight_rows;
   const Array x = Array::random(s.type, s.rows * s.inputs, 1);
   const Array plain =
       Array::random(s.type, s.format == WeightFormat::same ? weight_rows * s.inputs : 0, 2, 0.05);
@@ -52,11 +58,12 @@ void test_case(const Case& c) {
   }
   const Indices packed(words);
   const Array scale = Array::of(Float::f32, scales);
-  const Array bias = Array::random(Float::f32, s.outputs, 3),
+  const Array bias = Array::random(Float::f32, outputs, 3),
               norm = Array::random(s.type, s.inputs, 4);
-  Array y = Array::random(s.type, s.rows * s.outputs, 5);  // also the residual
-  const Values before = y.values(), biases = bias.values(), norms = norm.values();
-  Values input = x.values(), expected(s.rows * s.outputs);
+  std::vector<Array> y;  // also the residuals
+  for (const int64_t count : c.outputs) y.push_back(Array::random(s.type, s.rows * count, 5));
+  const Values biases = bias.values(), norms = norm.values();
+  Values input = x.values(), sums(s.rows * weight_rows);
   const double epsilon = 1e-5f;
   if (s.normalised) {
     Array rounded(s.type, s.rows * s.inputs);
@@ -70,38 +77,54 @@ void test_case(const Case& c) {
     rounded.set(input);
     input = rounded.values();
   }
-  in_parallel(s.outputs, [&](int64_t o) {
+  in_parallel(weight_rows, [&](int64_t o) {
     for (int64_t r = 0; r < s.rows; ++r) {
-      double sum[2] = {};
-      for (int64_t m = 0; m < matrices; ++m) {
-        for (int64_t i = 0; i < s.inputs; ++i)
-          sum[m] += input[r * s.inputs + i] * weights[(m * s.outputs + o) * s.inputs + i];
-        sum[m] *= scales[m * s.outputs + o];
-      }
-      double& result = expected[r * s.outputs + o];
-      result = matrices == 2 ? sum[0] / (1 + std::exp(-sum[0])) * sum[1] : sum[0];
-      if (c.bias) result += biases[o];
-      if (c.residual) result += before[r * s.outputs + o];
+      double sum = 0;
+      for (int64_t i = 0; i < s.inputs; ++i)
+        sum += input[r * s.inputs + i] * weights[o * s.inputs + i];
+      sums[r * weight_rows + o] = sum * scales[o];
     }
   });
-  if (!c.residual) y.poison();
   std::ostringstream name;
   name << "product " << name_of(s.type) << " weights "
        << (s.format == WeightFormat::same   ? "same"
            : s.format == WeightFormat::int8 ? "int8"
                                             : "e4m3")
-       << " " << s.rows << "×" << s.inputs << "→" << s.outputs << (matrices == 2 ? " swiglu" : "")
-       << (c.bias ? " bias" : "") << (c.residual ? " residual" : "")
+       << " " << s.rows << "×" << s.inputs << "→" << outputs << (gated ? " swiglu" : "") << " of "
+       << c.outputs.size() << (c.bias ? " bias" : "") << (c.residual ? " residual" : "")
        << (s.normalised ? " norm" : "");
   if (!skinny_covers(s)) return check(name.str() + " is covered", 1, 0);
-  skinny_product(
-      nullptr,
-      {s, x.data(),
-       s.format == WeightFormat::same ? plain.data() : static_cast<const void*>(packed.data()),
-       scale.f32(), c.bias ? bias.data() : nullptr, c.residual ? y.data() : nullptr, norm.data(),
-       Float::f32, s.type, 1e-5f, y.data(), true});
+  Skinny args{s, x.data(), norm.data(), Float::f32, s.type, 1e-5f, {}, true};
+  const int64_t weight_bytes = s.format == WeightFormat::same ? bytes_of(s.type) : 1;
+  const auto* from = static_cast<const uint8_t*>(
+      s.format == WeightFormat::same ? plain.data() : static_cast<const void*>(packed.data()));
+  int64_t first = 0;
+  std::vector<Values> expected;
+  for (size_t m = 0; m < c.outputs.size(); ++m) {
+    const int64_t count = c.outputs[m];
+    args.matrices[m] = {count,
+                        from + first * s.inputs * weight_bytes,
+                        scale.f32() + first,
+                        c.bias ? bias.f32() + first : nullptr,
+                        c.residual ? y[m].data() : nullptr,
+                        y[m].data()};
+    Values& values = expected.emplace_back(s.rows * count);
+    const Values before = y[m].values();
+    for (int64_t i = 0; i < s.rows * count; ++i) {
+      const double* sum = &sums[i / count * weight_rows + first + i % count];
+      values[i] = gated ? *sum / (1 + std::exp(-*sum)) * sum[m == 0 ? count : 0] : *sum;
+      if (c.bias) values[i] += biases[first + i % count];
+      if (c.residual) values[i] += before[i];
+    }
+    if (!c.residual) y[m].poison();
+    first += count;
+  }
+  skinny_product(nullptr, args);
   require(cudaGetLastError(), name.str().c_str());
-  check(name.str(), distance(y.values(), expected), tolerance(s.type));
+  for (size_t m = 0; m < (gated ? 1 : c.outputs.size()); ++m) {
+    check(name.str() + " " + std::to_string(m), distance(y[m].values(), expected[m]),
+          tolerance(s.type));
+  }
 }
 
 }  // namespace
@@ -109,21 +132,25 @@ void test_case(const Case& c) {
 void test_skinny() {
   constexpr auto kSame = WeightFormat::same;
   constexpr auto kPlain = SkinnyEpilogue::plain;
+  constexpr auto kGated = SkinnyEpilogue::swiglu;
+  constexpr auto kE4m3 = WeightFormat::e4m3, kInt8 = WeightFormat::int8;
   for (const Float type : {Float::bf16, Float::f16}) {
-    for (const int64_t rows : {1, 5, 8, 16}) {
-      test_case({{type, kSame, kPlain, rows, 2048, 256, false}, false, false});
-      test_case({{type, kSame, kPlain, rows, 1000, 77, false}, true, true});
-      test_case({{type, kSame, SkinnyEpilogue::swiglu, rows, 1400, 100, true}, false, false});
-      test_case({{type, kSame, kPlain, rows, rows > 8 ? 3136 : 5632, 130, false}, false, true});
-      test_case({{type, WeightFormat::e4m3, kPlain, rows, 2048, 128, false}, true, true});
-      test_case({{type, WeightFormat::int8, kPlain, rows, 1040, 70, rows < 16}, false, false});
-      test_case(
-          {{type, WeightFormat::e4m3, SkinnyEpilogue::swiglu, rows, 528, 70, false}, false, false});
+    for (const int64_t rows : {1, 2, 3, 5, 8, 16}) {
+      test_case({{type, kSame, kPlain, rows, 2048, false}, {256}, false, false});
+      test_case({{type, kSame, kPlain, rows, 1000, false}, {77}, true, true});
+      test_case({{type, kSame, kPlain, rows, 1000, true}, {77, 16, 30}, true, true});
+      test_case({{type, kSame, kPlain, rows, 64, true}, {2048, 40}, false, false});
+      test_case({{type, kSame, kPlain, rows, 3072, rows < 4}, {1, 5, 3}, false, true});
+      test_case({{type, kSame, kGated, rows, 1400, true}, {100, 100}, false, false});
+      test_case({{type, kSame, kPlain, rows, rows > 8 ? 3136 : 5632, false}, {130}, false, true});
+      test_case({{type, kE4m3, kPlain, rows, 2048, false}, {128}, true, true});
+      test_case({{type, kInt8, kPlain, rows, 1040, rows < 16}, {70, 12}, false, false});
+      test_case({{type, kE4m3, kGated, rows, 528, false}, {70, 70}, false, false});
     }
-    test_case({{type, kSame, kPlain, 1, 4096, 64, true}, false, true});
+    test_case({{type, kSame, kPlain, 1, 4096, true}, {64}, false, true});
   }
   for (const int64_t rows : {1, 3, 16}) {
-    test_case({{Float::f32, kSame, kPlain, rows, 772, 100, false}, true, true});
+    test_case({{Float::f32, kSame, kPlain, rows, 772, false}, {100, 21}, true, true});
   }
 }
 

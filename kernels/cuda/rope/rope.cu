@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cuda/element.cuh"
+#include "cuda/rope/angle.cuh"
 
 namespace lmos::cuda {
 namespace {
@@ -15,13 +16,8 @@ __global__ void __launch_bounds__(kThreads) rope_kernel(Rope args) {
   extern __shared__ float2 turns[];  // [head_dim / 2]: cosine and sine
   const int64_t half = args.head_dim / 2, token = blockIdx.x;
   for (int64_t i = threadIdx.x; i < half; i += blockDim.x) {
-    // The product in double: at position 10⁵ a float angle is off by a hundredth.
-    double angle = static_cast<double>(args.positions[token]) * args.frequencies[i];
-    constexpr double kTurn = 6.283185307179586476925;
-    angle -= rint(angle / kTurn) * kTurn;
-    float sine, cosine;
-    sincosf(static_cast<float>(angle), &sine, &cosine);
-    turns[i] = {cosine, args.inverse ? -sine : sine};
+    const float2 turn = turn_of(args.positions[token], args.frequencies[i]);
+    turns[i] = {turn.x, args.inverse ? -turn.y : turn.y};
   }
   __syncthreads();
   const int64_t packs = half / kWidth;

@@ -94,20 +94,23 @@ void bench_attention(cudaStream_t stream, int64_t batch, int64_t heads, int64_t 
   }
 }
 
-void bench_product(cudaStream_t stream, Pool& pool, const SkinnyShape& shape) {
+void bench_product(cudaStream_t stream, Pool& pool, const SkinnyShape& shape, int64_t outputs) {
   if (!skinny_covers(shape)) return;
   const int64_t matrices = shape.epilogue == SkinnyEpilogue::swiglu ? 2 : 1;
-  const int64_t bytes = matrices * shape.outputs * shape.inputs *
-                        (shape.format == WeightFormat::same ? bytes_of(shape.type) : 1);
+  const int64_t bytes =
+      outputs * shape.inputs * (shape.format == WeightFormat::same ? bytes_of(shape.type) : 1);
   const Array x = Array::random(shape.type, shape.rows * shape.inputs, 1),
-              y(shape.type, shape.rows * shape.outputs);
-  const Array scales = Array::random(Float::f32, matrices * shape.outputs, 2),
+              y(shape.type, shape.rows * outputs);
+  const Array scales = Array::random(Float::f32, outputs, 2),
               norm = Array::random(Float::f32, shape.inputs, 3);
   const double time = graph_seconds(
       stream,
       [&] {
-        skinny_product(stream, {shape, x.data(), pool.next(bytes), scales.f32(), nullptr, nullptr,
-                                norm.data(), Float::f32, Float::f32, 1e-5f, y.data(), true});
+        Skinny args{shape, x.data(), norm.data(), Float::f32, Float::f32, 1e-5f, {}, true};
+        for (int64_t i = 0; i < matrices; ++i) {
+          args.matrices[i] = {outputs, pool.next(bytes), scales.f32(), nullptr, nullptr, y.data()};
+        }
+        skinny_product(stream, args);
       },
       30);
   char name[160];
@@ -115,9 +118,9 @@ void bench_product(cudaStream_t stream, Pool& pool, const SkinnyShape& shape) {
                 shape.format == WeightFormat::same   ? ""
                 : shape.format == WeightFormat::e4m3 ? " e4m3"
                                                      : " int8",
-                shape.rows, shape.inputs, shape.outputs, matrices == 2 ? " swiglu" : "",
+                shape.rows, shape.inputs, outputs, matrices == 2 ? " swiglu" : "",
                 shape.normalised ? " norm" : "");
-  print_bytes(name, time, static_cast<double>(bytes));
+  print_bytes(name, time, static_cast<double>(matrices * bytes));
 }
 
 inline constexpr int64_t kPageTokens = 16;
@@ -138,38 +141,44 @@ void bench_decode(cudaStream_t stream, Pool& pool, const Model& m, WeightFormat 
                   int64_t context) {
   const int64_t wide = m.heads * m.dim, narrow = m.kv_heads * m.dim, capacity = 1024;
   const Array residual = Array::random(Float::bf16, m.embed, 1),
-              qkv(Float::bf16, wide + 2 * narrow), y(Float::bf16, wide), hidden(Float::bf16, m.mlp),
-              logits(Float::bf16, m.vocab);
+              qkv(Float::bf16, wide + 2 * narrow), y(Float::bf16, wide),
+              hidden(Float::bf16, 2 * m.mlp), logits(Float::bf16, m.vocab);
   const Array norm = Array::random(Float::bf16, m.embed, 2),
               scales = Array::random(Float::f32, 2 * m.vocab, 3, 1e-3);
   const Array cache = Array::random(Float::bf16, 2 * m.layers * capacity * narrow, 4);
   const Indices pages(first_pages(capacity / kPageTokens)), zero({0}),
       position({static_cast<int32_t>(context - 1)});
+  const Array frequencies = Array::random(Float::f32, m.dim / 2, 5);
   const FaultCell fault;
   double bytes = 0;
-  const auto product = [&](const Array& x, const Array& to, int64_t inputs, int64_t outputs,
-                           bool normalised, SkinnyEpilogue epilogue, const void* added) {
-    const int64_t size = inputs * outputs * (epilogue == SkinnyEpilogue::swiglu ? 2 : 1) *
-                         (format == WeightFormat::same ? 2 : 1);
-    bytes += static_cast<double>(size);
-    skinny_product(stream, {{Float::bf16, format, epilogue, 1, inputs, outputs, normalised},
-                            x.data(),
-                            pool.next(size),
-                            scales.f32(),
-                            nullptr,
-                            added,
-                            norm.data(),
-                            Float::f32,
-                            Float::bf16,
-                            1e-5f,
-                            to.data(),
-                            true});
+  const int64_t weight_bytes = format == WeightFormat::same ? 2 : 1;
+  // x by matrices of these outputs, whose results follow one another in `to`.
+  const auto product = [&](const Array& x, const Array& to, int64_t inputs,
+                           std::initializer_list<int64_t> outputs, bool normalised,
+                           SkinnyEpilogue epilogue, const void* added) {
+    Skinny args{{Float::bf16, format, epilogue, 1, inputs, normalised},
+                x.data(),
+                norm.data(),
+                Float::f32,
+                Float::bf16,
+                1e-5f,
+                {},
+                true};
+    uint8_t* y = static_cast<uint8_t*>(to.data());
+    SkinnyMatrix* matrix = args.matrices;
+    for (const int64_t count : outputs) {
+      const int64_t size = inputs * count * weight_bytes;
+      bytes += static_cast<double>(size);
+      *matrix++ = {count, pool.next(size), scales.f32(), nullptr, added, y};
+      y += count * 2;
+    }
+    skinny_product(stream, args);
   };
   const auto step = [&] {
     pool.rewind();
     bytes = 0;
     for (int64_t layer = 0; layer < m.layers; ++layer) {
-      product(residual, qkv, m.embed, wide + 2 * narrow, true, SkinnyEpilogue::plain, nullptr);
+      product(residual, qkv, m.embed, {wide, narrow, narrow}, true, SkinnyEpilogue::plain, nullptr);
       uint8_t* rows = static_cast<uint8_t*>(qkv.data());
       uint8_t* keys = static_cast<uint8_t*>(cache.data()) + layer * 4 * capacity * narrow;
       paged_attention(stream, {{Float::bf16, 1, m.heads, m.kv_heads, m.dim, 0.1f},
@@ -186,14 +195,15 @@ void bench_decode(cudaStream_t stream, Pool& pool, const Model& m, WeightFormat 
                                pages.data(),
                                zero.data(),
                                position.data(),
+                               frequencies.f32(),
                                y.data(),
                                fault.data()});
       bytes += static_cast<double>(context * narrow * 4);
-      product(y, residual, wide, m.embed, false, SkinnyEpilogue::plain, residual.data());
-      product(residual, hidden, m.embed, m.mlp, true, SkinnyEpilogue::swiglu, nullptr);
-      product(hidden, residual, m.mlp, m.embed, false, SkinnyEpilogue::plain, residual.data());
+      product(y, residual, wide, {m.embed}, false, SkinnyEpilogue::plain, residual.data());
+      product(residual, hidden, m.embed, {m.mlp, m.mlp}, true, SkinnyEpilogue::swiglu, nullptr);
+      product(hidden, residual, m.mlp, {m.embed}, false, SkinnyEpilogue::plain, residual.data());
     }
-    product(residual, logits, m.embed, m.vocab, true, SkinnyEpilogue::plain, nullptr);
+    product(residual, logits, m.embed, {m.vocab}, true, SkinnyEpilogue::plain, nullptr);
   };
   const double time = graph_seconds(stream, step);
   char name[160];
@@ -231,7 +241,7 @@ void bench_paged(cudaStream_t stream, int64_t tokens, int64_t context, bool one_
             stream,
             {shape, contiguous_steps(shape), sequences * sequence_pages, kPageTokens, sequences,
              sequence_pages, q.data(), k.data(), k.data(), keys.data(), values.data(), table.data(),
-             sequence_data.data(), position_data.data(), y.data(), fault.data()});
+             sequence_data.data(), position_data.data(), nullptr, y.data(), fault.data()});
       },
       10);
   char name[160];
@@ -277,21 +287,21 @@ void run() {
   constexpr auto kSame = WeightFormat::same;
   constexpr auto kPlain = SkinnyEpilogue::plain;
   for (const int64_t rows : {1, 4, 16}) {
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, 2560, rows == 1});
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, 2048, false});
-    bench_product(stream, pool,
-                  {Float::bf16, kSame, SkinnyEpilogue::swiglu, rows, 2048, 5632, rows == 1});
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 5632, 2048, false});
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, 32000, rows == 1});
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 4096, 6144, rows == 1});
-    bench_product(stream, pool,
-                  {Float::bf16, kSame, SkinnyEpilogue::swiglu, rows, 4096, 14336, rows == 1});
-    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 14336, 4096, false});
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, rows == 1}, 2560);
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, false}, 2048);
+    bench_product(stream, pool, {Float::bf16, kSame, SkinnyEpilogue::swiglu, rows, 2048, rows == 1},
+                  5632);
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 5632, false}, 2048);
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 2048, rows == 1}, 32000);
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 4096, rows == 1}, 6144);
+    bench_product(stream, pool, {Float::bf16, kSame, SkinnyEpilogue::swiglu, rows, 4096, rows == 1},
+                  14336);
+    bench_product(stream, pool, {Float::bf16, kSame, kPlain, rows, 14336, false}, 4096);
   }
-  bench_product(stream, pool, {Float::bf16, WeightFormat::e4m3, kPlain, 1, 14336, 4096, false});
-  bench_product(stream, pool, {Float::bf16, WeightFormat::int8, kPlain, 1, 14336, 4096, false});
-  bench_product(stream, pool, {Float::f32, kSame, kPlain, 1, 4096, 6144, false});
-  bench_product(stream, pool, {Float::f32, kSame, kPlain, 16, 4096, 6144, false});
+  bench_product(stream, pool, {Float::bf16, WeightFormat::e4m3, kPlain, 1, 14336, false}, 4096);
+  bench_product(stream, pool, {Float::bf16, WeightFormat::int8, kPlain, 1, 14336, false}, 4096);
+  bench_product(stream, pool, {Float::f32, kSame, kPlain, 1, 4096, false}, 6144);
+  bench_product(stream, pool, {Float::f32, kSame, kPlain, 16, 4096, false}, 6144);
   const Model small{"1.1B", 22, 2048, 32, 4, 64, 5632, 32000},
       large{"8B", 32, 4096, 32, 8, 128, 14336, 128256};
   for (const WeightFormat format : {WeightFormat::same, WeightFormat::e4m3, WeightFormat::int8}) {

@@ -1,4 +1,5 @@
-// attention and its gradient, of q, k and v apart or packed, and paged_attention.
+// attention and its gradient, of q, k and v apart or packed; paged_attention and
+// rope_paged_attention.
 #include "cuda/attention/attention.h"
 
 #include "cuda/attention/paged_attention.h"
@@ -191,8 +192,12 @@ Prepared prepare_packed_attention_grad(const Node& node, const Device& device) {
           cuda::attention_grad_scratch_bytes(shape, see.sequence)};
 }
 
-Prepared prepare_paged_attention(const Node& node, const Device&) {
-  node.require_operands(8, 0, 1);
+namespace {
+
+// The eight operands of paged_attention; with `turned`, rope's frequencies follow them.
+Prepared paged_attention(const Node& node, bool turned) {
+  const size_t operands = turned ? 9 : 8;
+  node.require_operands(operands, 0, 1);
   const cuda::AttentionShape shape = attention_shape(node, 0);
   const Tensor cache = node.input(3), table = node.input(5);
   node.require(cache.rank() == 4 && node.input(4).same_type(cache) &&
@@ -204,6 +209,12 @@ Prepared prepare_paged_attention(const Node& node, const Device&) {
     node.require(node.input(i).dtype == LMOS_I32 && node.input(i).has_dims({shape.tokens}),
                  "i32 sequences and positions [T]");
   node.require(node.output(0).same_type(node.input(0)), "y of q's type");
+  if (turned) {
+    const Tensor frequencies = node.input(8);
+    node.require(frequencies.dtype == LMOS_F32 && frequencies.has_dims({shape.dim / 2}) &&
+                     cuda::paged_attention_turns(shape),
+                 "one bf16 token, D a multiple of 16, f32 frequencies [D/2]");
+  }
   return {[=, pages = cache.dims[0], page_tokens = cache.dims[1], sequences = table.dims[0],
            sequence_pages = table.dims[1]](const Run& run) {
     cuda::paged_attention(run.stream, {.shape = shape,
@@ -220,9 +231,20 @@ Prepared prepare_paged_attention(const Node& node, const Device&) {
                                        .page_table = run.as<int32_t>(5),
                                        .sequence = run.as<int32_t>(6),
                                        .positions = run.as<int32_t>(7),
-                                       .y = run[8],
+                                       .frequencies = turned ? run.as<float>(8) : nullptr,
+                                       .y = run[operands],
                                        .fault = run.fault});
   }};
+}
+
+}  // namespace
+
+Prepared prepare_paged_attention(const Node& node, const Device&) {
+  return paged_attention(node, false);
+}
+
+Prepared prepare_rope_paged_attention(const Node& node, const Device&) {
+  return paged_attention(node, true);
 }
 
 }  // namespace lmos::backend_cuda

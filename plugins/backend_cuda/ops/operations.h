@@ -29,6 +29,10 @@ LMOS_OPERATION(linear);
 LMOS_OPERATION(linear_weight_grad);
 LMOS_OPERATION(linear_gelu);
 LMOS_OPERATION(matmul_gelu_grad);
+// skinny_products.cpp
+LMOS_OPERATION(rms_norm_linear);
+LMOS_OPERATION(rms_norm_swiglu);
+LMOS_OPERATION(linear_add);
 // rows.cpp
 LMOS_OPERATION(gather_rows);
 LMOS_OPERATION(scatter_add_rows);
@@ -55,6 +59,7 @@ LMOS_OPERATION(attention_grad);
 LMOS_OPERATION(packed_attention);
 LMOS_OPERATION(packed_attention_grad);
 LMOS_OPERATION(paged_attention);
+LMOS_OPERATION(rope_paged_attention);
 // linear_cross_entropy.cpp
 LMOS_OPERATION(linear_cross_entropy);
 LMOS_OPERATION(linear_cross_entropy_grad);

@@ -34,27 +34,24 @@ bool is_skinny(const cuda::MatmulShape& shape, cuda::SkinnyShape& skinny) {
             .epilogue = cuda::SkinnyEpilogue::plain,
             .rows = shape.m,
             .inputs = shape.k,
-            .outputs = shape.n,
             .normalised = false};
   return shape.batch == 1 && !shape.transpose_a && shape.transpose_b &&
          shape.type == shape.result_type && cuda::skinny_covers(skinny);
 }
 
-Prepared skinny_product(const cuda::SkinnyShape& shape, cuda::Float bias_type, size_t bias,
-                        size_t y) {
+Prepared skinny_product(const cuda::SkinnyShape& shape, int64_t outputs, cuda::Float bias_type,
+                        size_t bias, size_t y) {
   return {[=](const Run& run) {
-    cuda::skinny_product(run.stream, {.shape = shape,
-                                      .x = run[0],
-                                      .weights = run[1],
-                                      .scales = nullptr,
-                                      .bias = bias == kNone ? nullptr : run[bias],
-                                      .residual = nullptr,
-                                      .norm = nullptr,
-                                      .bias_type = bias_type,
-                                      .norm_type = shape.type,
-                                      .epsilon = 0,
-                                      .y = run[y],
-                                      .weights_are_constant = run.apart(1, y)});
+    cuda::Skinny args{};
+    args.shape = shape;
+    args.x = run[0];
+    args.bias_type = bias_type;
+    args.matrices[0] = {.outputs = outputs,
+                        .weights = run[1],
+                        .bias = bias == kNone ? nullptr : run[bias],
+                        .y = run[y]};
+    args.weights_are_constant = run.apart(1, y);
+    cuda::skinny_product(run.stream, args);
   }};
 }
 
@@ -136,7 +133,7 @@ Prepared prepare_linear(const Node& node, const Device& device) {
   const cuda::MatmulShape shape = linear_shape(node, 1);
   const size_t bias = shape.bias ? 2 : kNone, y = node.inputs();
   cuda::SkinnyShape skinny;
-  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.bias_type, bias, y);
+  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.n, shape.bias_type, bias, y);
   return product(node, device, shape, 0, 1, bias, y);
 }
 

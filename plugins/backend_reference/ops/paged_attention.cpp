@@ -3,6 +3,7 @@
 #include <string>
 
 #include "ops/operations.h"
+#include "ops/rotate.h"
 
 namespace lmos::reference {
 namespace {
@@ -38,6 +39,11 @@ void check_places(const PagedShape& s, const int32_t* table, const int32_t* sequ
     for (int64_t i = 0; i <= positions[t] / s.page_tokens; ++i)
       check("page", table[sequences[t] * s.sequence_pages + i], s.pages);
   }
+}
+
+// Doubles that attend_pages needs.
+int64_t attend_scratch(const PagedShape& s) {
+  return s.sequence_pages * s.page_tokens + s.head_dim;
 }
 
 // One query head over the positions 0..position of a sequence. `head`: of the keys, as an offset in
@@ -89,14 +95,21 @@ PagedShape paged_shape(const Node& node) {
           table.dims[0], table.dims[1], node.number("scale")};
 }
 
-}  // namespace
+constexpr size_t kFrequencies = 8;
 
-Kernel prepare_paged_attention(const Node& node) {
-  node.expect_operands(8, 0, 1);
+// With `turned`, the frequencies follow the operands of paged_attention.
+Kernel paged_attention(const Node& node, bool turned) {
+  node.expect_operands(turned ? kFrequencies + 1 : kFrequencies, 0, 1);
   PagedShape shape = paged_shape(node);
+  if (turned) {
+    const Tensor& frequencies = node.input(kFrequencies);
+    node.expect(shape.head_dim % 2 == 0 && frequencies.dtype == LMOS_F32 &&
+                    frequencies.dims == std::vector{shape.head_dim / 2},
+                "an even D and f32 frequencies [D/2]");
+  }
   Kernel kernel{by_float(node, node.input(0).dtype, [&](auto element) {
     using T = decltype(element);
-    return [s = shape](const Operands& x) {
+    return [s = shape, turned, output = node.inputs().size()](const Operands& x) {
       T *key_cache = x.as<T>(3), *value_cache = x.as<T>(4);
       const int32_t *table = x.as<int32_t>(5), *sequences = x.as<int32_t>(6),
                     *positions = x.as<int32_t>(7);
@@ -104,27 +117,47 @@ Kernel prepare_paged_attention(const Node& node) {
       const auto places = [&](int64_t t) {
         return Places{s, table + sequences[t] * s.sequence_pages};
       };
+      const T *q = x.as<T>(0), *k = x.as<T>(1);
+      if (turned) {
+        const auto rotated = [&](const T* from, T* to, int64_t heads) {
+          rotate(from, to, positions, x.as<float>(kFrequencies), 1, s.tokens, heads,
+                 s.head_dim / 2);
+          return to;
+        };
+        T* scratch = reinterpret_cast<T*>(x.scratch<double>() + attend_scratch(s));
+        q = rotated(q, scratch, s.heads);
+        k = rotated(k, scratch + s.tokens * s.heads * s.head_dim, s.kv_heads);
+      }
       int64_t width = s.kv_heads * s.head_dim;
       for (int64_t t = 0; t < s.tokens; ++t) {
         int64_t row = places(t).row(positions[t]);
-        std::copy_n(x.as<T>(1) + t * width, width, key_cache + row);
+        std::copy_n(k + t * width, width, key_cache + row);
         std::copy_n(x.as<T>(2) + t * width, width, value_cache + row);
       }
       for (int64_t t = 0; t < s.tokens; ++t) {
         for (int64_t h = 0; h < s.heads; ++h) {
           int64_t query = (t * s.heads + h) * s.head_dim;
-          attend_pages<T>(places(t), x.as<T>(0) + query, key_cache, value_cache,
-                          h / (s.heads / s.kv_heads) * s.head_dim, positions[t], x.as<T>(8) + query,
-                          x.scratch<double>());
+          attend_pages<T>(places(t), q + query, key_cache, value_cache,
+                          h / (s.heads / s.kv_heads) * s.head_dim, positions[t],
+                          x.as<T>(output) + query, x.scratch<double>());
         }
       }
     };
   })};
-  kernel.scratch_bytes =
-      static_cast<uint64_t>(shape.sequence_pages * shape.page_tokens + shape.head_dim) *
-      sizeof(double);
+  kernel.scratch_bytes = static_cast<uint64_t>(attend_scratch(shape)) * sizeof(double);
+  if (turned) {
+    kernel.scratch_bytes +=
+        static_cast<uint64_t>(shape.tokens * (shape.heads + shape.kv_heads) * shape.head_dim) *
+        sizeof(double);
+  }
   kernel.states = {3, 4};
   return kernel;
 }
+
+}  // namespace
+
+Kernel prepare_paged_attention(const Node& node) { return paged_attention(node, false); }
+
+Kernel prepare_rope_paged_attention(const Node& node) { return paged_attention(node, true); }
 
 }  // namespace lmos::reference

@@ -124,6 +124,17 @@ OpCase paged(const PagedCase& c) {
           .attributes = {{"scale", 1 / std::sqrt(static_cast<double>(c.head_dim))}}};
 }
 
+OpCase turned(OpCase paged) {
+  paged.label = "rope_" + paged.label;
+  paged.op = "rope_paged_attention";
+  const int64_t half = paged.inputs[0].dims[2] / 2;
+  std::vector<double> frequencies;
+  for (int64_t i = 0; i < half; ++i)
+    frequencies.push_back(std::exp2(-static_cast<double>(i) / static_cast<double>(half) * 13.3));
+  paged.inputs.push_back({LMOS_F32, {half}, values(std::move(frequencies))});
+  return paged;
+}
+
 // Numbers of pages that 5 does not divide, so that no page is given out twice.
 const PagedCase kPaged[] = {
     {"one_token", 4, 2, 32, 1, 1, 64, {0}, {37}},
@@ -133,6 +144,7 @@ const PagedCase kPaged[] = {
     {"ragged", 3, 1, 10, 3, 4, 5, {2, 2, 2, 0, 1, 1}, {4, 5, 6, 11, 0, 1}},
     {"long", 2, 1, 64, 1, 11, 64, {0}, {650}},
     {"large_page", 2, 1, 64, 1, 1, 700, {0}, {650}},
+    {"many_heads", 40, 2, 80, 1, 3, 64, {0}, {127}},
 };
 
 }  // namespace
@@ -144,7 +156,10 @@ std::vector<OpCase> attention_cases() {
     if (c.rate > 0) continue;
     for (OpCase& op_case : packed_pair(c)) cases.push_back(std::move(op_case));
   }
-  for (const PagedCase& c : kPaged) cases.push_back(paged(c));
+  for (const PagedCase& c : kPaged) {
+    cases.push_back(paged(c));
+    cases.push_back(turned(paged(c)));
+  }
   return cases;
 }
 

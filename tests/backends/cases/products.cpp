@@ -49,6 +49,29 @@ OpCase weight_grad(std::string label, std::vector<int64_t> dy, std::vector<int64
           .attributes = {{"dtype", int64_t{dtype}}}};
 }
 
+// A norm of x and the products that follow it, of weights with these numbers of outputs.
+OpCase normalized(std::string label, std::string op, std::vector<int64_t> x,
+                  std::vector<int64_t> outputs, lmos_dtype norm) {
+  const int64_t in = x.back();
+  OpCase result{.label = std::move(label),
+                .op = std::move(op),
+                .inputs = {{kMain, std::move(x), normal(3)}, {norm, {in}, normal(0.2, 1)}},
+                .attributes = {{"epsilon", 1e-5}}};
+  for (const int64_t out : outputs) result.inputs.push_back({kMain, {out, in}, normal(0.1)});
+  return result;
+}
+
+OpCase linear_add(std::string label, std::vector<int64_t> x, int64_t out,
+                  std::optional<lmos_dtype> bias) {
+  std::vector<int64_t> y = x;
+  y.back() = out;
+  OpCase result = linear(std::move(label), std::move(x), out, std::nullopt);
+  result.op = "linear_add";
+  result.inputs.push_back({kMain, std::move(y), normal()});
+  if (bias) result.inputs.push_back({*bias, {out}, normal()});
+  return result;
+}
+
 }  // namespace
 
 std::vector<OpCase> product_cases() {
@@ -82,6 +105,19 @@ std::vector<OpCase> product_cases() {
       transposed(linear("linear_3d", {2, 9, 31}, 17, kMain)),
       transposed(linear("linear_f32_bias", {64, 96}, 128, LMOS_F32)),
       transposed(linear("linear_one_token", {1, 77}, 51, kMain)),
+      normalized("rms_norm_linear", "rms_norm_linear", {9, 48}, {35}, kMain),
+      normalized("rms_norm_linear_3d", "rms_norm_linear", {2, 3, 24}, {35, 8}, LMOS_F32),
+      normalized("rms_norm_linear_one_token", "rms_norm_linear", {1, 288}, {96, 33, 40}, kMain),
+      normalized("rms_norm_linear_long_row", "rms_norm_linear", {1, 2560}, {24, 16, 16}, LMOS_F32),
+      normalized("rms_norm_linear_one_token_odd", "rms_norm_linear", {1, 77}, {51, 8}, kMain),
+      normalized("rms_norm_swiglu", "rms_norm_swiglu", {9, 48}, {35, 35}, LMOS_F32),
+      normalized("rms_norm_swiglu_one_token", "rms_norm_swiglu", {1, 288}, {1100, 1100}, kMain),
+      normalized("rms_norm_swiglu_3d", "rms_norm_swiglu", {1, 1, 64}, {21, 21}, LMOS_F32),
+      linear_add("linear_add", {21, 48}, 35, std::nullopt),
+      linear_add("linear_add_one_token", {1, 2176}, 96, std::nullopt),
+      linear_add("linear_add_few_tokens", {5, 288}, 51, kMain),
+      linear_add("linear_add_f32_bias", {1, 64}, 33, LMOS_F32),
+      linear_add("linear_add_3d", {2, 3, 31}, 17, kMain),
       weight_grad("linear_weight_grad", {37, 19}, {37, 45}, kMain),
       weight_grad("linear_weight_grad_f32", {37, 19}, {37, 45}, LMOS_F32),
       weight_grad("linear_weight_grad_f32_multiples_of_16", {256, 64}, {256, 96}, LMOS_F32),

@@ -1,0 +1,58 @@
+#include <optional>
+#include <vector>
+
+#include "graph/op.h"
+#include "passes/eliminate_dead.h"
+#include "passes/fuse.h"
+#include "passes/rewrite.h"
+#include "passes/state_changes.h"
+#include "passes/uses.h"
+
+namespace lmos::passes {
+
+using graph::Graph;
+using graph::kNoValue;
+using graph::Node;
+using graph::ValueId;
+
+Graph fuse_linear_add(const Graph& graph, const Supports& supports) {
+  const StateChanges changes(graph);
+  const std::vector<size_t> uses = count_uses(graph);
+  // The operands of linear_add, if operand `side` of node `index` is a linear that it can take in.
+  const auto match = [&](size_t index, size_t side) -> std::optional<std::vector<ValueId>> {
+    const Node& add = graph.nodes[index];
+    const graph::Value& sum = graph.value(add.inputs[side]);
+    if (sum.kind != graph::ValueKind::kNode || uses[add.inputs[side]] != 1) return std::nullopt;
+    const Node& linear = graph.nodes[sum.node];
+    if (linear.op->name != "linear" || linear.attributes.integer("transposed") != 0 ||
+        changes.operand_changed(linear, sum.node, index)) {
+      return std::nullopt;
+    }
+    std::vector<ValueId> operands{linear.inputs[0], linear.inputs[1], add.inputs[1 - side]};
+    if (linear.inputs[2] != kNoValue) operands.push_back(linear.inputs[2]);
+    std::vector<graph::TensorType> types;
+    for (const ValueId id : operands) types.push_back(graph.type(id));
+    if (!supports_new(supports, "linear_add", types, {})) return std::nullopt;
+    return operands;
+  };
+  Rewriter rewriter(graph);
+  bool changed = false;
+  for (size_t index = 0; index < graph.nodes.size(); ++index) {
+    const Node& node = graph.nodes[index];
+    std::optional<std::vector<ValueId>> operands;
+    if (node.op->name == "add") {
+      operands = match(index, 1);
+      if (!operands) operands = match(index, 0);
+    }
+    if (!operands) {
+      rewriter.copy(node);
+      continue;
+    }
+    rewriter.builder().set_block(node.block);
+    rewriter.replace(node.outputs, rewriter.builder().node("linear_add", rewriter.map(*operands)));
+    changed = true;
+  }
+  return changed ? eliminate_dead(rewriter.finish()) : graph;
+}
+
+}  // namespace lmos::passes

@@ -1,0 +1,144 @@
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "graph/op.h"
+#include "passes/eliminate_dead.h"
+#include "passes/fuse.h"
+#include "passes/rewrite.h"
+#include "passes/state_changes.h"
+#include "passes/uses.h"
+
+namespace lmos::passes {
+namespace {
+
+using graph::Graph;
+using graph::kNoValue;
+using graph::Node;
+using graph::ValueId;
+
+constexpr size_t kMostProducts = 3;  // of rms_norm_linear
+
+struct Fusion {
+  std::string_view op;
+  std::vector<ValueId> operands, outputs;
+  graph::Attributes attributes;
+};
+
+// By the index of the node at whose place the fused one stands.
+using Fusions = std::map<size_t, Fusion>;
+
+class Matcher {
+ public:
+  Matcher(const Graph& graph, const Supports& supports)
+      : graph_(graph),
+        supports_(supports),
+        changes_(graph),
+        uses_(count_uses(graph)),
+        readers_(graph.values.size()) {
+    for (size_t index = 0; index < graph.nodes.size(); ++index) {
+      for (const ValueId id : graph.nodes[index].inputs) {
+        if (id != kNoValue) readers_[id].push_back(index);
+      }
+    }
+  }
+
+  void match(size_t norm, Fusions& fusions) const {
+    const Node& node = graph_.nodes[norm];
+    if (node.op->name != "rms_norm" || uses_[node.outputs[1]] != 0) return;
+    const std::vector<size_t>& products = readers_[node.outputs[0]];
+    if (products.empty() || products.size() > kMostProducts ||
+        uses_[node.outputs[0]] != products.size()) {
+      return;
+    }
+    for (const size_t product : products) {
+      const Node& linear = graph_.nodes[product];
+      if (linear.op->name != "linear" || linear.inputs[0] != node.outputs[0] ||
+          linear.inputs[2] != kNoValue || linear.attributes.integer("transposed") != 0) {
+        return;
+      }
+    }
+    if (match_swiglu(norm, products, fusions)) return;
+    const size_t place = products[0];
+    if (changes_.operand_changed(node, norm, place)) return;
+    Fusion fusion{"rms_norm_linear", node.inputs, {}, node.attributes};
+    for (const size_t product : products) {
+      const ValueId weight = graph_.nodes[product].inputs[1];
+      const graph::Value& value = graph_.value(weight);
+      const bool defined = value.kind != graph::ValueKind::kNode || value.node < place;
+      if (!defined || changes_.changed(weight, place, product)) return;
+      fusion.operands.push_back(weight);
+      fusion.outputs.push_back(graph_.nodes[product].outputs[0]);
+    }
+    add(place, std::move(fusion), fusions);
+  }
+
+ private:
+  // Two products that only one swiglu reads.
+  bool match_swiglu(size_t norm, const std::vector<size_t>& products, Fusions& fusions) const {
+    if (products.size() != 2) return false;
+    for (const size_t product : products)
+      if (uses_[graph_.nodes[product].outputs[0]] != 1) return false;
+    const std::vector<size_t>& readers = readers_[graph_.nodes[products[0]].outputs[0]];
+    if (readers.empty() || graph_.nodes[readers[0]].op->name != "swiglu") return false;
+    const size_t place = readers[0];
+    const Node& node = graph_.nodes[norm];
+    const Node& swiglu = graph_.nodes[place];
+    if (changes_.operand_changed(node, norm, place)) return false;
+    Fusion fusion{"rms_norm_swiglu", node.inputs, swiglu.outputs, node.attributes};
+    for (const ValueId side : swiglu.inputs) {
+      const graph::Value& value = graph_.value(side);
+      if (value.kind != graph::ValueKind::kNode) return false;
+      const Node& linear = graph_.nodes[value.node];
+      if (linear.op->name != "linear" || linear.inputs[0] != node.outputs[0] ||
+          changes_.operand_changed(linear, value.node, place)) {
+        return false;
+      }
+      fusion.operands.push_back(linear.inputs[1]);
+    }
+    return add(place, std::move(fusion), fusions);
+  }
+
+  bool add(size_t place, Fusion fusion, Fusions& fusions) const {
+    std::vector<graph::TensorType> types;
+    for (const ValueId id : fusion.operands) types.push_back(graph_.type(id));
+    if (!supports_new(supports_, fusion.op, types, fusion.attributes)) return false;
+    fusions.emplace(place, std::move(fusion));
+    return true;
+  }
+
+  const Graph& graph_;
+  const Supports& supports_;
+  StateChanges changes_;
+  std::vector<size_t> uses_;
+  std::vector<std::vector<size_t>> readers_;  // by value: indexes of nodes, ascending
+};
+
+}  // namespace
+
+Graph fuse_rms_norm_products(const Graph& graph, const Supports& supports) {
+  const Matcher matcher(graph, supports);
+  Fusions fusions;
+  for (size_t index = 0; index < graph.nodes.size(); ++index) matcher.match(index, fusions);
+  if (fusions.empty()) return graph;
+  std::vector<bool> replaced(graph.values.size());
+  for (const auto& [place, fusion] : fusions)
+    for (const ValueId output : fusion.outputs) replaced[output] = true;
+  Rewriter rewriter(graph);
+  for (size_t index = 0; index < graph.nodes.size(); ++index) {
+    const Node& node = graph.nodes[index];
+    const auto found = fusions.find(index);
+    if (found == fusions.end()) {
+      if (node.outputs.empty() || !replaced[node.outputs[0]]) rewriter.copy(node);
+      continue;
+    }
+    const Fusion& fusion = found->second;
+    rewriter.builder().set_block(node.block);
+    rewriter.replace(
+        fusion.outputs,
+        rewriter.builder().node(fusion.op, rewriter.map(fusion.operands), fusion.attributes));
+  }
+  return eliminate_dead(rewriter.finish());
+}
+
+}  // namespace lmos::passes
