@@ -235,6 +235,8 @@ class ChatLoop {
 
 int run_chat(ChatModel& model, LineReader& lines, const std::string& system) {
   std::signal(SIGPIPE, SIG_IGN);
+  // Between two lines the terminal itself makes a signal of Ctrl-C, which must not end the chat.
+  if (lines.edits()) std::signal(SIGINT, SIG_IGN);
   return ChatLoop(model, lines, system).run();
 }
 
