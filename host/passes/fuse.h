@@ -56,6 +56,8 @@ graph::Graph fuse_packed_attention(const graph::Graph& graph, const Supports& su
 
 // add(dx, d), where dx is a result of layer_norm_grad or rms_norm_grad that nothing else reads, and
 // d is there before it  →  the gradient with d as its optional operand: a residual sum, backward.
+// The sum of the result over its rows, the gradient of a bias (after fuse_reduced_casts), becomes
+// part of it too.
 graph::Graph fuse_norm_grad_sum(const graph::Graph& graph, const Supports& supports);
 
 // add(matmul(a, b), c), where nothing else reads the product  →  matmul_add(a, b, c): the gradient

@@ -354,7 +354,9 @@ Graph norm_grad_sum(bool earlier, bool read_twice) {
   ValueId d = earlier ? b.one("sin", {dy}) : graph::kNoValue;
   const auto gradients = b.node("layer_norm_grad", std::vector{dy, x, w, forward[1], forward[2]});
   if (!earlier) d = b.one("sin", {dy});
-  b.output("dx", b.add(d, gradients[0]));
+  const ValueId dx = b.add(d, gradients[0]);
+  b.output("dx", dx);
+  b.output("dbias", b.reduce_sum(dx, {0}, false));
   b.output("dw", gradients[1]);
   if (read_twice) b.output("own", gradients[0]);
   return graph;

@@ -18,7 +18,10 @@ std::vector<TensorType> infer(const InferContext& context) {
   require_type(context, kMean, statistic);
   require_type(context, kRstd, statistic);
   if (present(context, kD)) require_type(context, kD, x);
-  return {x, context.inputs[kW], context.inputs[kW]};
+  std::vector<TensorType> types{x, context.inputs[kW], context.inputs[kW]};
+  if (context.attributes.integer("sum") != 0)
+    types.push_back({wide_dtype(x.dtype), {x.dims.back()}});
+  return types;
 }
 
 // With x̂ = (x − mean)·rstd and g = dy·w:  dw = Σ dy·x̂,  db = Σ dy,
@@ -42,7 +45,10 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const auto rows = axes_between(0, b.type(x).rank() - 1);
   const ValueId dw = b.reduce_sum(b.mul(dy, normalized), rows, false);
   const ValueId db = b.reduce_sum(dy, rows, false);
-  return {b.cast(dx, b.type(node.inputs[kX]).dtype), b.cast(dw, weight), b.cast(db, weight)};
+  std::vector<ValueId> results{b.cast(dx, b.type(node.inputs[kX]).dtype), b.cast(dw, weight),
+                               b.cast(db, weight)};
+  if (node.attributes.integer("sum") != 0) results.push_back(b.reduce_sum(dx, rows, false));
+  return results;
 }
 
 double count_flops(const Graph& graph, const Node& node) {
@@ -55,6 +61,7 @@ const Op kLayerNormGrad{
     .name = "layer_norm_grad",
     .operands = {"dy", "x", "w", "mean", "rstd", "d"},
     .optional_inputs = 1,
+    .attributes = {{"sum", AttributeKind::kInt, Presence::kZero}},
     .infer = infer,
     .not_differentiable = "it is part of a backward pass",
     .decompose = decompose,

@@ -9,7 +9,7 @@ namespace lmos::cuda {
 namespace {
 
 // Large enough that products run at their full rate, small beside the activations of a model.
-constexpr int64_t kLogitBytes = int64_t{512} << 20;
+constexpr int64_t kLogitBytes = int64_t{1152} << 20;
 constexpr int64_t kRowsTogether = 128;
 
 int64_t round_up(int64_t value, int64_t multiple) {
@@ -23,9 +23,12 @@ Scalar scalar_of(Float type) { return type == Float::f32 ? Scalar::f32 : Scalar:
 LinearCrossEntropy::LinearCrossEntropy(Products& products, const HeadShape& shape, bool gradient)
     : shape_(shape), step_(round_up(shape.vocab, 8)) {
   const int64_t row_bytes = step_ * bytes_of(shape.type);
+  const int64_t most =
+      std::max(kRowsTogether, kLogitBytes / row_bytes / kRowsTogether * kRowsTogether);
+  // Chunks of one size, but for the rounding.
+  const int64_t chunks = (shape.tokens + most - 1) / most;
   chunk_tokens_ =
-      std::min(shape.tokens,
-               std::max(kRowsTogether, kLogitBytes / row_bytes / kRowsTogether * kRowsTogether));
+      std::min(shape.tokens, round_up((shape.tokens + chunks - 1) / chunks, kRowsTogether));
   const int64_t last_tokens = (shape.tokens - 1) % chunk_tokens_ + 1;
   chunk_ = chunk_of(products, chunk_tokens_, gradient);
   last_ = chunk_of(products, last_tokens, gradient);

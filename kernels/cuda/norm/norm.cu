@@ -26,6 +26,11 @@ __device__ void store(void* data, int64_t i, const Pack<T, kWidth>& pack) {
   *reinterpret_cast<Pack<T, kWidth>*>(static_cast<T*>(data) + i) = pack;
 }
 
+// Sums over the rows: of dw, db and dx.
+__host__ __device__ int64_t columns_of(const NormGrad& args) {
+  return args.shape.embed * (args.sum != nullptr ? 3 : args.shape.centred ? 2 : 1);
+}
+
 // ---- Short rows: a warp a row, which it keeps in registers. ----
 
 constexpr int kWarps = kThreads / 32;
@@ -98,67 +103,99 @@ __global__ void __launch_bounds__(kThreads) norm_short_kernel(Norm args) {
   }
 }
 
-// As norm_grad_kernel below. The sums of a lane's columns stay in registers until all rows are
-// done; then the warps of a block add theirs, in order.
-template <class T, int kRounds, bool kCentred>
-__global__ void __launch_bounds__(kThreads) norm_grad_short_kernel(NormGrad args) {
+// Where a warp of the kernel below keeps the sums of its rows, [dw, db, dx] of kRounds packs a
+// lane, in shared memory. A lane's neighbours lie beside it.
+template <int kWidth, int kRounds>
+struct WarpSums {
+  static constexpr int kColumns = kRounds * 32 * kWidth;  // of each of the three
+  // Four columns of a lane's pack, from column 4 `quarter` on.
+  static __device__ float4& at(float* sums, int which, int round, int quarter, int lane) {
+    const int row = (which * kRounds + round) * (kWidth / 4) + quarter;
+    return reinterpret_cast<float4*>(sums)[row * 32 + lane];
+  }
+  static __device__ int place(int which, int column) {
+    const int pack = column / kWidth, quarter = column % kWidth / 4;
+    const int row = (which * kRounds + pack / 32) * (kWidth / 4) + quarter;
+    return (row * 32 + pack % 32) * 4 + column % 4;
+  }
+};
+
+// As norm_grad_kernel below. Each warp adds up its rows in shared memory, which leaves registers
+// for more warps; then the warps' sums are added, in order.
+template <class T, int kRounds, int kSums>
+__global__ void __launch_bounds__(kThreads, kRounds <= 4 ? 2 : 1)
+    norm_grad_short_kernel(NormGrad args) {
   constexpr int kWidth = kPackWidth<T>;
-  extern __shared__ float sums[];  // [embed] of dw, then of db
+  constexpr bool kCentred = kSums >= 2, kSummed = kSums == 3;
+  using Sums = WarpSums<kWidth, kRounds>;
+  constexpr int kWarpFloats = kSums * Sums::kColumns;
+  extern __shared__ __align__(16) float sums[];
   const int64_t embed = args.shape.embed;
-  const int warp = threadIdx.x / 32;
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  float* own_sums = sums + warp * kWarpFloats;
+  for (int i = lane; i < kWarpFloats / 4; i += 32)
+    reinterpret_cast<float4*>(own_sums)[i] = {0, 0, 0, 0};
+  __syncwarp();
+  const auto add = [&](int which, int round, const float(&values)[kWidth]) {
+#pragma unroll
+    for (int quarter = 0; quarter < kWidth / 4; ++quarter) {
+      float4& to = Sums::at(own_sums, which, round, quarter, lane);
+      const float* from = values + 4 * quarter;
+      const float4 old = to;
+      to = {old.x + from[0], old.y + from[1], old.z + from[2], old.w + from[3]};
+    }
+  };
   const FloatSource weights{args.weight, args.shape.weight_type};
-  float dweight[kRounds][kWidth] = {}, dbias[kCentred ? kRounds : 1][kWidth] = {};
   for (int64_t n = static_cast<int64_t>(blockIdx.x) * kWarps + warp; n < args.shape.rows;
        n += static_cast<int64_t>(gridDim.x) * kWarps) {
     const int64_t row = n * embed;
     const float rstd = args.rstd[n], mean = kCentred ? args.mean[n] : 0;
     Pack<T, kWidth> dy[kRounds], x[kRounds], d[kRounds];
-    float total = 0, projection = 0;
     for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
       dy[round] = load<T, kWidth>(args.dy, row + i);
       x[round] = load<T, kWidth>(args.x, row + i);
       if (args.d != nullptr) d[round] = load<T, kWidth>(args.d, row + i);
     });
+    float total = 0, projection = 0;
     for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
-      float weight[kWidth];
+      float weight[kWidth], dw[kWidth], db[kWidth];
       load_weights(weights, i, weight);
+#pragma unroll
       for (int k = 0; k < kWidth; ++k) {
-        const float dy_k = widen(dy[round].at[k]), h = (widen(x[round].at[k]) - mean) * rstd;
-        const float g = dy_k * weight[k];
+        db[k] = widen(dy[round].at[k]);
+        const float h = (widen(x[round].at[k]) - mean) * rstd, g = db[k] * weight[k];
+        dw[k] = db[k] * h;
         total += g;
         projection += g * h;
-        dweight[round][k] += dy_k * h;
-        if constexpr (kCentred) dbias[round][k] += dy_k;
       }
+      add(0, round, dw);
+      if constexpr (kCentred) add(1, round, db);
     });
     projection = reduce_warp(projection, Sum{}) / static_cast<float>(embed);
     total = kCentred ? reduce_warp(total, Sum{}) / static_cast<float>(embed) : 0;
     for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
-      float weight[kWidth];
+      float weight[kWidth], dx[kWidth];
       load_weights(weights, i, weight);
+      Pack<T, kWidth> result;
+#pragma unroll
       for (int k = 0; k < kWidth; ++k) {
         const float h = (widen(x[round].at[k]) - mean) * rstd;
         const float own = rstd * (widen(dy[round].at[k]) * weight[k] - total - h * projection);
-        dy[round].at[k] = narrow<T>(args.d == nullptr ? own : own + widen(d[round].at[k]));
+        dx[k] = args.d == nullptr ? own : own + widen(d[round].at[k]);
+        result.at[k] = narrow<T>(dx[k]);
       }
-      store(args.dx, row + i, dy[round]);
+      if constexpr (kSummed) add(2, round, dx);
+      store(args.dx, row + i, result);
     });
   }
-  for (int turn = 0; turn < kWarps; ++turn) {
-    if (turn == warp) {
-      for_lane_packs<kWidth, kRounds>(embed, [&](int round, int64_t i) {
-        for (int k = 0; k < kWidth; ++k) {
-          sums[i + k] = (turn == 0 ? 0 : sums[i + k]) + dweight[round][k];
-          if constexpr (kCentred)
-            sums[embed + i + k] = (turn == 0 ? 0 : sums[embed + i + k]) + dbias[round][k];
-        }
-      });
-    }
-    __syncthreads();
+  __syncthreads();
+  for (int i = threadIdx.x; i < kSums * embed; i += kThreads) {
+    const int which = i / static_cast<int>(embed), column = i % static_cast<int>(embed);
+    const float* from = sums + Sums::place(which, column);
+    float sum = 0;
+    for (int w = 0; w < kWarps; ++w) sum += from[w * kWarpFloats];
+    args.scratch[blockIdx.x * kSums * embed + i] = sum;
   }
-  const int64_t width = kCentred ? 2 * embed : embed;
-  for (int64_t i = threadIdx.x; i < width; i += kThreads)
-    args.scratch[blockIdx.x * width + i] = sums[i];
 }
 
 // Rounds that cover a row, as the kernels are compiled for; 0: the row is long or its packs are
@@ -167,13 +204,15 @@ int rounds_of(const NormShape& shape) {
   const int64_t width = shape.type == Float::f32 ? 4 : 8;
   if (shape.embed % width != 0) return 0;
   const int64_t rounds = ceil_div(shape.embed, 32 * width);
-  return rounds <= 4 ? 4 : rounds <= 8 ? 8 : 0;
+  return rounds <= 3 ? 3 : rounds <= 4 ? 4 : rounds <= 8 ? 8 : 0;
 }
 
-// f(kRounds) for 4 or 8.
+// f(kRounds) for 3, 4 or 8.
 template <class F>
 void with_rounds(int rounds, F&& f) {
-  if (rounds == 4) {
+  if (rounds == 3) {
+    f(std::integral_constant<int, 3>{});
+  } else if (rounds == 4) {
     f(std::integral_constant<int, 4>{});
   } else {
     f(std::integral_constant<int, 8>{});
@@ -241,16 +280,17 @@ __global__ void __launch_bounds__(kThreads) norm_kernel(Norm args) {
 // without mean(g) where rows are not centred; dw = Σ dy · h; db = Σ dy.
 template <class T, int kWidth>
 __global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
-  extern __shared__ float sums[];  // [embed] of dw, then of db
+  extern __shared__ float sums[];  // [embed] of dw, then of db, then of dx
   __shared__ float shared[33];
   const int64_t embed = args.shape.embed;
-  const bool centred = args.shape.centred;
+  const bool centred = args.shape.centred, summed = args.sum != nullptr;
   const FloatSource weight{args.weight, args.shape.weight_type};
   // Each thread has columns of its own, the same for every row.
   for_each_pack<T, kWidth>(embed, [&](int64_t i) {
     for (int k = 0; k < kWidth; ++k) {
       sums[i + k] = 0;
       if (centred) sums[embed + i + k] = 0;
+      if (summed) sums[2 * embed + i + k] = 0;
     }
   });
   for (int64_t n = blockIdx.x; n < args.shape.rows; n += gridDim.x) {
@@ -286,22 +326,24 @@ __global__ void __launch_bounds__(kThreads) norm_grad_kernel(NormGrad args) {
         const float h = (widen(x.at[k]) - mean) * rstd;
         const float own = rstd * (widen(dy.at[k]) * weight[i + k] - total - h * projection);
         dy.at[k] = narrow<T>(args.d == nullptr ? own : own + widen(d.at[k]));
+        if (summed) sums[2 * embed + i + k] += widen(dy.at[k]);
       }
       store(args.dx, row + i, dy);
     });
   }
-  const int64_t width = centred ? 2 * embed : embed;
+  const int64_t width = columns_of(args);
   for_each_pack<T, kWidth>(embed, [&](int64_t i) {
     for (int k = 0; k < kWidth; ++k) {
       args.scratch[blockIdx.x * width + i + k] = sums[i + k];
       if (centred) args.scratch[blockIdx.x * width + embed + i + k] = sums[embed + i + k];
+      if (summed) args.scratch[blockIdx.x * width + 2 * embed + i + k] = sums[2 * embed + i + k];
     }
   });
 }
 
 // A column a warp: lanes take blocks in turn.
 __global__ void __launch_bounds__(kThreads) sum_blocks(NormGrad args, int64_t blocks) {
-  const int64_t embed = args.shape.embed, width = args.shape.centred ? 2 * embed : embed;
+  const int64_t embed = args.shape.embed, width = columns_of(args);
   const int64_t column = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) / 32;
   if (column >= width) return;
   float sum = 0;
@@ -311,8 +353,10 @@ __global__ void __launch_bounds__(kThreads) sum_blocks(NormGrad args, int64_t bl
   if (threadIdx.x % 32 != 0) return;
   if (column < embed) {
     FloatTarget{args.dweight, args.shape.weight_type}.set(column, sum);
-  } else {
+  } else if (column < 2 * embed) {
     FloatTarget{args.dbias, args.shape.weight_type}.set(column - embed, sum);
+  } else {
+    args.sum[column - 2 * embed] = sum;
   }
 }
 
@@ -360,22 +404,32 @@ void norm(cudaStream_t stream, const Norm& args) {
 }
 
 int64_t norm_grad_scratch_bytes(const NormShape& shape) {
-  return grad_blocks(shape) * shape.embed * (shape.centred ? 2 : 1) *
+  return grad_blocks(shape) * shape.embed * (shape.centred ? 3 : 1) *
          static_cast<int64_t>(sizeof(float));
 }
 
 void norm_grad(cudaStream_t stream, const NormGrad& args) {
   const int64_t blocks = grad_blocks(args.shape);
-  const int64_t width = args.shape.embed * (args.shape.centred ? 2 : 1);
+  const int64_t width = columns_of(args);
   const auto shared = static_cast<int>(width * static_cast<int64_t>(sizeof(float)));
   if (const int rounds = rounds_of(args.shape); blocks > 0 && rounds != 0) {
     with_float(args.shape.type, [&](auto element) {
       with_rounds(rounds, [&](auto count) {
         using T = decltype(element);
-        const auto kernel = args.shape.centred ? norm_grad_short_kernel<T, count.value, true>
-                                               : norm_grad_short_kernel<T, count.value, false>;
-        kernel<<<static_cast<unsigned>(blocks), kThreads, static_cast<size_t>(shared), stream>>>(
-            args);
+        const auto enqueue = [&](auto sums) {
+          constexpr int kBytes =
+              kWarps * sums.value * 4 * WarpSums<kPackWidth<T>, count.value>::kColumns;
+          const auto kernel = norm_grad_short_kernel<T, count.value, sums.value>;
+          cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
+          kernel<<<static_cast<unsigned>(blocks), kThreads, kBytes, stream>>>(args);
+        };
+        if (args.sum != nullptr) {
+          enqueue(std::integral_constant<int, 3>{});
+        } else if (args.shape.centred) {
+          enqueue(std::integral_constant<int, 2>{});
+        } else {
+          enqueue(std::integral_constant<int, 1>{});
+        }
       });
     });
   } else if (blocks > 0) {

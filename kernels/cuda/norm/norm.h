@@ -43,6 +43,7 @@ struct NormGrad {
   void* dx;            // [rows, embed]
   void* dweight;       // [embed]
   void* dbias;         // [embed]; null unless centred
+  float* sum;          // [embed], Σ dx over the rows; or null. Only if centred
   float* scratch;      // norm_grad_scratch_bytes()
 };
 int64_t norm_grad_scratch_bytes(const NormShape& shape);

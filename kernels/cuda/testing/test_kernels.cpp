@@ -13,6 +13,7 @@ int main() {
     return 77;
   }
   lmos::cuda::testing::test_skinny();
+  lmos::cuda::testing::test_measured_products();
   lmos::cuda::testing::test_cross_entropy();
   lmos::cuda::testing::test_attention();
   std::printf("%d failures\n", lmos::cuda::testing::failures());

@@ -5,6 +5,7 @@ namespace lmos::cuda::testing {
 
 void test_attention();
 void test_skinny();
+void test_measured_products();
 void test_cross_entropy();
 
 }  // namespace lmos::cuda::testing

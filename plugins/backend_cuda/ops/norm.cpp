@@ -80,6 +80,7 @@ Prepared prepare_rms_norm_grad(const Node& node, const Device&) {
                                          .dx = run[dx],
                                          .dweight = run[dx + 1],
                                          .dbias = nullptr,
+                                         .sum = nullptr,
                                          .scratch = run.scratch<float>()});
           },
           cuda::norm_grad_scratch_bytes(shape)};
@@ -129,13 +130,16 @@ Prepared prepare_add_layer_norm(const Node& node, const Device&) {
 }
 
 Prepared prepare_layer_norm_grad(const Node& node, const Device&) {
-  node.require_operands(5, 1, 3);
+  const bool summed = node.integer_or("sum", 0) != 0;
+  node.require_operands(5, 1, summed ? 4 : 3);
   const Tensor x = node.input(1), weight = node.input(2);
   const auto shape = norm_shape(node, x, weight, node.input(3), true);
   node.require(node.input(4).same_type(node.input(3)) && node.input(0).same_type(x) &&
                    node.output(0).same_type(x) && node.output(1).same_type(weight) &&
                    node.output(2).same_type(weight),
                "dy and dx of x's type, dw and db of w's");
+  node.require(!summed || (node.output(3).dtype == LMOS_F32 && node.output(3).has_dims({x.last()})),
+               "an f32 sum [E]");
   const bool added = node.has_input(5);
   node.require(!added || node.input(5).same_type(x), "d of x's type");
   return {[=, dx = node.inputs()](const Run& run) {
@@ -149,6 +153,7 @@ Prepared prepare_layer_norm_grad(const Node& node, const Device&) {
                                          .dx = run[dx],
                                          .dweight = run[dx + 1],
                                          .dbias = run[dx + 2],
+                                         .sum = summed ? run.as<float>(dx + 3) : nullptr,
                                          .scratch = run.scratch<float>()});
           },
           cuda::norm_grad_scratch_bytes(shape)};

@@ -74,22 +74,27 @@ Kernel prepare_add_layer_norm(const Node& node) {
 }
 
 Kernel prepare_layer_norm_grad(const Node& node) {
-  node.expect_operands(5, 1, 3);
+  bool summed = node.integer("sum", 0) != 0;
+  node.expect_operands(5, 1, summed ? 4 : 3);
   const Tensor &x = node.input(1), &w = node.input(2);
   expect_norm(node, x, w, node.input(3), node.input(4));
   bool added = node.has_input(5);
   node.expect(node.input(0) == x && node.output(0) == x && (!added || node.input(5) == x),
               "dy, d and dx of x's type");
   node.expect(node.output(1) == w && node.output(2) == w, "dw and db of w's type");
+  node.expect(!summed || (node.output(3).dtype == statistic_dtype(x.dtype) &&
+                          node.output(3).dims == std::vector{x.last()}),
+              "sum [E] in f32, or f64 for an f64 x");
   Kernel kernel{by_float(node, x.dtype, [&](auto element) {
     using T = decltype(element);
-    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype, added,
+    return [rows = x.rows(), embed = x.last(), w_dtype = w.dtype, added, summed,
             outputs = node.inputs().size()](const Operands& operands) {
       FloatReader w(operands[2], w_dtype);
       FloatWriter dw(operands[outputs + 1], w_dtype), db(operands[outputs + 2], w_dtype);
       double* dw_sum = operands.scratch<double>();  // [E]
       double* db_sum = dw_sum + embed;              // [E]
-      std::fill_n(dw_sum, 2 * embed, 0.0);
+      double* dx_sum = db_sum + embed;              // [E]
+      std::fill_n(dw_sum, 3 * embed, 0.0);
       for (int64_t n = 0; n < rows; ++n) {
         const T* dy = operands.as<T>(0) + n * embed;
         const T* x = operands.as<T>(1) + n * embed;
@@ -111,16 +116,19 @@ Kernel prepare_layer_norm_grad(const Node& node) {
         for (int64_t i = 0; i < embed; ++i) {
           double h = (widen(x[i]) - mean) * rstd;
           double own = rstd * (widen(dy[i]) * w[i] - level - h * slope);
-          dx[i] = narrow<T>(d ? own + widen(d[i]) : own);
+          if (d) own += widen(d[i]);
+          dx[i] = narrow<T>(own);
+          dx_sum[i] += own;
         }
       }
       for (int64_t i = 0; i < embed; ++i) {
         dw.set(i, dw_sum[i]);
         db.set(i, db_sum[i]);
+        if (summed) operands.as<stat_t<T>>(outputs + 3)[i] = static_cast<stat_t<T>>(dx_sum[i]);
       }
     };
   })};
-  kernel.scratch_bytes = static_cast<uint64_t>(2 * x.last()) * sizeof(double);
+  kernel.scratch_bytes = static_cast<uint64_t>(3 * x.last()) * sizeof(double);
   return kernel;
 }
 

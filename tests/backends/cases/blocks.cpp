@@ -81,6 +81,7 @@ std::vector<OpCase> block_cases() {
     cases.push_back({.label = std::string("layer_norm_grad_sum") + shape.label,
                      .op = "layer_norm_grad",
                      .inputs = {dy, {kMain, shape.x, normal(3, 2)}, w, dy},
+                     .attributes = {{"sum", int64_t{1}}},
                      .forward = Forward{"layer_norm", {1, 2, 2}, kEpsilon},
                      .operands = {0, 1, 2, 5, 6, 3}});
   }
