@@ -93,6 +93,28 @@ TEST(BadFile, IdsGivenTwiceAreRefused) {
       "added_tokens[1]: ");
 }
 
+TEST(BadFile, KeysGivenTwiceAreRefused) {
+  EXPECT_NAMES(refusal_with("\"hello\": 259", "\"hello\": 259, \"hell\": 260"),
+               "the key 'hell' is there twice in one object, the second time before byte");
+  EXPECT_NAMES(refusal_with("\"use_regex\": true", "\"use_regex\": true, \"use_regex\": false"),
+               "the key 'use_regex' is there twice");
+  EXPECT_NAMES(refusal_with("\"hello\": 259", R"("hello": 259, "": 260, "": 261)"),
+               "the key '' is there twice");
+}
+
+TEST(BadFile, InvalidUtf8IsNamedByItsByte) {
+  EXPECT_NAMES(refusal_with("\"hello\": 259", "\"hell\xFF\": 259"), "not valid JSON at byte");
+  EXPECT_NAMES(refusal_with("\"hello\": 259", "\"hell\\ud800\": 259"), "not valid JSON at byte");
+}
+
+TEST(HolesInAVocabulary, AreIdsWithoutTokens) {
+  const Tokenizer tokenizer = open_json(
+      R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 7}, "merges": ["a b"]}})");
+  EXPECT_EQ(tokenizer.encode("aab", false), (std::vector<TokenId>{0, 7}));
+  const TokenId hole = 5;
+  EXPECT_EQ(tokenizer.decode({&hole, 1}, false), "");
+}
+
 TEST(BadFile, MergesMustBeOfTokens) {
   EXPECT_NAMES(refusal_with("\"l l\"", "\"l m\""), "model.merges[1]: the symbol 'lm'");
   EXPECT_NAMES(refusal_with("\"l l\"", "\"\\u4f60 l\""), "model.merges[1]: the symbol '你'");

@@ -290,6 +290,13 @@ TEST(BytePairFiles, BadFilesAreNamed) {
   EXPECT_NAMES(read(), "merges.txt: line 2: expected two symbols");
   folder.write("merges.txt", "a c\n");
   EXPECT_NAMES(read(), "model.merges[0]: the symbol 'c' is not in the vocabulary");
+  folder.write("merges.txt", "#version: 0.2\na \xff\n");
+  EXPECT_NAMES(read(), "merges.txt: line 2: not valid UTF-8");
+  folder.write("merges.txt", "a b\n");
+  folder.write("vocab.json", R"({"a": 0, "b": 0, "ab": 2})");
+  EXPECT_NAMES(read(), "model.vocab: id 0 is given to both 'a' and 'b'");
+  folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 2, "b": 3})");
+  EXPECT_NAMES(read(), "the key 'b' is there twice");
   folder.write("vocab.json", R"({"a": 0, "b": )");
   EXPECT_NAMES(read(), "vocab.json: not valid JSON at byte");
 }
@@ -299,6 +306,9 @@ TEST(WordPieceFiles, BadLinesAreNamed) {
   folder.write("vocab.txt", "[UNK]\na\na\n");
   EXPECT_NAMES(refusal([&] { read_as_tokenizer_json(folder.path()); }),
                "vocab.txt: line 3: the token 'a' was given before");
+  folder.write("vocab.txt", "[UNK]\na\n\xff\n");
+  EXPECT_NAMES(refusal([&] { read_as_tokenizer_json(folder.path()); }),
+               "vocab.txt: line 3: the token is not valid UTF-8");
 }
 
 }  // namespace
