@@ -17,7 +17,7 @@ TEST_P(SkinnyKernels, EqualTheReference) {
   for (const Float type : kFloats) {
     for (const Float result_type : kFloats) {
       for (const int64_t rows : {1, 2, 3, 4, 7, 16}) {
-        for (const int64_t inputs : {1, 45, 1120}) {
+        for (const int64_t inputs : {1, 45, 2144}) {
           for (const int64_t outputs : {1, 35, 70}) {
             const Values x = Values::random(type, rows * inputs, 1);
             const Values w = Values::random(type, outputs * inputs, 2);
@@ -39,7 +39,7 @@ TEST_P(SkinnyKernels, EqualTheReference) {
 }
 
 TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
-  const int64_t inputs = 1100, outputs = 150, most = 70;
+  const int64_t inputs = 2120, outputs = 150, most = 70;
   for (const Float type : kFloats) {
     for (const bool transposed : {false, true}) {
       const Values x = Values::random(type, most * inputs, 1),

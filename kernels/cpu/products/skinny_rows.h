@@ -14,7 +14,7 @@ namespace lmos::cpu::LMOS_ISA {
 
 inline constexpr int64_t kTileRows = 4;
 inline constexpr int64_t kPanelRows = 64;   // that a thread brings into tile order at once
-inline constexpr int64_t kBlockSteps = 32;  // of the inputs that stay in the first level cache
+inline constexpr int64_t kBlockSteps = 64;  // of the inputs that stay in the first level cache
 inline constexpr int64_t kMostOutputs = 8;  // of a tile
 inline constexpr int64_t kLine = 64;        // bytes of a cache line
 
