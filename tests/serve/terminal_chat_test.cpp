@@ -63,7 +63,7 @@ TEST_F(TerminalChat, AnswersObeysAndRemembers) {
   EXPECT_EQ(texts[2], "one\ntwo");
   chat.type("/model other\n/reset\n/system Be brief.\nbye\n");
   EXPECT_TRUE(chat.wait_for("8 tokens (cut off)"));
-  chat.type("/save " + saved + "\n\x04");
+  chat.type("/save " + saved + "\n/exit\n");
   EXPECT_EQ(chat.exit_code(), 0);
   const std::vector<std::string> later = contents(saved);
   ASSERT_EQ(later.size(), 3u);
