@@ -18,9 +18,9 @@ inline constexpr int kThreads = 384;  // the third warpgroup fetches
 inline constexpr int kColumns = 64;
 inline constexpr int kKeyBlock = 128, kQueryBlock = 64;
 inline constexpr int kStages = 4;
-inline constexpr int kTurns = 4;   // blocks whose gradients of scores are kept
-inline constexpr int kWarps = 4;   // of a warpgroup
-static_assert(kStages == kTurns);  // turn t uses stage and place t mod 4
+inline constexpr int kTurns = 4;    // blocks whose gradients of scores are kept
+inline constexpr int kGroup = 128;  // threads of a warpgroup
+static_assert(kStages == kTurns);   // turn t uses stage and place t mod 4
 
 // Shared memory; tiles begin at multiples of 1024 bytes.
 inline constexpr uint32_t kKeyBytes = Tile<kColumns>::bytes(kKeyBlock);
@@ -41,10 +41,10 @@ struct Barriers {
   __device__ uint32_t scores_used(int turn) const { return fetched(turn) + 3 * kStages * 8; }
   __device__ void init() const {
     for (int turn = 0; turn < kStages; ++turn) {
-      init_barrier(fetched(turn), kWarps);
-      init_barrier(used(turn), 2 * kWarps);
-      init_barrier(scores_written(turn), 2 * kWarps);
-      init_barrier(scores_used(turn), kWarps);
+      init_barrier(fetched(turn), kGroup);
+      init_barrier(used(turn), 2 * kGroup);
+      init_barrier(scores_written(turn), 2 * kGroup);
+      init_barrier(scores_used(turn), kGroup);
     }
   }
 };
@@ -99,7 +99,7 @@ __device__ inline void fetch_queries(const Backward& args, const RowStatistics* 
   const int64_t token = static_cast<int64_t>(blockIdx.z) * sequence;
   const auto publish = [&](int turn) {
     publish_to_products();
-    warp_arrive(barriers.fetched(turn));
+    arrive(barriers.fetched(turn));
   };
   int turn = 0;
   for (; walk.more(); walk.advance(), ++turn) {
@@ -225,8 +225,8 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys_pipelined(Backward a
   };
   // After the products of begin_query_grads(turn), which was of that block and head.
   const auto add_query_grads = [&](int turn, int block, int head) {
-    warp_arrive(barriers.scores_used(turn));
-    const int query = block * kQueryBlock + warp % kWarps * 16 + lane / 4;
+    arrive(barriers.scores_used(turn));
+    const int query = block * kQueryBlock + warp % 4 * 16 + lane / 4;
     float* to = args.query_sums + ((token + query) * heads + head) * dim;
 #pragma unroll
     for (int n = 0; n < 8; ++n) {
@@ -313,7 +313,7 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys_pipelined(Backward a
         }
       }
       publish_to_products();
-      warp_arrive(barriers.scores_written(turn));
+      arrive(barriers.scores_written(turn));
       if (!kSecond && earlier)
         wait_phase(barriers.scores_written(turn - 2 + warpgroup), phase_of(turn - 2 + warpgroup));
     }
@@ -333,7 +333,7 @@ __global__ void __launch_bounds__(kThreads, 1) grad_of_keys_pipelined(Backward a
     wait_products<1>();
     pin(value_sums);
     pin(key_sums);
-    warp_arrive(barriers.used(turn));
+    arrive(barriers.used(turn));
     if constexpr (kQuerySums && !kSecond) {
       pin(query_grads);
       if (earlier) add_query_grads(turn - 2 + warpgroup, own_block, own_head);
