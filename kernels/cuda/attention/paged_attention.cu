@@ -114,8 +114,11 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
   __shared__ float2 turns[kColumns / 2];
   const PagedAttention& args = decode.args;
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
-  wait_for_previous();
-  let_next_start();
+  // Rows that earlier tokens left, and where they are, do not wait for the kernels before.
+  const bool ahead_of_wait = args.places_are_constant && !decode.leave_whole_blocks && decode.lone;
+  if (!ahead_of_wait) {
+    wait_for_previous();
+  }
   const int token = blockIdx.z, tokens = static_cast<int>(args.shape.tokens);
   const int splits = gridDim.x, split = blockIdx.x;
   const bool valid = token_in_range(args, token);
@@ -130,7 +133,10 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
     }
     mine = mine && !__syncthreads_and(whole);
   }
-  if (!mine) return;  // the whole cluster agrees
+  if (!mine) {  // the whole cluster agrees
+    if (ahead_of_wait) wait_for_previous();
+    return;
+  }
 
   const int dim = static_cast<int>(args.shape.dim), position = args.positions[token];
   const int group = static_cast<int>(args.shape.heads / args.shape.kv_heads);
@@ -150,29 +156,42 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
   const T* q =
       static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim;
   const bool turned = args.frequencies != nullptr;
-  if (!turned) load_tile<kColumns, kRows, kThreads>(queries, q, dim, heads, dim);
   // A lone token's new row is not in the caches yet.
   const int fresh = decode.lone ? position : -1;
   const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
   const T* v = static_cast<const T*>(args.v) + token * args.steps.v + key_head * dim;
+  const bool has_fresh = fresh >= begin && fresh < end;
   const auto load_block = [&](int key, int stage) {
     const uint32_t to = stages + stage * 2 * B::kTileBytes;
     load_pages<kColumns, kKeyBlock, kThreads>(to, to + B::kTileBytes, key_cache, value_cache, rows,
                                               step, key, end, dim, fresh, k, v);
   };
-#pragma unroll
-  for (int stage = 0; stage < B::kStages - 1; ++stage) {
-    if (begin + stage * kKeyBlock < end) load_block(begin + stage * kKeyBlock, stage);
-    commit_copies();
-  }
+  // The new row is in the last block of keys.
+  const auto holds_fresh = [&](int key) { return has_fresh && fresh < key + kKeyBlock; };
   if (turned) {
     for (int i = threadIdx.x; i < dim / 2; i += kThreads) {
       turns[i] = turn_of(position, args.frequencies[i]);
     }
+  }
+  if (ahead_of_wait) {
+#pragma unroll
+    for (int stage = 0; stage < B::kStages - 1; ++stage) {
+      const int key = begin + stage * kKeyBlock;
+      if (key < end && !holds_fresh(key)) load_block(key, stage);
+    }
+    wait_for_previous();
+  }
+  if (!turned) load_tile<kColumns, kRows, kThreads>(queries, q, dim, heads, dim);
+#pragma unroll
+  for (int stage = 0; stage < B::kStages - 1; ++stage) {
+    const int key = begin + stage * kKeyBlock;
+    if (key < end && (!ahead_of_wait || holds_fresh(key))) load_block(key, stage);
+    commit_copies();
+  }
+  if (turned) {
     __syncthreads();
     load_turned<T, kColumns>(shared, q, dim, heads, turns);
   }
-  const bool has_fresh = fresh >= begin && fresh < end;
   const int chunk = threadIdx.x, pairs = dim / 16;
   const bool turns_key = turned && has_fresh && chunk < pairs;
   uint4 key_chunk = {}, turned_chunk = {};  // of the new key; the latter if it is turned

@@ -29,6 +29,9 @@ struct PagedAttention {
   const float* frequencies;
   void* y;  // [tokens, heads, dim], contiguous
   Fault* fault;
+  // No kernel that may still run when this one starts writes page_table, sequence, positions,
+  // frequencies or rows of the caches.
+  bool places_are_constant;
 };
 
 // Whether q and k may be turned: one token of 16 bits, dim a multiple of 16.

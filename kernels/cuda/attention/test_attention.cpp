@@ -252,7 +252,7 @@ void test_paged(const PagedCase& c, Float type) {
   paged_attention(
       nullptr, {shape, contiguous_steps(shape), pages, c.page_tokens, c.sequences, sequence_pages,
                 q.data(), k.data(), v.data(), keys.data(), values.data(), page_table.data(),
-                sequence.data(), positions.data(), nullptr, y.data(), fault.data()});
+                sequence.data(), positions.data(), nullptr, y.data(), fault.data(), true});
   require(cudaGetLastError(), "paged attention");
   std::ostringstream name;
   name << name_of(type) << " " << tokens << " tokens, " << c.sequences << " sequences of "
@@ -285,7 +285,7 @@ void test_fault() {
     const FaultCell fault;
     paged_attention(nullptr, {shape, contiguous_steps(shape), 2, 4, 2, 1, q.data(), q.data(),
                               q.data(), cache.data(), cache.data(), table.data(), sequence.data(),
-                              positions.data(), nullptr, y.data(), fault.data()});
+                              positions.data(), nullptr, y.data(), fault.data(), true});
     const Fault seen = fault.value();
     const bool good = seen.kind == bad.kind && seen.value == bad.value && seen.limit == bad.limit;
     check("an index out of range is reported", good ? 0 : 1, 0);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cuda/dependent_launch.cuh"
+#include "cuda/products/skinny_streamed.h"
 #include "cuda/tensor_core.cuh"
 
 namespace lmos::cuda {
@@ -464,6 +465,7 @@ bool skinny_covers(const SkinnyShape& shape) {
 }
 
 void skinny_product(cudaStream_t stream, const Skinny& args) {
+  if (streamed_product(stream, args)) return;
   switch (args.shape.type) {
     case Float::bf16:
       return enqueue<__nv_bfloat16>(stream, args);

@@ -197,7 +197,8 @@ void bench_decode(cudaStream_t stream, Pool& pool, const Model& m, WeightFormat 
                                position.data(),
                                frequencies.f32(),
                                y.data(),
-                               fault.data()});
+                               fault.data(),
+                               true});
       bytes += static_cast<double>(context * narrow * 4);
       product(y, residual, wide, {m.embed}, false, SkinnyEpilogue::plain, residual.data());
       product(residual, hidden, m.embed, {m.mlp, m.mlp}, true, SkinnyEpilogue::swiglu, nullptr);
@@ -241,7 +242,7 @@ void bench_paged(cudaStream_t stream, int64_t tokens, int64_t context, bool one_
             stream,
             {shape, contiguous_steps(shape), sequences * sequence_pages, kPageTokens, sequences,
              sequence_pages, q.data(), k.data(), k.data(), keys.data(), values.data(), table.data(),
-             sequence_data.data(), position_data.data(), nullptr, y.data(), fault.data()});
+             sequence_data.data(), position_data.data(), nullptr, y.data(), fault.data(), true});
       },
       10);
   char name[160];

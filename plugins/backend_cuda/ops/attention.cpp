@@ -217,6 +217,9 @@ Prepared paged_attention(const Node& node, bool turned) {
   }
   return {[=, pages = cache.dims[0], page_tokens = cache.dims[1], sequences = table.dims[0],
            sequence_pages = table.dims[1]](const Run& run) {
+    bool places_are_constant = true;
+    for (size_t i = 3; i < 8; ++i)
+      places_are_constant = places_are_constant && run.apart(i, operands);
     cuda::paged_attention(run.stream, {.shape = shape,
                                        .steps = cuda::contiguous_steps(shape),
                                        .pages = pages,
@@ -233,7 +236,8 @@ Prepared paged_attention(const Node& node, bool turned) {
                                        .positions = run.as<int32_t>(7),
                                        .frequencies = turned ? run.as<float>(8) : nullptr,
                                        .y = run[operands],
-                                       .fault = run.fault});
+                                       .fault = run.fault,
+                                       .places_are_constant = places_are_constant});
   }};
 }
 
