@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "cuda/dependent_launch.cuh"
+#include "cuda/products/eight.cuh"
 #include "cuda/products/skinny_streamed.h"
-#include "cuda/tensor_core.cuh"
 
 namespace lmos::cuda {
 namespace {
@@ -94,40 +94,6 @@ struct Widen<__half, WeightFormat::int8> {
     return *reinterpret_cast<const uint32_t*>(&value);
   }
 };
-
-__device__ inline float load_float(const void* data, Float type, int64_t i) {
-  if (type == Float::f32) return static_cast<const float*>(data)[i];
-  if (type == Float::bf16) return __bfloat162float(static_cast<const __nv_bfloat16*>(data)[i]);
-  return __half2float(static_cast<const __half*>(data)[i]);
-}
-
-// Eight neighbouring floats of one of two types.
-struct Eight {
-  float at[8];
-};
-
-template <class T>
-__device__ inline Eight widen(uint4 packed) {
-  Eight result;
-  const uint32_t words[4] = {packed.x, packed.y, packed.z, packed.w};
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const float2 pair = unpack<T>(words[i]);
-    result.at[2 * i] = pair.x;
-    result.at[2 * i + 1] = pair.y;
-  }
-  return result;
-}
-
-template <class T>
-__device__ inline Eight load_eight(const void* data, Float type, int64_t i) {
-  if (type != Float::f32) {
-    return widen<T>(*reinterpret_cast<const uint4*>(static_cast<const T*>(data) + i));
-  }
-  const float4* from = reinterpret_cast<const float4*>(static_cast<const float*>(data) + i);
-  const float4 a = from[0], b = from[1];
-  return {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
-}
 
 // Copies x to `to`, rows of inputs + kPadding; returns after a barrier. Loads of x from global
 // memory in the main loop would return after the weights requested before them.
@@ -330,7 +296,11 @@ __global__ void __launch_bounds__(kThreads, kResidentBlocks)
           result[0] += static_cast<float>(static_cast<const T*>(matrix.residual)[at]);
         }
       }
-      static_cast<T*>(matrix.y)[at] = static_cast<T>(result[0]);
+      if (args.shape.wide) {
+        static_cast<float*>(matrix.y)[at] = result[0];
+      } else {
+        static_cast<T*>(matrix.y)[at] = static_cast<T>(result[0]);
+      }
     }
     parity ^= 1;
   };

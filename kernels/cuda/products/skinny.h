@@ -21,11 +21,12 @@ enum class SkinnyEpilogue : int32_t {
 inline constexpr int kSkinnyMatrices = 3;
 
 struct SkinnyShape {
-  Float type;           // of x, residual, y: bf16, f16 or f32
+  Float type;           // of x, residual and y: bf16, f16 or f32
   WeightFormat format;  // `same` for f32
   SkinnyEpilogue epilogue;
   int64_t rows, inputs;
-  bool normalised;  // x is first put through rms_norm
+  bool normalised;    // x is first put through rms_norm
+  bool wide = false;  // y is f32, whatever x is
 };
 
 inline constexpr int64_t kSkinnyRows = 16;

@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "cuda/dependent_launch.cuh"
-#include "cuda/tensor_core.cuh"
+#include "cuda/products/eight.cuh"
 
 namespace lmos::cuda {
 namespace {
@@ -22,8 +22,8 @@ inline constexpr int kUnit = 1024;  // inputs in a slot
 inline constexpr int kSlotBytes = kUnit * 2;
 inline constexpr int kMostSlots = 8, kLeastSlots = 3;  // of a warp
 inline constexpr int kSharedBytes = 110 * 1024;
-// Of smaller matrices, blocks that take little shared memory come and go faster (1.1 B parameters:
-// 954 tokens/s against 881; 8 B: 160 against 176).
+// Of smaller matrices, blocks that take little shared memory come and go faster (one token of 1.1 B
+// parameters: 954 a second against 881; of 8 B: 160 against 176).
 inline constexpr int64_t kLeastDim = 4096;
 inline constexpr int kNormGroups = 2;  // of 8 norm weights that a thread fetches in advance
 
@@ -56,12 +56,6 @@ __device__ inline void wait_copy(uint32_t barrier, int parity) {
       "r"(parity)
       : "memory");
 #endif
-}
-
-__device__ inline float as_float(const void* data, Float type, int64_t i) {
-  if (type == Float::f32) return static_cast<const float*>(data)[i];
-  if (type == Float::bf16) return __bfloat162float(static_cast<const __nv_bfloat16*>(data)[i]);
-  return __half2float(static_cast<const __half*>(data)[i]);
 }
 
 // The rows of weights of a block: those of the first matrix, then of the next ones.
@@ -102,21 +96,17 @@ struct Rows {
   }
 };
 
-// Copies x to shared memory, normalised if asked; returns after a barrier. `norm`: the norm's
+// Copies x to shared memory, normalised if asked; returns after a barrier. `norm` holds the norm's
 // weights of the thread's first groups of inputs.
 template <class T>
-__device__ inline void take_row(const Skinny& args, const uint4 (&norm)[kNormGroups][2], T* to) {
+__device__ inline void take_row(const Skinny& args, const Eight (&norm)[kNormGroups], T* to) {
   __shared__ float partial[kWarps];
   const int inputs = static_cast<int>(args.shape.inputs), groups = inputs / 8;
-  const uint4* x = static_cast<const uint4*>(args.x);
+  uint4* own = reinterpret_cast<uint4*>(to);
   float squares = 0;
   for (int i = threadIdx.x; i < groups; i += kThreads) {
-    const uint4 value = __ldcg(x + i);
-    reinterpret_cast<uint4*>(to)[i] = value;
-    for (const uint32_t word : {value.x, value.y, value.z, value.w}) {
-      const float2 pair = unpack<T>(word);
-      squares = fmaf(pair.x, pair.x, fmaf(pair.y, pair.y, squares));
-    }
+    own[i] = __ldcg(static_cast<const uint4*>(args.x) + i);
+    for (const float value : widen<T>(own[i]).at) squares = fmaf(value, value, squares);
   }
   if (args.shape.normalised) {
 #pragma unroll
@@ -127,39 +117,23 @@ __device__ inline void take_row(const Skinny& args, const uint4 (&norm)[kNormGro
 #pragma unroll
     for (int i = 0; i < kWarps; ++i) sum += partial[i];
     const float factor = rsqrtf(sum / static_cast<float>(inputs) + args.epsilon);
-    uint32_t* own = reinterpret_cast<uint32_t*>(to);
-    int step = 0;
-    for (int i = threadIdx.x; i < groups; i += kThreads, ++step) {
-      float weights[8] = {};
-      bool fetched = false;
-#pragma unroll
-      for (int s = 0; s < kNormGroups; ++s) {
-        if (s != step) continue;
-        fetched = true;
-        const uint32_t words[8] = {norm[s][0].x, norm[s][0].y, norm[s][0].z, norm[s][0].w,
-                                   norm[s][1].x, norm[s][1].y, norm[s][1].z, norm[s][1].w};
-#pragma unroll
-        for (int j = 0; j < 4; ++j) {
-          if (args.norm_type == Float::f32) {
-            weights[2 * j] = __uint_as_float(words[2 * j]);
-            weights[2 * j + 1] = __uint_as_float(words[2 * j + 1]);
-          } else {
-            const float2 pair = unpack<T>(words[j]);
-            weights[2 * j] = pair.x;
-            weights[2 * j + 1] = pair.y;
-          }
-        }
-      }
-      if (!fetched) {
-#pragma unroll
-        for (int j = 0; j < 8; ++j) weights[j] = as_float(args.norm, args.norm_type, i * 8 + j);
-      }
+    const auto scale = [&](int group, const Eight& weights) {
+      const Eight x = widen<T>(own[group]);
+      uint32_t words[4];
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
-        const float2 pair = unpack<T>(own[i * 4 + j]);
-        own[i * 4 + j] =
-            pack<T>(pair.x * factor * weights[2 * j], pair.y * factor * weights[2 * j + 1]);
+        words[j] = pack<T>(x.at[2 * j] * factor * weights.at[2 * j],
+                           x.at[2 * j + 1] * factor * weights.at[2 * j + 1]);
       }
+      own[group] = {words[0], words[1], words[2], words[3]};
+    };
+    int group = threadIdx.x;
+#pragma unroll
+    for (int s = 0; s < kNormGroups; ++s, group += kThreads) {
+      if (group < groups) scale(group, norm[s]);
+    }
+    for (; group < groups; group += kThreads) {
+      scale(group, load_eight<T>(args.norm, args.norm_type, group * 8));
     }
   }
   __syncthreads();
@@ -228,16 +202,12 @@ __global__ void __launch_bounds__(kThreads, 2)
     for (int i = 0; i < slots && next < end; ++i) copy_next(i);
   }
   __syncwarp();
-  uint4 norm[kNormGroups][2] = {};
+  Eight norm[kNormGroups] = {};
   if (args.shape.normalised) {
-    const int words = args.norm_type == Float::f32 ? 2 : 1;  // of 16 bytes, in a group
 #pragma unroll
     for (int s = 0; s < kNormGroups; ++s) {
-      const int group = threadIdx.x + s * kThreads;
-      if (group * 8 >= inputs) continue;
-      const uint4* from = static_cast<const uint4*>(args.norm) + group * words;
-      norm[s][0] = from[0];
-      if (words == 2) norm[s][1] = from[1];
+      const int first = (static_cast<int>(threadIdx.x) + s * kThreads) * 8;
+      if (first < inputs) norm[s] = load_eight<T>(args.norm, args.norm_type, first);
     }
   }
   let_next_start();
@@ -250,7 +220,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     if constexpr (!kGated) {
       const auto place = rows(kAll, result);
       const SkinnyMatrix& matrix = args.matrices[place.matrix];
-      if (matrix.bias != nullptr) added = as_float(matrix.bias, args.bias_type, place.output);
+      if (matrix.bias != nullptr) added = load_float(matrix.bias, args.bias_type, place.output);
       if (matrix.residual != nullptr) {
         added += static_cast<float>(static_cast<const T*>(matrix.residual)[place.output]);
       }
@@ -268,13 +238,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   const auto finish_row = [&] {
 #pragma unroll
     for (int i = 16; i > 0; i /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, i);
-    if (lane == 0) {
-      if (owned) {
-        sums[row] = sum;
-      } else {
-        parts[warp] = sum;
-      }
-    }
+    if (lane == 0) (owned ? sums[row] : parts[warp]) = sum;
     sum = 0;
     owned = true;
   };
@@ -321,7 +285,12 @@ __global__ void __launch_bounds__(kThreads, 2)
       value += i == static_cast<int>(threadIdx.x) ? first_added : added_to(i);
     }
     const auto place = rows(kAll, i);
-    static_cast<T*>(args.matrices[place.matrix].y)[place.output] = static_cast<T>(value);
+    void* y = args.matrices[place.matrix].y;
+    if (args.shape.wide) {
+      static_cast<float*>(y)[place.output] = value;
+    } else {
+      static_cast<T*>(y)[place.output] = static_cast<T>(value);
+    }
   }
 }
 

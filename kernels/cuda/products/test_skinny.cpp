@@ -61,7 +61,8 @@ void test_case(const Case& c) {
   const Array bias = Array::random(Float::f32, outputs, 3),
               norm = Array::random(s.type, s.inputs, 4);
   std::vector<Array> y;  // also the residuals
-  for (const int64_t count : c.outputs) y.push_back(Array::random(s.type, s.rows * count, 5));
+  const Float result_type = s.wide ? Float::f32 : s.type;
+  for (const int64_t count : c.outputs) y.push_back(Array::random(result_type, s.rows * count, 5));
   const Values biases = bias.values(), norms = norm.values();
   Values input = x.values(), sums(s.rows * weight_rows);
   const double epsilon = 1e-5f;
@@ -92,7 +93,7 @@ void test_case(const Case& c) {
                                             : "e4m3")
        << " " << s.rows << "×" << s.inputs << "→" << outputs << (gated ? " swiglu" : "") << " of "
        << c.outputs.size() << (c.bias ? " bias" : "") << (c.residual ? " residual" : "")
-       << (s.normalised ? " norm" : "");
+       << (s.normalised ? " norm" : "") << (s.wide ? " to f32" : "");
   if (!skinny_covers(s)) return check(name.str() + " is covered", 1, 0);
   Skinny args{s, x.data(), norm.data(), Float::f32, s.type, 1e-5f, {}, true};
   const int64_t weight_bytes = s.format == WeightFormat::same ? bytes_of(s.type) : 1;
@@ -143,11 +144,17 @@ void test_skinny() {
       test_case({{type, kSame, kPlain, rows, 3072, rows < 4}, {1, 5, 3}, false, true});
       test_case({{type, kSame, kGated, rows, 1400, true}, {100, 100}, false, false});
       test_case({{type, kSame, kPlain, rows, rows > 8 ? 3136 : 5632, false}, {130}, false, true});
+      test_case({{type, kSame, kPlain, rows, 2048, false, true}, {300}, false, false});
       test_case({{type, kE4m3, kPlain, rows, 2048, false}, {128}, true, true});
       test_case({{type, kInt8, kPlain, rows, 1040, rows < 16}, {70, 12}, false, false});
       test_case({{type, kE4m3, kGated, rows, 528, false}, {70, 70}, false, false});
     }
     test_case({{type, kSame, kPlain, 1, 4096, true}, {64}, false, true});
+    // Large: weights streamed through shared memory.
+    test_case({{type, kSame, kPlain, 1, 4096, true}, {4100, 7, 1030}, true, true});
+    test_case({{type, kSame, kPlain, 1, 4608, false, true}, {5003}, false, false});
+    test_case({{type, kSame, kGated, 1, 4104, true}, {4099, 4099}, false, false});
+    test_case({{type, kSame, kPlain, 1, 14336, false}, {4096}, false, true});
   }
   for (const int64_t rows : {1, 3, 16}) {
     test_case({{Float::f32, kSame, kPlain, rows, 772, false}, {100, 21}, true, true});

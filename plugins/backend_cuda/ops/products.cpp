@@ -34,9 +34,10 @@ bool is_skinny(const cuda::MatmulShape& shape, cuda::SkinnyShape& skinny) {
             .epilogue = cuda::SkinnyEpilogue::plain,
             .rows = shape.m,
             .inputs = shape.k,
-            .normalised = false};
+            .normalised = false,
+            .wide = shape.result_type == cuda::Float::f32};
   return shape.batch == 1 && !shape.transpose_a && shape.transpose_b &&
-         shape.type == shape.result_type && cuda::skinny_covers(skinny);
+         (shape.type == shape.result_type || skinny.wide) && cuda::skinny_covers(skinny);
 }
 
 Prepared skinny_product(const cuda::SkinnyShape& shape, int64_t outputs, cuda::Float bias_type,
@@ -116,7 +117,10 @@ cuda::MatmulShape matmul_shape(const Node& node) {
 
 Prepared prepare_matmul(const Node& node, const Device& device) {
   node.require_operands(2, 0, 1);
-  return product(node, device, matmul_shape(node), 0, 1, kNone, 2);
+  const cuda::MatmulShape shape = matmul_shape(node);
+  cuda::SkinnyShape skinny;
+  if (is_skinny(shape, skinny)) return skinny_product(skinny, shape.n, shape.bias_type, kNone, 2);
+  return product(node, device, shape, 0, 1, kNone, 2);
 }
 
 Prepared prepare_matmul_add(const Node& node, const Device& device) {

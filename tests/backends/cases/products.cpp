@@ -84,6 +84,7 @@ std::vector<OpCase> product_cases() {
       product("matmul_batched_transposed", {4, 7, 5}, {4, 9, 7}, 1, 1, kMain),
       product("matmul_to_f32", {33, 65}, {65, 31}, 0, 0, LMOS_F32),
       product("matmul_one_row", {1, 300}, {300, 70}, 0, 0, kMain),
+      product("matmul_one_row_to_f32", {1, 304}, {70, 304}, 0, 1, LMOS_F32),
       product("matmul_one_column", {70, 300}, {300, 1}, 0, 0, kMain),
       product("matmul_multiples_of_16", {64, 128}, {128, 96}, 0, 0, kMain),
       product_sum("matmul_add", {13, 29}, {29, 37}, {13, 37}, 0, 0),
