@@ -5,9 +5,9 @@
 
 #include "graph/op.h"
 #include "passes/fuse.h"
+#include "passes/pattern.h"
 #include "passes/rewrite.h"
 #include "passes/state_changes.h"
-#include "passes/uses.h"
 
 namespace lmos::passes {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "graph/op.h"
 #include "passes/fuse.h"
+#include "passes/pattern.h"
 #include "passes/rewrite.h"
 
 namespace lmos::passes {
@@ -22,13 +23,7 @@ struct Fused {
 class Matcher {
  public:
   Matcher(const Graph& graph, const Supports& supports)
-      : graph_(graph), supports_(supports), users_(graph.values.size()) {
-    for (size_t index = 0; index < graph.nodes.size(); ++index)
-      for (ValueId id : graph.nodes[index].inputs)
-        if (id != kNoValue) users_[id].push_back(index);
-    for (const graph::Output& output : graph.outputs)
-      users_[output.value].push_back(graph.nodes.size());
-  }
+      : graph_(graph), supports_(supports), users_(users_of(graph)) {}
 
   // What node `index` becomes, if it is such a gradient and the backend supports it.
   std::optional<Fused> match(size_t index) const {
@@ -92,7 +87,7 @@ class Matcher {
 
   const Graph& graph_;
   const Supports& supports_;
-  std::vector<std::vector<size_t>> users_;  // by value; the number of nodes stands for an output
+  std::vector<std::vector<size_t>> users_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "graph/op.h"
 #include "passes/eliminate_dead.h"
 #include "passes/fuse.h"
+#include "passes/pattern.h"
 #include "passes/rewrite.h"
 
 namespace lmos::passes {
@@ -25,13 +26,7 @@ struct PackedGrad {
 class PackedMatcher {
  public:
   PackedMatcher(const Graph& graph, const Supports& supports)
-      : graph_(graph), supports_(supports), users_(graph.values.size()) {
-    for (size_t index = 0; index < graph.nodes.size(); ++index)
-      for (ValueId id : graph.nodes[index].inputs)
-        if (id != kNoValue) users_[id].push_back(index);
-    for (const graph::Output& output : graph.outputs)
-      users_[output.value].push_back(graph.nodes.size());
-  }
+      : graph_(graph), supports_(supports), users_(users_of(graph)) {}
 
   // The value [T, (H + 2K) D] that q, k and v are the parts of.
   std::optional<ValueId> match(const Node& node) const {
@@ -72,19 +67,13 @@ class PackedMatcher {
   }
 
  private:
-  const Node* made_by(ValueId id, std::string_view op) const {
-    const graph::Value& value = graph_.value(id);
-    if (value.kind != graph::ValueKind::kNode) return nullptr;
-    const Node& node = graph_.nodes[value.node];
-    return node.op->name == op ? &node : nullptr;
-  }
-
   std::optional<ValueId> packed(ValueId q, ValueId k, ValueId v) const {
     ValueId source = kNoValue;
     int64_t end = 0;
     for (ValueId part : {q, k, v}) {
-      const Node* reshape = made_by(part, "reshape");
-      const Node* slice = reshape == nullptr ? nullptr : made_by(reshape->inputs[0], "slice");
+      const Node* reshape = made_by(graph_, part, "reshape");
+      const Node* slice =
+          reshape == nullptr ? nullptr : made_by(graph_, reshape->inputs[0], "slice");
       if (slice == nullptr || slice->attributes.integer("axis") != 1 ||
           graph_.type(slice->inputs[0]).rank() != 2 || slice->attributes.integer("begin") != end ||
           (source != kNoValue && source != slice->inputs[0]))
@@ -120,7 +109,7 @@ class PackedMatcher {
 
   const Graph& graph_;
   const Supports& supports_;
-  std::vector<std::vector<size_t>> users_;  // by value; the number of nodes stands for an output
+  std::vector<std::vector<size_t>> users_;
 };
 
 }  // namespace
