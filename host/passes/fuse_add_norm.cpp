@@ -6,6 +6,7 @@
 
 #include "graph/op.h"
 #include "passes/fuse.h"
+#include "passes/pattern.h"
 #include "passes/rewrite.h"
 #include "passes/state_changes.h"
 
@@ -25,21 +26,17 @@ bool is_norm(const Node& node) {
 }
 std::string fused_name(const Node& norm) { return "add_" + std::string(norm.op->name); }
 
-// The first use of each value, by node index.
-std::vector<size_t> first_uses(const Graph& graph) {
-  std::vector<size_t> uses(graph.values.size(), graph.nodes.size());
-  for (size_t index = graph.nodes.size(); index-- > 0;) {
-    for (ValueId id : graph.nodes[index].inputs) {
-      if (id != graph::kNoValue) uses[id] = index;
-    }
-  }
-  return uses;
+// Of the fused node.
+std::vector<ValueId> fused_operands(const Node& add, const Node& norm) {
+  std::vector ids{add.inputs[0], add.inputs[1]};
+  ids.insert(ids.end(), norm.inputs.begin() + 1, norm.inputs.end());
+  return ids;
 }
 
 class Matcher {
  public:
   Matcher(const Graph& graph, const Supports& supports)
-      : graph_(graph), supports_(supports), changes_(graph), first_uses_(first_uses(graph)) {}
+      : graph_(graph), supports_(supports), changes_(graph), users_(users_of(graph)) {}
 
   // The pair whose norm is node `norm`, if it is one.
   std::optional<Pair> match(size_t norm) const {
@@ -64,21 +61,20 @@ class Matcher {
       return defined && !changes_.changed(weight, add, norm);
     });
     if (ready) return add;
-    const bool sum_waits = first_uses_[graph_.nodes[add].outputs[0]] == norm;
+    const bool sum_waits = users_[graph_.nodes[add].outputs[0]].front() == norm;
     if (sum_waits && !changes_.operand_changed(graph_.nodes[add], add, norm)) return norm;
     return std::nullopt;
   }
 
   bool supported(const Node& add, const Node& norm) const {
-    std::vector types{graph_.type(add.inputs[0]), graph_.type(add.inputs[1])};
-    for (size_t i = 1; i < norm.inputs.size(); ++i) types.push_back(graph_.type(norm.inputs[i]));
-    return supports_new(supports_, fused_name(norm), types, norm.attributes);
+    return supports_new(supports_, graph_, fused_name(norm), fused_operands(add, norm),
+                        norm.attributes);
   }
 
   const Graph& graph_;
   const Supports& supports_;
   StateChanges changes_;
-  std::vector<size_t> first_uses_;
+  std::vector<std::vector<size_t>> users_;
 };
 
 }  // namespace
@@ -105,10 +101,9 @@ Graph fuse_add_norm(const Graph& graph, const Supports& supports) {
       rewriter.builder().set_block(graph.nodes[index].block);
       std::vector outputs{add.outputs[0]};
       outputs.insert(outputs.end(), norm.outputs.begin(), norm.outputs.end());
-      std::vector inputs{add.inputs[0], add.inputs[1]};
-      inputs.insert(inputs.end(), norm.inputs.begin() + 1, norm.inputs.end());
-      rewriter.replace(outputs, rewriter.builder().node(fused_name(norm), rewriter.map(inputs),
-                                                        norm.attributes));
+      rewriter.replace(
+          outputs, rewriter.builder().node(
+                       fused_name(norm), rewriter.map(fused_operands(add, norm)), norm.attributes));
     }
   }
   return rewriter.finish();

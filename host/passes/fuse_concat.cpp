@@ -67,13 +67,9 @@ Graph fuse_concat(const Graph& graph, const Supports& supports) {
       if (parts[sum] &&
           cover(*parts[sum], graph.type(sum).dims[static_cast<size_t>(parts[sum]->axis)])) {
         std::vector<ValueId> sources;
-        std::vector<graph::TensorType> types;
-        for (const Part& part : parts[sum]->parts) {
-          sources.push_back(part.source);
-          types.push_back(graph.type(part.source));
-        }
+        for (const Part& part : parts[sum]->parts) sources.push_back(part.source);
         const graph::Attributes attributes = {{"axis", parts[sum]->axis}};
-        if (supports_new(supports, "concat", types, attributes)) {
+        if (supports_new(supports, graph, "concat", sources, attributes)) {
           rewriter.builder().set_block(node.block);
           rewriter.replace(std::vector{sum},
                            rewriter.builder().node("concat", rewriter.map(sources), attributes));

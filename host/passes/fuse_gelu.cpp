@@ -15,13 +15,6 @@ using graph::Graph;
 using graph::Node;
 using graph::ValueId;
 
-std::vector<graph::TensorType> types_of(const Graph& graph, const std::vector<ValueId>& ids) {
-  std::vector<graph::TensorType> types;
-  for (ValueId id : ids)
-    if (id != graph::kNoValue) types.push_back(graph.type(id));
-  return types;
-}
-
 // By the index of the linear node: the first gelu of its result.
 std::map<size_t, const Node*> find_activations(const Graph& graph, const Supports& supports) {
   std::map<size_t, const Node*> found;
@@ -31,7 +24,7 @@ std::map<size_t, const Node*> find_activations(const Graph& graph, const Support
     if (linear == nullptr) continue;
     graph::Attributes attributes = linear->attributes;
     attributes.set("approximate", node.attributes.integer("approximate"));
-    if (supports_new(supports, "linear_gelu", types_of(graph, linear->inputs), attributes))
+    if (supports_new(supports, graph, "linear_gelu", linear->inputs, attributes))
       found.emplace(graph.value(node.inputs[0]).node, &node);
   }
   return found;
@@ -81,7 +74,7 @@ Graph fuse_matmul_gelu_grad(const Graph& graph, const Supports& supports) {
       const graph::Attributes attributes = {
           {"transpose_b", matmul->attributes.integer("transpose_b")},
           {"approximate", node.attributes.integer("approximate")}};
-      if (supports_new(supports, "matmul_gelu_grad", types_of(graph, inputs), attributes)) {
+      if (supports_new(supports, graph, "matmul_gelu_grad", inputs, attributes)) {
         rewriter.builder().set_block(node.block);
         rewriter.replace(node.outputs, rewriter.builder().node("matmul_gelu_grad",
                                                                rewriter.map(inputs), attributes));

@@ -21,18 +21,15 @@ Graph fuse_linear_add(const Graph& graph, const Supports& supports) {
   // The operands of linear_add, if operand `side` of node `index` is a linear that it can take in.
   const auto match = [&](size_t index, size_t side) -> std::optional<std::vector<ValueId>> {
     const Node& add = graph.nodes[index];
-    const graph::Value& sum = graph.value(add.inputs[side]);
-    if (sum.kind != graph::ValueKind::kNode || uses[add.inputs[side]] != 1) return std::nullopt;
-    const Node& linear = graph.nodes[sum.node];
-    if (linear.op->name != "linear" || linear.attributes.integer("transposed") != 0 ||
-        changes.operand_changed(linear, sum.node, index)) {
+    const ValueId product = add.inputs[side];
+    const Node* linear = made_by(graph, product, "linear");
+    if (linear == nullptr || uses[product] != 1 || linear->attributes.integer("transposed") != 0 ||
+        changes.operand_changed(*linear, graph.value(product).node, index)) {
       return std::nullopt;
     }
-    std::vector<ValueId> operands{linear.inputs[0], linear.inputs[1], add.inputs[1 - side]};
-    if (linear.inputs[2] != kNoValue) operands.push_back(linear.inputs[2]);
-    std::vector<graph::TensorType> types;
-    for (const ValueId id : operands) types.push_back(graph.type(id));
-    if (!supports_new(supports, "linear_add", types, {})) return std::nullopt;
+    std::vector<ValueId> operands{linear->inputs[0], linear->inputs[1], add.inputs[1 - side]};
+    if (linear->inputs[2] != kNoValue) operands.push_back(linear->inputs[2]);
+    if (!supports_new(supports, graph, "linear_add", operands, {})) return std::nullopt;
     return operands;
   };
   Rewriter rewriter(graph);

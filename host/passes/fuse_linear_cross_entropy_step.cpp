@@ -68,10 +68,10 @@ class Matcher {
   }
 
   bool supported(const Node& backward, ValueId scale) const {
-    std::vector types{graph_.type(scale), graph_.type(backward.inputs[kX]),
-                      graph_.type(backward.inputs[kW]), graph_.type(backward.inputs[kLabels])};
-    if (backward.inputs[kBias] != kNoValue) types.push_back(graph_.type(backward.inputs[kBias]));
-    return supports_new(supports_, "linear_cross_entropy_step", types, backward.attributes);
+    const std::vector operands{scale, backward.inputs[kX], backward.inputs[kW],
+                               backward.inputs[kLabels], backward.inputs[kBias]};
+    return supports_new(supports_, graph_, "linear_cross_entropy_step", operands,
+                        backward.attributes);
   }
 
   // The nodes after `forward` that `scale` needs, if they can all run before it.

@@ -46,8 +46,8 @@ class Sums {
         changes_.operand_changed(*matmul, graph_.value(product).node, add)) {
       return false;
     }
-    const std::vector operands{a, graph_.type(matmul->inputs[1]), graph_.type(product)};
-    return supports_new(supports_, "matmul_add", operands, matmul_add_attributes(*matmul));
+    const std::vector operands{matmul->inputs[0], matmul->inputs[1], product};
+    return supports_new(supports_, graph_, "matmul_add", operands, matmul_add_attributes(*matmul));
   }
 
   const Graph& graph_;

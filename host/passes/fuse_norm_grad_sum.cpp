@@ -39,10 +39,7 @@ class Matcher {
 
  private:
   bool supported(const Node& node, const Fused& fused) const {
-    std::vector<graph::TensorType> types;
-    for (ValueId id : fused.inputs)
-      if (id != kNoValue) types.push_back(graph_.type(id));
-    return supports_new(supports_, node.op->name, types, fused.attributes);
+    return supports_new(supports_, graph_, node.op->name, fused.inputs, fused.attributes);
   }
 
   // With the sum that is the only use of dx, if its other operand is there before the gradient.

@@ -33,10 +33,9 @@ Graph fuse_reduced_casts(const Graph& graph, const Supports& supports) {
     if (cast != nullptr) {
       graph::Attributes attributes = node.attributes;
       attributes.set("dtype", int64_t{graph.type(node.outputs[0]).dtype});
-      if (supports_new(supports, "reduce_sum", std::vector{graph.type(cast->inputs[0])},
-                       attributes)) {
+      const std::vector inputs{cast->inputs[0]};
+      if (supports_new(supports, graph, "reduce_sum", inputs, attributes)) {
         rewriter.builder().set_block(node.block);
-        const std::vector inputs{cast->inputs[0]};
         rewriter.replace(node.outputs, rewriter.builder().node("reduce_sum", rewriter.map(inputs),
                                                                std::move(attributes)));
         changed = true;

@@ -31,27 +31,15 @@ using Fusions = std::map<size_t, Fusion>;
 class Matcher {
  public:
   Matcher(const Graph& graph, const Supports& supports)
-      : graph_(graph),
-        supports_(supports),
-        changes_(graph),
-        uses_(count_uses(graph)),
-        readers_(graph.values.size()) {
-    for (size_t index = 0; index < graph.nodes.size(); ++index) {
-      for (const ValueId id : graph.nodes[index].inputs) {
-        if (id != kNoValue) readers_[id].push_back(index);
-      }
-    }
-  }
+      : graph_(graph), supports_(supports), changes_(graph), users_(users_of(graph)) {}
 
   void match(size_t norm, Fusions& fusions) const {
     const Node& node = graph_.nodes[norm];
-    if (node.op->name != "rms_norm" || uses_[node.outputs[1]] != 0) return;
-    const std::vector<size_t>& products = readers_[node.outputs[0]];
-    if (products.empty() || products.size() > kMostProducts ||
-        uses_[node.outputs[0]] != products.size()) {
-      return;
-    }
+    if (node.op->name != "rms_norm" || !users_[node.outputs[1]].empty()) return;
+    const std::vector<size_t>& products = users_[node.outputs[0]];
+    if (products.empty() || products.size() > kMostProducts) return;
     for (const size_t product : products) {
+      if (product == graph_.nodes.size()) return;
       const Node& linear = graph_.nodes[product];
       if (linear.op->name != "linear" || linear.inputs[0] != node.outputs[0] ||
           linear.inputs[2] != kNoValue || linear.attributes.integer("transposed") != 0) {
@@ -78,10 +66,9 @@ class Matcher {
   bool match_swiglu(size_t norm, const std::vector<size_t>& products, Fusions& fusions) const {
     if (products.size() != 2) return false;
     for (const size_t product : products)
-      if (uses_[graph_.nodes[product].outputs[0]] != 1) return false;
-    const std::vector<size_t>& readers = readers_[graph_.nodes[products[0]].outputs[0]];
-    if (readers.empty() || graph_.nodes[readers[0]].op->name != "swiglu") return false;
-    const size_t place = readers[0];
+      if (users_[graph_.nodes[product].outputs[0]].size() != 1) return false;
+    const size_t place = users_[graph_.nodes[products[0]].outputs[0]].front();
+    if (place == graph_.nodes.size() || graph_.nodes[place].op->name != "swiglu") return false;
     const Node& node = graph_.nodes[norm];
     const Node& swiglu = graph_.nodes[place];
     if (changes_.operand_changed(node, norm, place)) return false;
@@ -100,9 +87,8 @@ class Matcher {
   }
 
   bool add(size_t place, Fusion fusion, Fusions& fusions) const {
-    std::vector<graph::TensorType> types;
-    for (const ValueId id : fusion.operands) types.push_back(graph_.type(id));
-    if (!supports_new(supports_, fusion.op, types, fusion.attributes)) return false;
+    if (!supports_new(supports_, graph_, fusion.op, fusion.operands, fusion.attributes))
+      return false;
     fusions.emplace(place, std::move(fusion));
     return true;
   }
@@ -110,8 +96,7 @@ class Matcher {
   const Graph& graph_;
   const Supports& supports_;
   StateChanges changes_;
-  std::vector<size_t> uses_;
-  std::vector<std::vector<size_t>> readers_;  // by value: indexes of nodes, ascending
+  std::vector<std::vector<size_t>> users_;
 };
 
 }  // namespace

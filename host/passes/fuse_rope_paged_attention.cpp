@@ -45,9 +45,7 @@ Graph fuse_rope_paged_attention(const Graph& graph, const Supports& supports) {
         operands[kQ] = q->inputs[0];
         operands[kK] = k->inputs[0];
         operands.push_back(q->inputs[2]);
-        std::vector<graph::TensorType> types;
-        for (const ValueId id : operands) types.push_back(graph.type(id));
-        if (supports_new(supports, "rope_paged_attention", types, node.attributes)) {
+        if (supports_new(supports, graph, "rope_paged_attention", operands, node.attributes)) {
           rewriter.builder().set_block(node.block);
           rewriter.replace(node.outputs,
                            rewriter.builder().node("rope_paged_attention", rewriter.map(operands),

@@ -16,4 +16,8 @@ using Supports = std::function<bool(const graph::Graph&, const graph::Node&)>;
 bool supports_new(const Supports& supports, std::string_view op,
                   std::span<const graph::TensorType> operands, const graph::Attributes& attributes);
 
+// The same with values of a graph as operands, kNoValue where an optional one is absent.
+bool supports_new(const Supports& supports, const graph::Graph& graph, std::string_view op,
+                  std::span<const graph::ValueId> operands, const graph::Attributes& attributes);
+
 }  // namespace lmos::passes
