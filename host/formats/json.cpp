@@ -66,19 +66,34 @@ double Json::as_double(std::string_view where) const {
   expected("a number", *this, where);
 }
 
-const std::string& Json::as_string(std::string_view where) const {
+const std::string& Json::as_string(std::string_view where) const& {
   if (const std::string* value = std::get_if<std::string>(&value_)) return *value;
   expected("a string", *this, where);
 }
 
-const Json::Array& Json::as_array(std::string_view where) const {
+std::string Json::as_string(std::string_view where) && {
+  std::as_const(*this).as_string(where);
+  return std::get<std::string>(std::move(value_));
+}
+
+const Json::Array& Json::as_array(std::string_view where) const& {
   if (const Array* value = std::get_if<Array>(&value_)) return *value;
   expected("an array", *this, where);
 }
 
-const Json::Object& Json::as_object(std::string_view where) const {
+Json::Array Json::as_array(std::string_view where) && {
+  std::as_const(*this).as_array(where);
+  return std::get<Array>(std::move(value_));
+}
+
+const Json::Object& Json::as_object(std::string_view where) const& {
   if (const Object* value = std::get_if<Object>(&value_)) return *value;
   expected("an object", *this, where);
+}
+
+Json::Object Json::as_object(std::string_view where) && {
+  std::as_const(*this).as_object(where);
+  return std::get<Object>(std::move(value_));
 }
 
 const Json* Json::find(std::string_view key) const {
@@ -88,10 +103,14 @@ const Json* Json::find(std::string_view key) const {
   return member == object->end() ? nullptr : &member->value;
 }
 
-const Json& Json::at(std::string_view key, std::string_view where) const {
+const Json& Json::at(std::string_view key, std::string_view where) const& {
   as_object(where);
   if (const Json* value = find(key)) return *value;
   throw Error(ErrorKind::kInput, std::string(where) + ": " + quote_text(key) + " is missing");
+}
+
+Json Json::at(std::string_view key, std::string_view where) && {
+  return std::as_const(*this).at(key, where);
 }
 
 void Json::set(std::string_view key, Json value) {

@@ -43,19 +43,23 @@ class Json {
 
   // Each throws Error(kInput) "WHERE: expected …, found …" for a value of another type; `where`
   // names the file and the field, for example `config.json: "hidden_size"`. References live as long
-  // as this value is not changed.
+  // as this value is not changed; of a temporary, the parts themselves are given.
   bool as_bool(std::string_view where) const;
   int64_t as_int64(std::string_view where) const;
   uint64_t as_uint64(std::string_view where) const;
   double as_double(std::string_view where) const;  // integers too
-  const std::string& as_string(std::string_view where) const;
-  const Array& as_array(std::string_view where) const;
-  const Object& as_object(std::string_view where) const;
+  const std::string& as_string(std::string_view where) const&;
+  std::string as_string(std::string_view where) &&;
+  const Array& as_array(std::string_view where) const&;
+  Array as_array(std::string_view where) &&;
+  const Object& as_object(std::string_view where) const&;
+  Object as_object(std::string_view where) &&;
 
   // The member of an object; null when it is absent or this is no object.
   const Json* find(std::string_view key) const;
   // The member of an object; Error(kInput) naming `where` and the key when it is absent.
-  const Json& at(std::string_view key, std::string_view where) const;
+  const Json& at(std::string_view key, std::string_view where) const&;
+  Json at(std::string_view key, std::string_view where) &&;
   // Replaces the member, or adds it at the end. This must be an object.
   void set(std::string_view key, Json value);
 
