@@ -62,8 +62,9 @@ TEST(Device, SaysHowMuchMemoryWasMissing) {
 }
 
 TEST(Device, RefusesAnOrdinalThatIsNotThere) {
-  const Device& open = test::backend("reference");
-  EXPECT_THROW(Device("reference", test::host_services().host(), &open.table(), nullptr, 7), Error);
+  EXPECT_THROW(Device("reference", test::host_services().host(),
+                      &test::backend("reference").table(), nullptr, 7),
+               Error);
 }
 
 TEST(Stream, RefusesCopiesPastTheEndOfABuffer) {
