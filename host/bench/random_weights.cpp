@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "components/quantize.h"
 #include "formats/half.h"
 #include "train/initialize.h"
 
@@ -25,11 +26,25 @@ void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
   std::vector<uint16_t> half(kBlock);
   bf16_from_f32(block, half);
 
+  std::vector<std::byte> int8(kBlock), float8(kBlock);
+  const float int8_scale = components::quantize_row(block, LMOS_I8, int8);
+  const float float8_scale = components::quantize_row(block, LMOS_F8_E4M3, float8);
+
   for (const graph::Parameter& parameter : graph.parameters) {
     const graph::TensorType& type = graph.type(parameter.value);
     store.allocate(parameter.name, type, category);
-    const auto source =
-        type.dtype == LMOS_BF16 ? std::as_bytes(std::span(half)) : std::as_bytes(std::span(block));
+    if (!parameter.scale_of.empty()) {
+      const graph::Parameter& weight = *graph.find_parameter(parameter.scale_of);
+      const std::vector<float> scales(
+          static_cast<size_t>(type.elements()),
+          graph.type(weight.value).dtype == LMOS_I8 ? int8_scale : float8_scale);
+      store.upload(stream, parameter.name, std::as_bytes(std::span(scales)));
+      continue;
+    }
+    const auto source = type.dtype == LMOS_BF16      ? std::as_bytes(std::span(half))
+                        : type.dtype == LMOS_I8      ? std::span<const std::byte>(int8)
+                        : type.dtype == LMOS_F8_E4M3 ? std::span<const std::byte>(float8)
+                                                     : std::as_bytes(std::span(block));
     const uint64_t total = type.bytes();
     for (uint64_t done = 0; done < total; done += source.size()) {
       lmos_operand place = store.operand(parameter.name);

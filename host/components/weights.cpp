@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "components/quantize.h"
 #include "errors/error.h"
 #include "formats/tensor_check.h"
+#include "passes/quantize_weights.h"
 
 namespace lmos::components {
 namespace {
@@ -20,6 +22,29 @@ void add_converted(runtime::TensorStore& store, runtime::Stream& stream, const s
   });
   store.allocate(name, type, runtime::MemoryCategory::kParameters);
   store.upload(stream, name, values);
+}
+
+bool is_quantized(const graph::TensorType& type) {
+  return type.dtype == LMOS_I8 || type.dtype == LMOS_F8_E4M3;
+}
+
+void add_quantized(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
+                   const graph::Parameter& parameter, const StoredTensor& tensor) {
+  const graph::TensorType& type = graph.type(parameter.value);
+  const QuantizedTensor quantized =
+      quantize(tensor, parameter.name, type.dtype, parameter.transposed);
+  const std::string scale = passes::scale_name(parameter.name);
+  store.allocate(parameter.name, type, runtime::MemoryCategory::kParameters);
+  store.upload(stream, parameter.name, quantized.values);
+  store.allocate(scale, {LMOS_F32, {type.dims[0]}}, runtime::MemoryCategory::kParameters);
+  store.upload(stream, scale, std::as_bytes(std::span(quantized.scales)));
+}
+
+// As files hold it.
+std::vector<int64_t> stored_dims(const graph::Graph& graph, const graph::Parameter& parameter) {
+  std::vector<int64_t> dims = graph.type(parameter.value).dims;
+  if (parameter.transposed) std::swap(dims[0], dims[1]);
+  return dims;
 }
 
 // Names that files may have for a parameter, the first that there is.
@@ -58,6 +83,7 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
   std::vector<ExpectedTensor> expected;
   std::vector<const graph::Parameter*> found, absent;
   for (const graph::Parameter& parameter : graph.parameters) {
+    if (!parameter.scale_of.empty()) continue;  // comes with the weight
     const std::string stored = stored_name(tensors, parameter.name);
     const auto place = tensors.find(stored);
     if (place != tensors.end()) {
@@ -68,7 +94,7 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
       absent.push_back(&parameter);
       continue;
     }
-    expected.push_back({parameter.name, graph.type(parameter.value).dims});
+    expected.push_back({parameter.name, stored_dims(graph, parameter)});
   }
   if (found.empty() && options.absent)
     throw Error(ErrorKind::kInput, where + " holds none of the model's tensors, such as " +
@@ -83,6 +109,10 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
   });
   for (const graph::Parameter* parameter : found) {
     const StoredTensor& tensor = tensors.find(stored_name(tensors, parameter->name))->second;
+    if (is_quantized(graph.type(parameter->value))) {
+      add_quantized(store, stream, graph, *parameter, tensor);
+      continue;
+    }
     const graph::TensorType type{storage, graph.type(parameter->value).dims};
     if (!tensor.lies_as(storage)) {
       add_converted(store, stream, parameter->name, tensor, type);

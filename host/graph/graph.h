@@ -79,6 +79,9 @@ struct Parameter {
   Init init = Init::kZeros;
   double init_scale = 0;
   bool decay = false;
+  // Of quantised weights (passes/quantize_weights.h).
+  std::string scale_of;     // the parameter whose rows this one scales; empty: none
+  bool transposed = false;  // files hold it with its axes exchanged
 };
 
 struct Value {

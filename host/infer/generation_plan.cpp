@@ -10,7 +10,7 @@ GenerationPlan plan_generation(runtime::Device& device, const graph::Graph& logi
   GenerationPlan plan;
   for (const graph::Parameter& parameter : logits.parameters) {
     const graph::TensorType& type = logits.type(parameter.value);
-    plan.parameters += type.elements();
+    if (parameter.scale_of.empty()) plan.parameters += type.elements();
     plan.weights += type.bytes();
   }
   const graph::Graph cached = with_cache(logits, shape);

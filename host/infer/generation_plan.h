@@ -11,7 +11,7 @@ namespace lmos::infer {
 
 // Bytes of memory, as the run allocates or maps them.
 struct GenerationPlan {
-  int64_t parameters = 0;
+  int64_t parameters = 0;  // without the scales of quantised ones
   uint64_t weights = 0;
   uint64_t cache = 0;
   uint64_t activations = 0;    // the arenas of a full prefill chunk and of a decode step

@@ -23,12 +23,21 @@ Graph fuse_linear_add(const Graph& graph, const Supports& supports) {
     const Node& add = graph.nodes[index];
     const ValueId product = add.inputs[side];
     const Node* linear = made_by(graph, product, "linear");
-    if (linear == nullptr || uses[product] != 1 || linear->attributes.integer("transposed") != 0 ||
+    const Node* quantized = made_by(graph, product, "linear_quantized");
+    if (linear != nullptr && linear->attributes.integer("transposed") != 0) return std::nullopt;
+    if (quantized != nullptr) linear = quantized;
+    if (linear == nullptr || uses[product] != 1 ||
         changes.operand_changed(*linear, graph.value(product).node, index)) {
       return std::nullopt;
     }
-    std::vector<ValueId> operands{linear->inputs[0], linear->inputs[1], add.inputs[1 - side]};
-    if (linear->inputs[2] != kNoValue) operands.push_back(linear->inputs[2]);
+    const std::vector<ValueId>& inputs = linear->inputs;
+    std::vector<ValueId> operands{inputs[0], inputs[1], add.inputs[1 - side]};
+    if (quantized != nullptr) {
+      operands.push_back(inputs[3]);
+      operands.push_back(inputs[2]);
+    } else if (inputs[2] != kNoValue) {
+      operands.push_back(inputs[2]);
+    }
     if (!supports_new(supports, graph, "linear_add", operands, {})) return std::nullopt;
     return operands;
   };

@@ -19,6 +19,21 @@ using graph::ValueId;
 
 constexpr size_t kMostProducts = 3;  // of rms_norm_linear
 
+// A product of a norm that can join it: without a bias, of w [O, I].
+struct Product {
+  ValueId x, weight, scale;  // scale: kNoValue where the weight is not quantised
+};
+
+std::optional<Product> product_of(const Node& node) {
+  const auto& inputs = node.inputs;
+  if (node.op->name == "linear" && inputs[2] == kNoValue &&
+      node.attributes.integer("transposed") == 0)
+    return Product{inputs[0], inputs[1], kNoValue};
+  if (node.op->name == "linear_quantized" && inputs[3] == kNoValue)
+    return Product{inputs[0], inputs[1], inputs[2]};
+  return std::nullopt;
+}
+
 struct Fusion {
   std::string_view op;
   std::vector<ValueId> operands, outputs;
@@ -40,28 +55,35 @@ class Matcher {
     if (products.empty() || products.size() > kMostProducts) return;
     for (const size_t product : products) {
       if (product == graph_.nodes.size()) return;
-      const Node& linear = graph_.nodes[product];
-      if (linear.op->name != "linear" || linear.inputs[0] != node.outputs[0] ||
-          linear.inputs[2] != kNoValue || linear.attributes.integer("transposed") != 0) {
-        return;
-      }
+      const auto found = product_of(graph_.nodes[product]);
+      if (!found || found->x != node.outputs[0]) return;
     }
     if (match_swiglu(norm, products, fusions)) return;
     const size_t place = products[0];
     if (changes_.operand_changed(node, norm, place)) return;
     Fusion fusion{"rms_norm_linear", node.inputs, {}, node.attributes};
-    for (const size_t product : products) {
-      const ValueId weight = graph_.nodes[product].inputs[1];
-      const graph::Value& value = graph_.value(weight);
-      const bool defined = value.kind != graph::ValueKind::kNode || value.node < place;
-      if (!defined || changes_.changed(weight, place, product)) return;
-      fusion.operands.push_back(weight);
-      fusion.outputs.push_back(graph_.nodes[product].outputs[0]);
+    std::vector<ValueId> scales(kMostProducts, kNoValue);
+    for (size_t i = 0; i < products.size(); ++i) {
+      const Product product = *product_of(graph_.nodes[products[i]]);
+      for (const ValueId operand : {product.weight, product.scale})
+        if (operand != kNoValue && !is_same_at(operand, place, products[i])) return;
+      fusion.operands.push_back(product.weight);
+      scales[i] = product.scale;
+      fusion.outputs.push_back(graph_.nodes[products[i]].outputs[0]);
     }
+    fusion.operands.resize(node.inputs.size() + kMostProducts, kNoValue);
+    fusion.operands.insert(fusion.operands.end(), scales.begin(), scales.end());
     add(place, std::move(fusion), fusions);
   }
 
  private:
+  // Whether node `place` may read an operand of the later node `product`.
+  bool is_same_at(ValueId operand, size_t place, size_t product) const {
+    const graph::Value& value = graph_.value(operand);
+    const bool defined = value.kind != graph::ValueKind::kNode || value.node < place;
+    return defined && !changes_.changed(operand, place, product);
+  }
+
   // Two products that only one swiglu reads.
   bool match_swiglu(size_t norm, const std::vector<size_t>& products, Fusions& fusions) const {
     if (products.size() != 2) return false;
@@ -73,16 +95,20 @@ class Matcher {
     const Node& swiglu = graph_.nodes[place];
     if (changes_.operand_changed(node, norm, place)) return false;
     Fusion fusion{"rms_norm_swiglu", node.inputs, swiglu.outputs, node.attributes};
+    std::vector<ValueId> scales;
     for (const ValueId side : swiglu.inputs) {
       const graph::Value& value = graph_.value(side);
       if (value.kind != graph::ValueKind::kNode) return false;
       const Node& linear = graph_.nodes[value.node];
-      if (linear.op->name != "linear" || linear.inputs[0] != node.outputs[0] ||
+      const auto product = product_of(linear);
+      if (!product || product->x != node.outputs[0] ||
           changes_.operand_changed(linear, value.node, place)) {
         return false;
       }
-      fusion.operands.push_back(linear.inputs[1]);
+      fusion.operands.push_back(product->weight);
+      scales.push_back(product->scale);
     }
+    fusion.operands.insert(fusion.operands.end(), scales.begin(), scales.end());
     return add(place, std::move(fusion), fusions);
   }
 

@@ -33,7 +33,8 @@ std::string module_of(const Graph& graph, ValueId value) {
 }
 
 std::string module_of(const Graph& graph, const Node& node) {
-  return node.op->name == "linear" ? module_of(graph, node.inputs[kW]) : "";
+  const bool linear = node.op->name == "linear" || node.op->name == "linear_quantized";
+  return linear ? module_of(graph, node.inputs[kW]) : "";
 }
 
 // The first number above the sites of all random nodes.

@@ -15,6 +15,9 @@ enum class PipelineKind { kTrain, kGenerate, kEvaluate };
 // The type of matrix products and activations. Master weights and statistics stay float32.
 enum class ComputeType { kFloat32, kBfloat16 };
 
+// How matrices are held while a model generates.
+enum class WeightStorage { kCompute, kInt8, kFloat8 };
+
 enum class ScheduleKind { kConstant, kLinear, kCosine };
 
 enum class ResumeMode {
@@ -74,6 +77,7 @@ struct ModelSection {
   std::string plugin;   // empty: the one that reads the config.json in `path`
   std::string path;     // a Hugging Face folder; empty: a new model from `options`
   std::string adapter;  // a LoRA adapter in PEFT's files; empty: none
+  WeightStorage weights = WeightStorage::kCompute;
   ConfigTree options;
 };
 

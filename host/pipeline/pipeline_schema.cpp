@@ -36,6 +36,10 @@ void adapt_key(const std::string& section, Field& key, PipelineKind kind) {
   if (section == "dataset" && key.name == "sequence") key.required = trains;
   if (section == "model" && key.name == "adapter" && trains)
     key.refusal = "does not apply to kind: train; merge the adapter first (`llmasos merge`)";
+  if (section == "model" && key.name == "weights" && trains) {
+    key.refusal = "does not apply to kind: train; quantised weights cannot be trained";
+    key.default_value.reset();
+  }
   if (section != "evaluate") return;
   if (key.name == "every" && trains) key.required = true;
   if (key.name == "every" && !trains) key.refusal = "does not apply to kind: evaluate";

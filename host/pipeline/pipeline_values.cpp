@@ -81,7 +81,8 @@ TaskSection task(const ConfigTree& tree) {
 ModelSection model(const ConfigTree& tree) {
   const Section section(tree);
   return {section.text_or_empty("plugin"), section.text_or_empty("path"),
-          section.text_or_empty("adapter"), tree};
+          section.text_or_empty("adapter"), weight_storage_from(section.text_or_empty("weights")),
+          tree};
 }
 
 OptimizerSection optimizer(const ConfigTree& tree) {
@@ -163,6 +164,12 @@ ConfigTree fill(const ConfigTree& tree, const char* section, const char* key, Co
 }
 
 }  // namespace
+
+WeightStorage weight_storage_from(std::string_view text) {
+  return text == "int8"     ? WeightStorage::kInt8
+         : text == "float8" ? WeightStorage::kFloat8
+                            : WeightStorage::kCompute;
+}
 
 BackendSection backend_from(const ConfigTree& tree) {
   const Section section(tree);

@@ -1,6 +1,8 @@
 // A resolved tree as plain values.
 #pragma once
 
+#include <string_view>
+
 #include "pipeline/config_tree.h"
 #include "pipeline/pipeline.h"
 
@@ -9,6 +11,9 @@ namespace lmos {
 // Fills in the defaults that depend on other keys: generate.seed, evaluate.batch,
 // schedule.min_ratio.
 ConfigTree with_dependent_defaults(PipelineKind kind, ConfigTree resolved);
+
+// "compute", "int8" or "float8"; what is none of them is as "compute".
+WeightStorage weight_storage_from(std::string_view text);
 
 // `resolved`: a valid and complete `backend` section.
 BackendSection backend_from(const ConfigTree& resolved);

@@ -16,6 +16,7 @@ OptionsPipeline::OptionsPipeline(const std::string& kind, const Arguments& argum
   if (const auto threads = arguments.integer("threads", 1)) put("backend.threads", *threads);
   if (const auto path = arguments.text("tokenizer")) put("tokenizer.path", *path);
   put("model.path", arguments.text("model").value());
+  if (const auto weights = arguments.text("weights")) put("model.weights", *weights);
   if (const auto adapter = arguments.text("adapter")) put("model.adapter", *adapter);
 }
 

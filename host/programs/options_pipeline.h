@@ -13,8 +13,8 @@ namespace lmos {
 
 class OptionsPipeline {
  public:
-  // Reads the options that commands with a model share: model, adapter, tokenizer, backend,
-  // compute, threads.
+  // Reads the options that commands with a model share: model, adapter, weights, tokenizer,
+  // backend, compute, threads.
   OptionsPipeline(const std::string& kind, const Arguments& arguments);
 
   // `path`: "section.key". Each once.

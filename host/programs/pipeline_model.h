@@ -20,7 +20,7 @@ class PipelineModel {
   const components::Model& model() const { return *model_; }
   lmos_dtype compute() const { return compute_; }
   // For a training pipeline what it trains, see train::run_graph; else with weights in the compute
-  // type, and the adapter if the pipeline names one.
+  // type or quantised, as the pipeline says, and the adapter if the pipeline names one.
   graph::Graph graph(std::string_view task, bool training) const;
 
  private:

@@ -92,6 +92,7 @@ ModelConfig model_of(const ConfigTree& tree, const std::string& where, Paths& pa
     model.chat_template = paths.allowed(*path, where + "chat_template");
   if (const ConfigTree* path = tree.find_path("adapter"))
     model.adapter = paths.allowed(*path, where + "adapter");
+  model.weights = at(tree, "weights").as_string();
   model.backend = at(tree, "backend");
   if (!model.backend.is_section())
     paths.problems().add(model.backend.place(), where + "backend",

@@ -201,6 +201,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     configure.tokenizer_path = model.tokenizer_path.string();
     configure.chat_template = model.chat_template.string();
     configure.adapter = model.adapter.string();
+    configure.weights = model.weights;
     for (const ConfigMember& member : model.backend.members()) {
       const Place& place = member.value.place();
       configure.backend.push_back({member.key, write_yaml(member.value),

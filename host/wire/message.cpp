@@ -19,8 +19,9 @@ void fields(M& m, Archive& archive) {
   using T = std::remove_const_t<M>;
   if constexpr (std::same_as<T, Configure>) {
     archive(m.version, m.model, m.folder, m.model_plugin, m.tokenizer_plugin, m.tokenizer_path,
-            m.chat_template, m.adapter, m.backend, m.pool_first_token, m.normalize, m.context,
-            m.slots, m.chunk, m.cache_tokens, m.queue_tokens, m.heartbeat_ms, m.plugin_folders);
+            m.chat_template, m.adapter, m.weights, m.backend, m.pool_first_token, m.normalize,
+            m.context, m.slots, m.chunk, m.cache_tokens, m.queue_tokens, m.heartbeat_ms,
+            m.plugin_folders);
   } else if constexpr (std::same_as<T, BackendKey>) {
     archive(m.key, m.value, m.source, m.line, m.column);
   } else if constexpr (std::same_as<T, EncodeInput>) {

@@ -17,7 +17,7 @@
 
 namespace lmos::wire {
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // ---- from the daemon ----
 
@@ -38,6 +38,7 @@ struct Configure {
   std::string tokenizer_path;           // empty: in the model folder
   std::string chat_template;            // a file; empty: the model's own template
   std::string adapter;                  // a LoRA adapter's folder; empty: none
+  std::string weights;                  // how matrices are held, as `model.weights` of a pipeline
   std::vector<BackendKey> backend;      // what the `backend` section says
   bool pool_first_token = false;        // an encoder's vectors: of the first token, not the mean
   bool normalize = false;               // an encoder's vectors: of length 1
@@ -219,11 +220,10 @@ struct PromptTokens {
 };
 
 // The order is that of the frames' types; append only.
-using Message =
-    std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat, Accepted,
-                 Refused, NewToken, Finished, TokenizeAnswer, DetokenizeAnswer, Encode,
-                 EncodeAnswer, PromptTokens, ConfigureJob, StopJob, JobChecked, JobProgress,
-                 JobFailed>;
+using Message = std::variant<Configure, Submit, Cancel, Tokenize, Detokenize, Ready, Heartbeat,
+                             Accepted, Refused, NewToken, Finished, TokenizeAnswer,
+                             DetokenizeAnswer, Encode, EncodeAnswer, PromptTokens, ConfigureJob,
+                             StopJob, JobChecked, JobProgress, JobFailed>;
 
 // Appends the message as a frame. Error(kInput) beyond the limit of a frame.
 void append_message(const Message& message, std::string& out);

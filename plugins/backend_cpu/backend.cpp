@@ -102,6 +102,7 @@ Prepared prepare(const lmos_device& device, const Node& node) {
   if (operation == nullptr) {
     throw sdk::unsupported("cpu: there is no operation `" + std::string(node.op()) + "`");
   }
+  if (node.op() != "linear_quantized") node.require_unquantized();
   return operation(node, device.machine());
 }
 

@@ -1,5 +1,6 @@
 // The operations that this backend offers, by name.
 #include <map>
+#include <set>
 #include <string>
 
 #include "llmasos/error.hpp"
@@ -70,6 +71,7 @@ Prepared prepare_operation(const Node& node, const Device& device) {
       {"rms_norm_linear", prepare_rms_norm_linear},
       {"rms_norm_swiglu", prepare_rms_norm_swiglu},
       {"linear_add", prepare_linear_add},
+      {"linear_quantized", prepare_linear_quantized},
       {"linear_cross_entropy", prepare_linear_cross_entropy},
       {"linear_cross_entropy_grad", prepare_linear_cross_entropy_grad},
       {"linear_cross_entropy_step", prepare_linear_cross_entropy_step},
@@ -80,6 +82,9 @@ Prepared prepare_operation(const Node& node, const Device& device) {
   const auto found = operations.find(node.op());
   if (found == operations.end())
     throw sdk::unsupported("cuda: there is no operation `" + std::string(node.op()) + "`");
+  static const std::set<std::string_view> quantized = {"linear_quantized", "linear_add",
+                                                       "rms_norm_linear", "rms_norm_swiglu"};
+  if (!quantized.contains(node.op())) node.require_unquantized();
   return found->second(node, device);
 }
 

@@ -18,6 +18,9 @@ int32_t element_bytes(lmos_dtype dtype) {
       return 4;
     case LMOS_BF16:
       return 2;
+    case LMOS_I8:
+    case LMOS_F8_E4M3:
+      return 1;
     default:
       return 0;
   }
@@ -125,6 +128,13 @@ std::span<const double> Node::numbers(std::string_view name) const {
 
 void Node::require(bool holds, std::string_view need) const {
   if (!holds) throw sdk::unsupported(std::string(op()) + ": its kernels need " + std::string(need));
+}
+
+void Node::require_unquantized() const {
+  bool quantized = false;
+  for (size_t i = 0; i < inputs(); ++i) quantized = quantized || input(i).is_quantized();
+  for (size_t i = 0; i < outputs(); ++i) quantized = quantized || output(i).is_quantized();
+  require(!quantized, "operands that are not quantised");
 }
 
 void Node::require_operands(size_t required, size_t optional, size_t output_count) const {

@@ -27,6 +27,8 @@ struct Tensor {
   bool same_type(const Tensor& other) const { return dtype == other.dtype && same_dims(other); }
   // Of the types that models compute in.
   bool is_float() const { return dtype == LMOS_F32 || dtype == LMOS_BF16; }
+  // Of the types that weights are quantised to.
+  bool is_quantized() const { return dtype == LMOS_I8 || dtype == LMOS_F8_E4M3; }
 };
 
 class Node {
@@ -51,6 +53,8 @@ class Node {
 
   // Throws sdk::Error(LMOS_UNSUPPORTED) that says what the kernels need, unless `holds`.
   void require(bool holds, std::string_view need) const;
+  // No operand is of a type that only quantised weights have.
+  void require_unquantized() const;
   // `required` inputs are present, up to `optional` more may be given, and there are `outputs`
   // outputs.
   void require_operands(size_t required, size_t optional, size_t outputs) const;

@@ -18,6 +18,11 @@ struct bf16 {
   uint16_t bits;
 };
 
+// float8_e4m3fn (Micikevicius et al. 2022): 4 bits of exponent, 3 of mantissa, no infinities.
+struct e4m3 {
+  uint8_t bits;
+};
+
 template <class T>
 using math_t = std::conditional_t<std::is_same_v<T, bf16>, float, T>;
 
@@ -30,6 +35,14 @@ inline float widen(float x) { return x; }
 inline double widen(double x) { return x; }
 inline int32_t widen(int32_t x) { return x; }
 inline int64_t widen(int64_t x) { return x; }
+inline int32_t widen(int8_t x) { return x; }
+inline float widen(e4m3 x) {
+  const int exponent = x.bits >> 3 & 15, mantissa = x.bits & 7;
+  const float size = exponent == 15 && mantissa == 7 ? std::nanf("")
+                     : exponent == 0                 ? std::ldexp(static_cast<float>(mantissa), -9)
+                                     : std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
+  return std::copysign(size, x.bits & 0x80 ? -1.0f : 1.0f);
+}
 
 // Round to nearest even; NaN stays NaN.
 inline bf16 round_to_bf16(float x) {
@@ -87,6 +100,21 @@ bool with_number(lmos_dtype dtype, F&& f) {
       return true;
     default:
       return with_float(dtype, f);
+  }
+}
+
+// As with_number, for the types that weights are quantised to as well.
+template <class F>
+bool with_stored(lmos_dtype dtype, F&& f) {
+  switch (dtype) {
+    case LMOS_I8:
+      f(int8_t{});
+      return true;
+    case LMOS_F8_E4M3:
+      f(e4m3{});
+      return true;
+    default:
+      return with_number(dtype, f);
   }
 }
 

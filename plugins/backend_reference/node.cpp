@@ -13,6 +13,9 @@ uint64_t dtype_bytes(lmos_dtype dtype) {
       return 4;
     case LMOS_BF16:
       return 2;
+    case LMOS_I8:
+    case LMOS_F8_E4M3:
+      return 1;
     default:
       return 0;
   }
@@ -30,6 +33,10 @@ const char* dtype_name(lmos_dtype dtype) {
       return "i64";
     case LMOS_I32:
       return "i32";
+    case LMOS_I8:
+      return "i8";
+    case LMOS_F8_E4M3:
+      return "f8_e4m3";
     default:
       return "absent";
   }

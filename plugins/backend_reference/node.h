@@ -31,6 +31,8 @@ struct Tensor {
   // Product of all dims but the last.
   int64_t rows() const;
   bool is_float() const { return dtype == LMOS_F64 || dtype == LMOS_F32 || dtype == LMOS_BF16; }
+  // Of the types that weights are quantised to.
+  bool is_quantized() const { return dtype == LMOS_I8 || dtype == LMOS_F8_E4M3; }
   bool operator==(const Tensor&) const = default;
 };
 

@@ -69,6 +69,7 @@ Prepare find_operation(std::string_view name) {
       {"rms_norm_linear", prepare_rms_norm_linear},
       {"rms_norm_swiglu", prepare_rms_norm_swiglu},
       {"linear_add", prepare_linear_add},
+      {"linear_quantized", prepare_linear_quantized},
       {"linear_cross_entropy", prepare_linear_cross_entropy},
       {"linear_cross_entropy_grad", prepare_linear_cross_entropy_grad},
       {"linear_cross_entropy_step", prepare_linear_cross_entropy_step},

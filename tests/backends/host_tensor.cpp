@@ -5,6 +5,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "formats/float8.h"
+
 namespace lmos::test {
 namespace {
 
@@ -55,6 +57,12 @@ HostTensor make_tensor(graph::TensorType type, const std::vector<double>& values
       case LMOS_I32:
         store(tensor, i, static_cast<int32_t>(values[i]));
         break;
+      case LMOS_I8:
+        store(tensor, i, static_cast<int8_t>(values[i]));
+        break;
+      case LMOS_F8_E4M3:
+        store(tensor, i, f8_e4m3_from_f32(static_cast<float>(values[i])));
+        break;
       default:
         throw std::logic_error("make_tensor: dtype");
     }
@@ -80,6 +88,12 @@ std::vector<double> values_of(const HostTensor& tensor) {
         break;
       case LMOS_I32:
         values[i] = load<int32_t>(tensor, i);
+        break;
+      case LMOS_I8:
+        values[i] = load<int8_t>(tensor, i);
+        break;
+      case LMOS_F8_E4M3:
+        values[i] = f32_from_f8_e4m3(load<uint8_t>(tensor, i));
         break;
       default:
         throw std::logic_error("values_of: dtype");

@@ -52,6 +52,12 @@ TEST(Commands, AMisspeltKeyNamesItsPlace) {
   EXPECT_TRUE(contains(outcome.err, "did you mean 'steps'")) << outcome.err;
 }
 
+TEST(Commands, QuantisedWeightsAreNotTrained) {
+  const Outcome outcome = llmasos({"validate", kQuickstart, "--set", "model.weights=int8"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "cannot be trained")) << outcome.err;
+}
+
 TEST(Commands, GraphsArePrintedAsTextAndDot) {
   const Outcome text = llmasos({"graph", kQuickstart});
   EXPECT_EQ(text.code, 0) << text.err;

@@ -105,6 +105,29 @@ TEST_F(Stories, RefusesMoreTokensThanTheContextHolds) {
   EXPECT_NE(outcome.err.find("512"), std::string::npos) << outcome.err;
 }
 
+TEST_F(Stories, Int8WeightsTellTheSameStoryInFewerBytes) {
+  const std::vector<std::string> story = {"--prompt", "Once upon a time", "--temperature",
+                                          "0",        "--max-tokens",     "20"};
+  std::vector<std::string> quantized = story;
+  quantized.insert(quantized.end(), {"--weights", "int8"});
+  EXPECT_EQ(generate(quantized).at("ids", ""), generate(story).at("ids", ""));
+
+  TemporaryFolder folder;
+  write_text(folder / "generate.yaml", "version: 1\nkind: generate\nmodel: {path: " + model_ +
+                                           "}\ngenerate: {prompt: Once}\n");
+  const auto weights_bytes = [&](const std::string& weights) {
+    const Outcome outcome = llmasos({"validate", (folder / "generate.yaml").string(), "--json",
+                                     "--set", "model.weights=" + weights});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return parse_json(outcome.out, "plan").at("weights_bytes", "").as_int64("");
+  };
+  // Of each of the 5 layers: 3 bytes less for each weight, 4 more for each row.
+  const int64_t weights = 64 * 64 * 2 + 32 * 64 * 2 + 3 * 64 * 172,
+                rows = 3 * 64 + 2 * 32 + 2 * 172;
+  EXPECT_EQ(weights_bytes("compute") - weights_bytes("int8"), 5 * (3 * weights - 4 * rows));
+  EXPECT_EQ(weights_bytes("int8"), weights_bytes("fp8"));
+}
+
 TEST_F(Stories, TokenizesJsonLines) {
   const Outcome outcome =
       llmasos({"tokenize", "--tokenizer", model_ + "/tokenizer.json", "--special"},

@@ -94,6 +94,25 @@ TEST(StoredTensor, RefusesWhatCannotBeHad) {
   EXPECT_FALSE(converts(kF32, {LMOS_F8_E4M3, nullptr}));
 }
 
+TEST(Float8, EncodesToTheNearestValue) {
+  for (int bits = 0; bits < 256; ++bits) {
+    const float value = f32_from_f8_e4m3(static_cast<uint8_t>(bits));
+    if (!std::isnan(value)) {
+      EXPECT_EQ(f8_e4m3_from_f32(value), bits);
+    }
+    // Half way to the next larger value: to the even one of the two. Beside it: to the nearer.
+    if ((bits & 0x7f) >= 0x7e) continue;
+    const float next = f32_from_f8_e4m3(static_cast<uint8_t>(bits + 1));
+    const float middle = (value + next) / 2;
+    EXPECT_EQ(f8_e4m3_from_f32(middle), bits + (bits & 1)) << middle;
+    EXPECT_EQ(f8_e4m3_from_f32(std::nextafter(middle, value)), bits) << middle;
+    EXPECT_EQ(f8_e4m3_from_f32(std::nextafter(middle, next)), bits + 1) << middle;
+  }
+  EXPECT_EQ(f8_e4m3_from_f32(1e9f), 0x7e);
+  EXPECT_EQ(f8_e4m3_from_f32(-INFINITY), 0xfe);
+  EXPECT_TRUE(std::isnan(f32_from_f8_e4m3(f8_e4m3_from_f32(NAN))));
+}
+
 TEST(Float8, DecodesTheValuesOfTheirDefinitions) {
   EXPECT_EQ(f32_from_f8_e4m3(0x38), 1.0f);
   EXPECT_EQ(f32_from_f8_e4m3(0xb8), -1.0f);

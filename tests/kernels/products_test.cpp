@@ -1,4 +1,5 @@
 #include <array>
+#include <vector>
 
 #include "cpu/products/products_reference.h"
 #include "kernels/kernel_test.h"
@@ -57,6 +58,49 @@ TEST_P(SkinnyKernels, ARowDoesNotDependOnTheOthers) {
         Values y = alone;
         run(0, rows, y);
         expect_same_bits(y, alone, transposed ? "rows, transposed weights" : "rows");
+      }
+    }
+  }
+}
+
+// Small whole numbers, the same in both formats of one byte and exact in every other.
+TEST_P(SkinnyKernels, ReadWeightsOfOneByte) {
+  constexpr uint8_t kE4m3[] = {0x00, 0x38, 0x40, 0x44, 0x48, 0xb8, 0xc0, 0xc4};
+  constexpr int8_t kInt8[] = {0, 1, 2, 3, 4, -1, -2, -3};
+  for (const Float type : kFloats) {
+    for (const int64_t rows : {1, 3, 20, 70}) {
+      for (const auto& [inputs, outputs] : {std::pair<int64_t, int64_t>{77, 35}, {2144, 150}}) {
+        const Values x = Values::random(type, rows * inputs, 1);
+        const Values scales = Values::random(Float::f32, outputs, 2);
+        const Values bias = Values::random(Float::f32, outputs, 3);
+        const auto* scale = static_cast<const float*>(scales.data());
+        std::vector<uint8_t> e4m3;
+        std::vector<int8_t> int8;
+        Values w(Float::f32, outputs * inputs), wide_x(Float::f32, rows * inputs);
+        for (int64_t i = 0; i < outputs * inputs; ++i) {
+          const int64_t chosen = (i * 31 + i / 7) % 8;
+          e4m3.push_back(kE4m3[chosen]);
+          int8.push_back(kInt8[chosen]);
+          static_cast<float*>(w.data())[i] = static_cast<float>(kInt8[chosen]) * scale[i / inputs];
+        }
+        for (int64_t i = 0; i < rows * inputs; ++i)
+          static_cast<float*>(wide_x.data())[i] =
+              type == Float::f32 ? static_cast<const float*>(x.data())[i]
+                                 : to_f32(static_cast<const bf16*>(x.data())[i]);
+        Values y(Float::f32, rows * outputs), expected(Float::f32, rows * outputs);
+        reference::skinny({Float::f32, Float::f32, Float::f32, rows, inputs, outputs, wide_x.data(),
+                           w.data(), bias.data(), expected.data()});
+        for (const WeightFormat format : {WeightFormat::int8, WeightFormat::e4m3}) {
+          Skinny args{type, Float::f32, Float::f32, rows, inputs, outputs, x.data()};
+          args.w = format == WeightFormat::int8 ? static_cast<const void*>(int8.data())
+                                                : static_cast<const void*>(e4m3.data());
+          args.bias = bias.data();
+          args.y = y.data();
+          args.format = format;
+          args.scales = scale;
+          run_skinny(kernels(), parallel(), args);
+          expect_close(y, expected, format == WeightFormat::int8 ? "int8" : "e4m3");
+        }
       }
     }
   }

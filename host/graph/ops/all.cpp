@@ -65,6 +65,7 @@ std::span<const Op* const> all_ops() {
       &kRmsNormLinear,
       &kRmsNormSwiglu,
       &kLinearAdd,
+      &kLinearQuantized,
       &kLinearCrossEntropy,
       &kLinearCrossEntropyGrad,
       &kLinearCrossEntropyStep,

@@ -66,6 +66,7 @@ extern const Op kRopePagedAttention;
 extern const Op kRmsNormLinear;
 extern const Op kRmsNormSwiglu;
 extern const Op kLinearAdd;
+extern const Op kLinearQuantized;
 extern const Op kLinearCrossEntropy;
 extern const Op kLinearCrossEntropyGrad;
 extern const Op kLinearCrossEntropyStep;

@@ -1,11 +1,13 @@
 #include "graph/ops/all.h"
 #include "graph/ops/emit.h"
 #include "graph/ops/rule.h"
+#include "graph/ops/stored_weight.h"
 
 namespace lmos::graph {
 namespace {
 
 enum Operand : size_t { kX, kNorm, kFirstWeight };
+constexpr size_t kWeights = 3, kFirstScale = kFirstWeight + kWeights;
 
 std::vector<TensorType> infer(const InferContext& context) {
   const TensorType& x = context.inputs[kX];
@@ -14,14 +16,17 @@ std::vector<TensorType> infer(const InferContext& context) {
   require_float(context, kNorm);
   require_dims(context, kNorm, {x.dims.back()});
   std::vector<TensorType> outputs;
-  for (size_t i = kFirstWeight; i < context.inputs.size() && present(context, i); ++i) {
-    require_rank(context, i, 2);
-    require_type(context, i, {x.dtype, {context.inputs[i].dims[0], x.dims.back()}});
+  for (size_t i = 0; i < kWeights && present(context, kFirstWeight + i); ++i) {
+    const TensorType& w = context.inputs[kFirstWeight + i];
+    require_weight(context, kFirstWeight + i, kFirstScale + i);
+    require_dtype(context, kFirstWeight + i, context.inputs[kFirstWeight].dtype);
     outputs.push_back(x);
-    outputs.back().dims.back() = context.inputs[i].dims[0];
+    outputs.back().dims.back() = w.dims[0];
   }
-  for (size_t i = kFirstWeight + outputs.size(); i < context.inputs.size(); ++i)
-    require(context, !present(context, i), "the weights that are there must come first");
+  for (size_t i = outputs.size(); i < kWeights; ++i) {
+    require(context, !present(context, kFirstWeight + i) && !present(context, kFirstScale + i),
+            "the weights that are there must come first, and scales only with them");
+  }
   return outputs;
 }
 
@@ -29,9 +34,12 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId normalized =
       b.node("rms_norm", std::vector{node.inputs[kX], node.inputs[kNorm]}, node.attributes)[0];
   std::vector<ValueId> outputs;
-  for (size_t i = kFirstWeight; i < node.inputs.size(); ++i)
-    if (node.inputs[i] != kNoValue)
-      outputs.push_back(b.one("linear", {normalized, node.inputs[i]}));
+  for (size_t i = 0; i < kWeights; ++i) {
+    const ValueId w = node.inputs[kFirstWeight + i], scale = node.inputs[kFirstScale + i];
+    if (w == kNoValue) break;
+    outputs.push_back(scale == kNoValue ? b.one("linear", {normalized, w})
+                                        : b.one("linear_quantized", {normalized, w, scale}));
+  }
   return outputs;
 }
 
@@ -45,8 +53,8 @@ double count_flops(const Graph& graph, const Node& node) {
 
 const Op kRmsNormLinear{
     .name = "rms_norm_linear",
-    .operands = {"x", "norm", "w0", "w1", "w2"},
-    .optional_inputs = 2,
+    .operands = {"x", "norm", "w0", "w1", "w2", "scale0", "scale1", "scale2"},
+    .optional_inputs = 5,
     .attributes = {{"epsilon", AttributeKind::kFloat}},
     .infer = infer,
     .not_differentiable = "it is made after gradients are taken",

@@ -44,6 +44,14 @@ OptionSpec compute_option() {
           .choices = {"float32", "bfloat16"}};
 }
 
+OptionSpec weights_option() {
+  return {.name = "weights",
+          .value = "TYPE",
+          .doc = "How matrices are held; int8 and float8 take one byte a weight.",
+          .default_text = "compute",
+          .choices = {"compute", "int8", "float8"}};
+}
+
 OptionSpec threads_option() {
   return {.name = "threads", .value = "N", .doc = "Threads to use.", .default_text = "one a core"};
 }

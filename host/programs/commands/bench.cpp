@@ -1,8 +1,11 @@
 #include <cstdio>
 
 #include "bench/bench.h"
+#include "components/quantize.h"
 #include "formats/json_text.h"
 #include "llmasos/model.h"
+#include "passes/quantize_weights.h"
+#include "pipeline/pipeline_values.h"
 #include "programs/commands/command.h"
 #include "programs/pipeline_model.h"
 #include "programs/progress.h"
@@ -62,6 +65,17 @@ void print_json(const Machine& machine, const std::vector<bench::Figure>& figure
   std::printf("%s\n", indented_json(json).c_str());
 }
 
+// A training pipeline has no key for the weights.
+graph::Graph generation_graph(const Arguments& arguments, const Pipeline& pipeline,
+                              const PipelineModel& model) {
+  graph::Graph logits =
+      model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, model.compute(), model.compute());
+  const auto weights = arguments.text("weights");
+  const lmos_dtype format =
+      components::quantized_dtype(weights ? weight_storage_from(*weights) : pipeline.model.weights);
+  return format == 0 ? logits : passes::quantize_weights(logits, format);
+}
+
 int run_bench(const Arguments& arguments, Session& session) {
   const Pipeline pipeline = session.load_pipeline();
   const PipelineModel model(session.catalogue(), pipeline);
@@ -89,11 +103,8 @@ int run_bench(const Arguments& arguments, Session& session) {
     shape.prompt = std::min(arguments.integer("prompt", 1).value_or(512), context);
     shape.context = std::min(arguments.integer("context", 1).value_or(128), context - 1);
     shape.sequences = arguments.integer("sequences", 1).value_or(1);
-    for (bench::Figure& figure :
-         bench::bench_generation(*device,
-                                 model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false,
-                                                     model.compute(), model.compute()),
-                                 shape, seed, probe, profile))
+    for (bench::Figure& figure : bench::bench_generation(
+             *device, generation_graph(arguments, pipeline, model), shape, seed, probe, profile))
       figures.push_back(std::move(figure));
   }
 
@@ -117,6 +128,7 @@ Command bench_command() {
                      "backend.",
            .positionals = {{.name = "FILE", .doc = "The pipeline."}},
            .options = {set_option(),
+                       weights_option(),
                        {.name = "only",
                         .value = "PART",
                         .doc = "Measure only this part.",

@@ -55,6 +55,7 @@ OptionSpec plugins_option();  // --plugins FOLDER, repeated
 OptionSpec adapter_option();  // --adapter DIR
 OptionSpec backend_option();  // --backend NAME
 OptionSpec compute_option();  // --compute float32|bfloat16
+OptionSpec weights_option();  // --weights compute|int8|float8
 OptionSpec threads_option();  // --threads N
 
 }  // namespace lmos

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "components/peft_adapter.h"
+#include "components/quantize.h"
 #include "components/weights.h"
 #include "errors/error.h"
 #include "evaluate/perplexity.h"
@@ -11,6 +12,7 @@
 #include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "infer/text_model.h"
+#include "passes/quantize_weights.h"
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
@@ -103,6 +105,8 @@ Figures as_in_training(const Evaluation& run) {
 
   const lmos_dtype compute = compute_type(pipeline);
   graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
+  if (const lmos_dtype format = components::quantized_dtype(pipeline.model.weights); format != 0)
+    loss = passes::quantize_weights(loss, format);
   const Weights weights = folder.open_weights();
   runtime::Stream stream(run.device);
   runtime::TensorStore tensors(run.device);
@@ -186,6 +190,7 @@ Figures evaluate_all(const Evaluation& run) {
     options.tokenizer_path = run.pipeline.tokenizer->path;
   }
   options.compute = compute_type(run.pipeline);
+  options.quantized_weights = components::quantized_dtype(run.pipeline.model.weights);
   infer::TextModel model(run.catalogue, run.device, run.pipeline.model.path, options);
   if (section.stride > 0) figures = windowed_loss(run, model);
   if (!section.tasks.empty() && !Session::interrupted().load())
@@ -285,6 +290,7 @@ Command evaluate_command() {
                     .doc = "Compare choices also with their own likelihood."},
                    backend_option(),
                    compute_option(),
+                   weights_option(),
                    threads_option(),
                    set_option(),
                    json_option()}},

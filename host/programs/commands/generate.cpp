@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "components/quantize.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
 #include "formats/json_lines.h"
@@ -172,6 +173,7 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   infer::TextModelOptions options;
   options.adapter = pipeline.model.adapter;
   options.model_plugin = pipeline.model.plugin;
+  options.quantized_weights = components::quantized_dtype(pipeline.model.weights);
   options.compute = pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
   if (pipeline.tokenizer) {
     options.tokenizer_plugin = pipeline.tokenizer->plugin;
@@ -289,6 +291,7 @@ Command generate_command() {
                 {.name = "count", .value = "N", .doc = "Continuations of each prompt."},
                 backend_option(),
                 compute_option(),
+                weights_option(),
                 threads_option(),
                 set_option(),
                 json_option()}},

@@ -16,7 +16,7 @@ int write_sample(Pipeline pipeline, Session& session, const std::filesystem::pat
   if (pipeline.lora)
     pipeline.model.adapter = model.string();
   else
-    pipeline.model = ModelSection{"", model.string(), "", pipeline.model.options};
+    pipeline.model = ModelSection{.path = model.string(), .options = pipeline.model.options};
   pipeline.tokenizer.reset();
   return run_generation(pipeline, session, false);
 }

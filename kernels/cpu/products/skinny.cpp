@@ -1,6 +1,7 @@
 #include "cpu/products/skinny.h"
 
 #include "cpu/products/skinny_rows.h"
+#include "cpu/products/widen.h"
 
 namespace lmos::cpu::LMOS_ISA {
 namespace {
@@ -9,9 +10,9 @@ namespace {
 // the order of memory: one stream from end to end is what memory delivers fastest, and reading rows
 // side by side alone would be as many streams as rows.
 template <class T, int outputs>
-LMOS_INLINE void row_tile(const Skinny& args, int64_t output) {
+LMOS_INLINE void row_tile(const Skinny& args, WeightRows<T> weights, int64_t output) {
   const int64_t steps = steps_of<T>(args.inputs);
-  const T* w = static_cast<const T*>(args.w) + output * args.inputs;
+  const T* w = weights.of(output, args.inputs);
   AskedFor asked{reinterpret_cast<const char*>(w + outputs * args.inputs), outputs};
   F32 total[1][outputs];
   for (int o = 0; o < outputs; ++o) total[0][o] = F32::zero();
@@ -22,10 +23,52 @@ LMOS_INLINE void row_tile(const Skinny& args, int64_t output) {
 }
 
 template <class T>
-void one_row(const Skinny& args, int64_t begin, int64_t end) {
+void one_row(const Skinny& args, WeightRows<T> weights, int64_t begin, int64_t end) {
   int64_t output = begin;
-  for (; output + 8 <= end; output += 8) row_tile<T, 8>(args, output);
-  for (; output < end; ++output) row_tile<T, 1>(args, output);
+  for (; output + 8 <= end; output += 8) row_tile<T, 8>(args, weights, output);
+  for (; output < end; ++output) row_tile<T, 1>(args, weights, output);
+}
+
+// Outputs [begin, end) of all rows; `scratch` of panel_bytes(args).
+template <class T>
+void some_outputs(const Skinny& args, WeightRows<T> weights, void* scratch, int64_t begin,
+                  int64_t end) {
+  if (args.rows == 1) {
+    one_row<T>(args, weights, begin, end);
+  } else {
+    row_panels<T>(args, weights, scratch, begin, end);
+  }
+}
+
+// Rows of one-byte weights that are widened at once, into the second level cache.
+int64_t widened_outputs(const Skinny& args) {
+  constexpr int64_t kBytes = 128 << 10, kLeast = 8, kMost = 48;
+  const int64_t fit = kBytes / larger(1, args.inputs * bytes_of(args.type));
+  return smaller(larger(fit / kLeast * kLeast, kLeast), kMost);
+}
+
+int64_t widened_bytes(const Skinny& args) {
+  return args.format == WeightFormat::same
+             ? 0
+             : round_up(widened_outputs(args) * args.inputs * bytes_of(args.type), kLine);
+}
+
+// As some_outputs, of weights of one byte; `scratch` of thread_bytes(args).
+template <class T>
+void some_widened_outputs(const Skinny& args, char* scratch, int64_t begin, int64_t end) {
+  const int64_t most = widened_outputs(args);
+  T* widened = reinterpret_cast<T*>(scratch);
+  for (int64_t first = begin; first < end; first += most) {
+    const int64_t last = smaller(end, first + most);
+    widen_weights(args.format, static_cast<const char*>(args.w) + first * args.inputs,
+                  (last - first) * args.inputs, widened);
+    some_outputs<T>(args, {widened, first}, scratch + widened_bytes(args), first, last);
+  }
+}
+
+// Bytes of scratch of one thread.
+int64_t thread_bytes(const Skinny& args) {
+  return widened_bytes(args) + (args.rows == 1 ? 0 : panel_bytes(args));
 }
 
 // y[row …, output …] of `rows` rows and `vectors` vectors of outputs, the last one `last`.
@@ -98,18 +141,20 @@ void skinny(const Parallel& parallel, const Skinny& args) {
       const int64_t first = begin * group, last = smaller(args.outputs, end * group);
       if (args.transposed) {
         some_transposed_outputs<T>(args, first, last);
-      } else if (args.rows == 1) {
-        one_row<T>(args, first, last);
+        return;
+      }
+      char* const scratch = static_cast<char*>(args.scratch) + thread * thread_bytes(args);
+      if (args.format == WeightFormat::same) {
+        some_outputs<T>(args, {static_cast<const T*>(args.w), 0}, scratch, first, last);
       } else {
-        row_panels<T>(args, static_cast<char*>(args.scratch) + thread * panel_bytes(args), first,
-                      last);
+        some_widened_outputs<T>(args, scratch, first, last);
       }
     });
   });
 }
 
 int64_t scratch_bytes(const Skinny& args, int32_t threads) {
-  return args.transposed || args.rows == 1 ? 0 : threads * panel_bytes(args);
+  return args.transposed ? 0 : threads * thread_bytes(args);
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 
 namespace lmos::cpu {
 
+// How weights are stored: as x's type, or one byte each, times one scale for each output.
+enum class WeightFormat : int32_t { same, e4m3, int8 };
+
 // A row of y does not depend on how many rows x has, bit for bit.
 struct Skinny {
   Float type;         // of x, w
@@ -18,7 +21,9 @@ struct Skinny {
   const void* bias = nullptr;  // [outputs] or null
   void* y = nullptr;           // [rows, outputs]
   bool transposed = false;
-  void* scratch = nullptr;  // of scratch_bytes(), 64-byte aligned
+  void* scratch = nullptr;                   // of scratch_bytes(), 64-byte aligned
+  WeightFormat format = WeightFormat::same;  // others: not transposed
+  const float* scales = nullptr;             // [outputs], for formats of one byte
 };
 
 // Up to so many rows it is faster than a general product. At 512 it reaches 96 % of the rate of
@@ -27,7 +32,7 @@ inline constexpr int64_t kSkinnyRows = 48, kTransposedSkinnyRows = 16;
 
 struct SkinnyKernels {
   void (*skinny)(const Parallel& parallel, const Skinny& args);
-  // For that many threads; of `args`, only type and sizes count.
+  // For that many threads; of `args`, only types, format and sizes count.
   int64_t (*scratch_bytes)(const Skinny& args, int32_t threads);
 };
 

@@ -24,8 +24,9 @@ LMOS_INLINE float bias_at(const Skinny& args, int64_t output) {
                                       : to_f32(static_cast<const bf16*>(args.bias)[output]);
 }
 
-// y[row, output] is the value and the bias.
+// y[row, output] is the value, scaled, and the bias.
 LMOS_INLINE void put_result(const Skinny& args, int64_t row, int64_t output, float value) {
+  if (args.scales != nullptr) value *= args.scales[output];
   value += bias_at(args, output);
   const int64_t at = row * args.outputs + output;
   if (args.result_type == Float::f32) {
@@ -57,6 +58,16 @@ void pack_tiles(const Skinny& args, int64_t first, int64_t rows, T* to) {
     }
   }
 }
+
+// Rows of weights, from that of output `first` on.
+template <class T>
+struct WeightRows {
+  const T* data;
+  int64_t first;
+  LMOS_INLINE const T* of(int64_t output, int64_t inputs) const {
+    return data + (output - first) * inputs;
+  }
+};
 
 // What the second level cache is asked for: `lines` at each step of the inputs.
 struct AskedFor {
@@ -96,6 +107,7 @@ LMOS_INLINE void add_block(F32 (&total)[rows][outputs], const T* x, const T* w, 
 template <class T, int outputs>
 struct PanelTile {
   const Skinny& args;
+  WeightRows<T> weights;
   int64_t first, rows;  // of the panel
   const T* packed;
   float* partial;
@@ -113,10 +125,9 @@ struct PanelTile {
         total[r][o] = step == 0 ? F32::zero() : F32::load(stored + (r * outputs + o) * F32::kWidth);
       }
     }
-    add_block<T, count, outputs>(
-        total, packed + row * all * kStep + step * count * kStep,
-        static_cast<const T*>(args.w) + output * args.inputs + step * kStep, args.inputs, steps,
-        last ? static_cast<int>(args.inputs % kStep) : 0, asked);
+    add_block<T, count, outputs>(total, packed + row * all * kStep + step * count * kStep,
+                                 weights.of(output, args.inputs) + step * kStep, args.inputs, steps,
+                                 last ? static_cast<int>(args.inputs % kStep) : 0, asked);
     for (int r = 0; r < count; ++r) {
       for (int o = 0; o < outputs; ++o) {
         if (last) {
@@ -131,8 +142,7 @@ struct PanelTile {
   void run() const {
     const int64_t steps = steps_of<T>(args.inputs), tiles = (rows + kTileRows - 1) / kTileRows;
     const int64_t block_steps = tiles == 1 ? steps : kBlockSteps;
-    AskedFor asked{reinterpret_cast<const char*>(static_cast<const T*>(args.w) +
-                                                 (output + outputs) * args.inputs),
+    AskedFor asked{reinterpret_cast<const char*>(weights.of(output + outputs, args.inputs)),
                    (outputs + tiles - 1) / tiles};
     const char* const end = asked.next + outputs * args.inputs * static_cast<int64_t>(sizeof(T));
     for (int64_t step = 0; step < steps; step += block_steps) {
@@ -167,7 +177,8 @@ inline int64_t panel_bytes(const Skinny& args) {
 // Outputs [begin, end) of all rows. Accumulators set the bound on a tile: most of 32 registers with
 // AVX-512, else of 16.
 template <class T>
-void row_panels(const Skinny& args, void* scratch, int64_t begin, int64_t end) {
+void row_panels(const Skinny& args, WeightRows<T> weights, void* scratch, int64_t begin,
+                int64_t end) {
   constexpr bool kWide = F32::kWidth == 16;
   for (int64_t first = 0; first < args.rows; first += kPanelRows) {
     const int64_t rows = smaller(kPanelRows, args.rows - first);
@@ -178,7 +189,7 @@ void row_panels(const Skinny& args, void* scratch, int64_t begin, int64_t end) {
     int64_t output = begin;
     const auto outputs_at_once = [&]<int count>(Type<int[count]>) {
       for (; output + count <= end; output += count)
-        PanelTile<T, count>{args, first, rows, packed, partial, output}.run();
+        PanelTile<T, count>{args, weights, first, rows, packed, partial, output}.run();
     };
     outputs_at_once(Type<int[kWide ? 6 : 2]>{});
     outputs_at_once(Type<int[1]>{});

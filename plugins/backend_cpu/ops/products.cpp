@@ -1,4 +1,4 @@
-// matmul, linear, linear_weight_grad.
+// matmul, linear, linear_quantized, linear_weight_grad.
 #include <memory>
 
 #include "cpu/products/matmul.h"
@@ -114,6 +114,41 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
   const size_t bias_index = biased ? 2 : SIZE_MAX, y_index = node.inputs();
   return is_skinny(machine, shape) ? skinny_product(machine, shape, bias_index, y_index)
                                    : product(machine, shape, 0, 1, bias_index, y_index);
+}
+
+Prepared prepare_linear_quantized(const Node& node, const Machine& machine) {
+  node.require_operands(3, 1, 1);
+  const Tensor x = node.input(0), q = node.input(1), scale = node.input(2), y = node.output(0);
+  node.require(x.rank() >= 1 && x.is_float() && q.is_quantized() && q.rank() == 2 &&
+                   q.last() == x.last() && x.elements > 0 && q.elements > 0 &&
+                   scale.dtype == LMOS_F32 && scale.has_dims({q.dims[0]}) && y.dtype == x.dtype,
+               "f32 or bf16 x [..,I], i8 or f8_e4m3 q [O,I], f32 scale [O] and y of x's dtype, no "
+               "dimension of 0");
+  const bool biased = node.has_input(3);
+  if (biased) {
+    const Tensor bias = node.input(3);
+    node.require(bias.is_float() && bias.has_dims({q.dims[0]}), "an f32 or bf16 bias [O]");
+  }
+  const cpu::SkinnyKernels& kernels = machine.kernels.skinny;
+  const cpu::Skinny args{
+      .type = float_type(x),
+      .result_type = float_type(y),
+      .bias_type = biased ? float_type(node.input(3)) : cpu::Float::f32,
+      .rows = x.rows(),
+      .inputs = x.last(),
+      .outputs = q.dims[0],
+      .format = q.dtype == LMOS_I8 ? cpu::WeightFormat::int8 : cpu::WeightFormat::e4m3};
+  return {[=, kernel = kernels.skinny, y = node.inputs()](const Run& run) {
+            cpu::Skinny now = args;
+            now.x = run[0];
+            now.w = run[1];
+            now.scales = run.as<float>(2);
+            now.bias = biased ? run[3] : nullptr;
+            now.y = run[y];
+            now.scratch = run.scratch();
+            kernel(run.parallel, now);
+          },
+          kernels.scratch_bytes(args, machine.threads)};
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {

@@ -33,6 +33,8 @@ LMOS_OPERATION(matmul_gelu_grad);
 LMOS_OPERATION(rms_norm_linear);
 LMOS_OPERATION(rms_norm_swiglu);
 LMOS_OPERATION(linear_add);
+// quantized_products.cpp
+LMOS_OPERATION(linear_quantized);
 // rows.cpp
 LMOS_OPERATION(gather_rows);
 LMOS_OPERATION(scatter_add_rows);

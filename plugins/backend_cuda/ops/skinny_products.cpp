@@ -3,6 +3,7 @@
 #include "cuda/products/skinny.h"
 
 #include "ops/operations.h"
+#include "ops/weight_format.h"
 
 namespace lmos::backend_cuda {
 namespace {
@@ -10,13 +11,16 @@ namespace {
 // Each block of the product normalises x for itself, which is for nothing but a row.
 constexpr int64_t kNormalisedRows = 1;
 
-// x [..,I] at input 0; the norm, if there is one, at input 1.
-cuda::Skinny skinny_arguments(const Node& node, bool normalised, cuda::SkinnyEpilogue epilogue) {
+// x [..,I] at input 0; the norm, if there is one, at input 1; the first of the weights, which are
+// of one type, at input `w`.
+cuda::Skinny skinny_arguments(const Node& node, bool normalised, size_t w,
+                              cuda::SkinnyEpilogue epilogue) {
   const Tensor x = node.input(0);
   node.require(x.rank() >= 1 && x.is_float(), "f32 or bf16 x [..,I]");
   cuda::Skinny args{};
   args.shape = {.type = float_type(x),
-                .format = cuda::WeightFormat::same,
+                .format = node.input(w).is_quantized() ? weight_format(node.input(w))
+                                                       : cuda::WeightFormat::same,
                 .epilogue = epilogue,
                 .rows = x.rows(),
                 .inputs = x.last(),
@@ -33,75 +37,97 @@ cuda::Skinny skinny_arguments(const Node& node, bool normalised, cuda::SkinnyEpi
   return args;
 }
 
-// w [O,I] at input `index`, y [..,O] at output `output`.
-cuda::SkinnyMatrix matrix(const Node& node, size_t index, size_t output) {
+// w [O,I] at input `index`, its scale, if it is quantised, at input `scale`, y [..,O] at output
+// `output`.
+cuda::SkinnyMatrix matrix(const Node& node, size_t index, size_t scale, size_t output) {
   const Tensor x = node.input(0), w = node.input(index), y = node.output(output);
-  node.require(w.dtype == x.dtype && w.rank() == 2 && w.dims[0] > 0 && w.dims[1] == x.last() &&
-                   y.dtype == x.dtype && y.rows() == x.rows() && y.last() == w.dims[0],
-               "w [O,I] and y [..,O] of x's dtype");
+  const bool scaled = node.has_input(scale);
+  node.require((scaled ? w.is_quantized() : w.dtype == x.dtype) && w.rank() == 2 && w.dims[0] > 0 &&
+                   w.dims[1] == x.last() && y.dtype == x.dtype && y.rows() == x.rows() &&
+                   y.last() == w.dims[0],
+               "w [O,I], quantised if it has a scale, and y [..,O] of x's dtype");
+  if (scaled)
+    node.require(node.input(scale).dtype == LMOS_F32 && node.input(scale).has_dims({w.dims[0]}),
+                 "f32 scale [O]");
   return {.outputs = w.dims[0]};
 }
 
 }  // namespace
 
 Prepared prepare_rms_norm_linear(const Node& node, const Device&) {
+  constexpr size_t kWeight = 2, kScale = kWeight + cuda::kSkinnyMatrices;
   size_t count = 1;
-  while (count < cuda::kSkinnyMatrices && node.has_input(2 + count)) ++count;
-  node.require_operands(3, cuda::kSkinnyMatrices - 1, count);
-  cuda::Skinny args = skinny_arguments(node, true, cuda::SkinnyEpilogue::plain);
-  for (size_t i = 0; i < count; ++i) args.matrices[i] = matrix(node, 2 + i, i);
-  return {[prepared = args, count, outputs = node.inputs()](const Run& run) {
+  while (count < cuda::kSkinnyMatrices && node.has_input(kWeight + count)) ++count;
+  node.require_operands(3, 2 * cuda::kSkinnyMatrices - 1, count);
+  cuda::Skinny args = skinny_arguments(node, true, kWeight, cuda::SkinnyEpilogue::plain);
+  for (size_t i = 0; i < count; ++i) {
+    args.matrices[i] = matrix(node, kWeight + i, kScale + i, i);
+    node.require(node.input(kWeight + i).dtype == node.input(kWeight).dtype, "w of one dtype");
+  }
+  const bool scaled = node.has_input(kScale);
+  return {[prepared = args, count, scaled, outputs = node.inputs()](const Run& run) {
     cuda::Skinny args = prepared;
     args.x = run[0];
     args.norm = run[1];
     args.weights_are_constant = run.apart(1, outputs);
     for (size_t i = 0; i < count; ++i) {
-      args.matrices[i].weights = run[2 + i];
+      args.matrices[i].weights = run[kWeight + i];
+      args.matrices[i].scales = scaled ? run.as<float>(kScale + i) : nullptr;
       args.matrices[i].y = run[outputs + i];
-      args.weights_are_constant = args.weights_are_constant && run.apart(2 + i, outputs);
+      args.weights_are_constant = args.weights_are_constant && run.apart(kWeight + i, outputs) &&
+                                  (!scaled || run.apart(kScale + i, outputs));
     }
     cuda::skinny_product(run.stream, args);
   }};
 }
 
 Prepared prepare_rms_norm_swiglu(const Node& node, const Device&) {
-  node.require_operands(4, 0, 1);
-  cuda::Skinny args = skinny_arguments(node, true, cuda::SkinnyEpilogue::swiglu);
-  for (size_t i = 0; i < 2; ++i) args.matrices[i] = matrix(node, 2 + i, 0);
-  return {[prepared = args](const Run& run) {
+  constexpr size_t kWeight = 2, kScale = 4;
+  node.require_operands(4, 2, 1);
+  cuda::Skinny args = skinny_arguments(node, true, kWeight, cuda::SkinnyEpilogue::swiglu);
+  for (size_t i = 0; i < 2; ++i) args.matrices[i] = matrix(node, kWeight + i, kScale + i, 0);
+  node.require(node.input(kWeight).same_type(node.input(kWeight + 1)), "gate and up of one type");
+  const bool scaled = node.has_input(kScale);
+  return {[prepared = args, scaled, y = node.inputs()](const Run& run) {
     cuda::Skinny args = prepared;
     args.x = run[0];
     args.norm = run[1];
-    args.weights_are_constant = run.apart(1, 4) && run.apart(2, 4) && run.apart(3, 4);
+    args.weights_are_constant = run.apart(1, y);
     for (size_t i = 0; i < 2; ++i) {
-      args.matrices[i].weights = run[2 + i];
-      args.matrices[i].y = run[4];
+      args.matrices[i].weights = run[kWeight + i];
+      args.matrices[i].scales = scaled ? run.as<float>(kScale + i) : nullptr;
+      args.matrices[i].y = run[y];
+      args.weights_are_constant = args.weights_are_constant && run.apart(kWeight + i, y) &&
+                                  (!scaled || run.apart(kScale + i, y));
     }
     cuda::skinny_product(run.stream, args);
   }};
 }
 
 Prepared prepare_linear_add(const Node& node, const Device&) {
-  node.require_operands(3, 1, 1);
-  cuda::Skinny args = skinny_arguments(node, false, cuda::SkinnyEpilogue::plain);
-  args.matrices[0] = matrix(node, 1, 0);
-  node.require(node.input(2).same_type(node.output(0)), "r of y's type");
-  const bool biased = node.has_input(3);
+  constexpr size_t kWeight = 1, kResidual = 2, kBias = 3, kScale = 4;
+  node.require_operands(3, 2, 1);
+  cuda::Skinny args = skinny_arguments(node, false, kWeight, cuda::SkinnyEpilogue::plain);
+  args.matrices[0] = matrix(node, kWeight, kScale, 0);
+  node.require(node.input(kResidual).same_type(node.output(0)), "r of y's type");
+  const bool biased = node.has_input(kBias), scaled = node.has_input(kScale);
   if (biased) {
-    const Tensor bias = node.input(3);
+    const Tensor bias = node.input(kBias);
     node.require(bias.is_float() && bias.has_dims({args.matrices[0].outputs}) &&
                      (args.shape.type == cuda::Float::bf16 || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
     args.bias_type = float_type(bias);
   }
-  return {[prepared = args, biased, output = node.inputs()](const Run& run) {
+  return {[prepared = args, biased, scaled, output = node.inputs()](const Run& run) {
     cuda::Skinny args = prepared;
     args.x = run[0];
-    args.matrices[0].weights = run[1];
-    args.matrices[0].residual = run[2];
-    args.matrices[0].bias = biased ? run[3] : nullptr;
+    args.matrices[0].weights = run[kWeight];
+    args.matrices[0].scales = scaled ? run.as<float>(kScale) : nullptr;
+    args.matrices[0].residual = run[kResidual];
+    args.matrices[0].bias = biased ? run[kBias] : nullptr;
     args.matrices[0].y = run[output];
-    args.weights_are_constant = run.apart(1, output);
+    args.weights_are_constant =
+        run.apart(kWeight, output) && (!scaled || run.apart(kScale, output));
     cuda::skinny_product(run.stream, args);
   }};
 }

@@ -25,14 +25,18 @@ void expect_state_and_value(const Node& node) {
 Kernel prepare_cast(const Node& node) {
   node.expect_operands(1, 0, 1);
   node.expect(node.input(0).dims == node.output(0).dims, "an output of the input's shape");
-  return {by_two_numbers(node, node.output(0), node.input(0), [&](auto to, auto from) {
+  return {by_number(node, node.output(0).dtype, [&](auto to) {
     using To = decltype(to);
-    using From = decltype(from);
-    return [n = node.output(0).elements](const Operands& operands) {
-      const From* x = operands.as<From>(0);
-      To* y = operands.as<To>(1);
-      for (int64_t i = 0; i < n; ++i) y[i] = convert<To>(x[i]);
-    };
+    std::function<void(const Operands&)> compute;
+    with_stored(node.input(0).dtype, [&](auto from) {
+      using From = decltype(from);
+      compute = [n = node.output(0).elements](const Operands& operands) {
+        const From* x = operands.as<From>(0);
+        To* y = operands.as<To>(1);
+        for (int64_t i = 0; i < n; ++i) y[i] = convert<To>(x[i]);
+      };
+    });
+    return compute;
   })};
 }
 

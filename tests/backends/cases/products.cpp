@@ -72,6 +72,37 @@ OpCase linear_add(std::string label, std::vector<int64_t> x, int64_t out,
   return result;
 }
 
+// Weights as they are stored, and a scale for each output.
+OpCase quantized(std::string label, lmos_dtype format, std::vector<int64_t> x, int64_t out,
+                 std::optional<lmos_dtype> bias = std::nullopt) {
+  const int64_t in = x.back();
+  const Fill weights = format == LMOS_I8 ? uniform(-127, 127) : normal(100);
+  OpCase result{.label = std::move(label),
+                .op = "linear_quantized",
+                .inputs = {{kMain, std::move(x), normal()},
+                           {format, {out, in}, weights},
+                           {LMOS_F32, {out}, uniform(0.0005, 0.002)}}};
+  if (bias) result.inputs.push_back({*bias, {out}, normal()});
+  return result;
+}
+
+// A row of the table with `count` weights, from input `first` on, in int8 or e4m3, and their scales
+// from operand `scale` on.
+OpCase with_quantized(OpCase op_case, std::string suffix, lmos_dtype format, size_t first,
+                      size_t count, size_t scale) {
+  op_case.label += suffix;
+  for (size_t i = 0; i < op_case.inputs.size(); ++i) op_case.operands.push_back(i);
+  op_case.operands.resize(scale, kAbsent);
+  for (size_t i = first; i < first + count; ++i) {
+    CaseInput& weight = op_case.inputs[i];
+    weight.dtype = format;
+    weight.fill = format == LMOS_I8 ? uniform(-127, 127) : normal(100);
+    op_case.operands.push_back(op_case.inputs.size());
+    op_case.inputs.push_back({LMOS_F32, {weight.dims[0]}, uniform(0.0005, 0.002)});
+  }
+  return op_case;
+}
+
 }  // namespace
 
 std::vector<OpCase> product_cases() {
@@ -119,6 +150,30 @@ std::vector<OpCase> product_cases() {
       linear_add("linear_add_few_tokens", {5, 288}, 51, kMain),
       linear_add("linear_add_f32_bias", {1, 64}, 33, LMOS_F32),
       linear_add("linear_add_3d", {2, 3, 31}, 17, kMain),
+      quantized("linear_int8", LMOS_I8, {21, 48}, 35),
+      quantized("linear_int8_one_token", LMOS_I8, {1, 288}, 100),
+      quantized("linear_int8_one_token_odd", LMOS_I8, {1, 77}, 51, kMain),
+      quantized("linear_int8_few_tokens", LMOS_I8, {5, 256}, 40, LMOS_F32),
+      quantized("linear_int8_3d", LMOS_I8, {2, 9, 31}, 17),
+      quantized("linear_int8_many_rows", LMOS_I8, {200, 512}, 389, kMain),
+      quantized("linear_e4m3", LMOS_F8_E4M3, {21, 48}, 35),
+      quantized("linear_e4m3_one_token", LMOS_F8_E4M3, {1, 288}, 100, LMOS_F32),
+      quantized("linear_e4m3_few_tokens", LMOS_F8_E4M3, {6, 64}, 33),
+      quantized("linear_e4m3_many_rows", LMOS_F8_E4M3, {200, 512}, 389, kMain),
+      with_quantized(
+          normalized("rms_norm_linear_one_token", "rms_norm_linear", {1, 288}, {96, 33, 40}, kMain),
+          "_int8", LMOS_I8, 2, 3, 5),
+      with_quantized(normalized("rms_norm_linear_one", "rms_norm_linear", {9, 48}, {35}, kMain),
+                     "_e4m3", LMOS_F8_E4M3, 2, 1, 5),
+      with_quantized(normalized("rms_norm_swiglu_one_token", "rms_norm_swiglu", {1, 288},
+                                {1100, 1100}, LMOS_F32),
+                     "_int8", LMOS_I8, 2, 2, 4),
+      with_quantized(normalized("rms_norm_swiglu", "rms_norm_swiglu", {9, 48}, {35, 35}, kMain),
+                     "_e4m3", LMOS_F8_E4M3, 2, 2, 4),
+      with_quantized(linear_add("linear_add_one_token", {1, 2176}, 96, std::nullopt), "_int8",
+                     LMOS_I8, 1, 1, 4),
+      with_quantized(linear_add("linear_add_few_tokens", {5, 288}, 51, kMain), "_e4m3",
+                     LMOS_F8_E4M3, 1, 1, 4),
       weight_grad("linear_weight_grad", {37, 19}, {37, 45}, kMain),
       weight_grad("linear_weight_grad_f32", {37, 19}, {37, 45}, LMOS_F32),
       weight_grad("linear_weight_grad_f32_multiples_of_16", {256, 64}, {256, 96}, LMOS_F32),
