@@ -5,7 +5,7 @@
     python tests/peers/loss_curve_torch.py --start START/model --run RUN [--device cuda] [--tolerance 0.005]
 
 Two runs of one file with one seed begin with the same weights; with next to no learning rate they stay. Causal language models on one text, with
-`dataset.sampling: random_windows`, one validation set at most (in `validation_fraction`), no accumulation and no dropout. Batches are what
+`dataset.sampling: random_windows`, held-out text by `validation_fraction` alone (a run with `dataset.validation` is refused), no accumulation and no dropout. Batches are what
 host/data/data_order.h says they are, learning rates are those of RUN/metrics.jsonl. Exits with 1 where the mean of a tenth of the steps differs by more
 than the tolerance. In bfloat16 PyTorch computes under autocast, which keeps the residual stream in float32; with --residual bfloat16 it computes in bfloat16
 throughout, from float32 master weights, as LLMasOS does.
@@ -65,6 +65,8 @@ def main():
     settings = yaml.safe_load((a.run / "pipeline.yaml").read_text())
     metrics = [json.loads(line) for line in (a.run / "metrics.jsonl").read_text().splitlines()]
     dataset, optimizer_settings, rows = settings["dataset"], settings["optimizer"], settings["train"]["batch"]
+    if dataset.get("validation"):
+        sys.exit(f"{a.run / 'pipeline.yaml'}: dataset.validation is set, so which tokens were trained on cannot be told: hold text out by dataset.validation_fraction")
     assert dataset["sampling"] == "random_windows" and settings["train"]["accumulate"] == 1
     tokens, length = read_tokens(a.run / "tokens"), dataset["sequence"]
     model = AutoModelForCausalLM.from_pretrained(a.start, dtype=torch.float32, attn_implementation="sdpa").to(a.device).train()
