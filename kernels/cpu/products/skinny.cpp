@@ -14,6 +14,7 @@ LMOS_INLINE void row_tile(const Skinny& args, WeightRows<T> weights, int64_t out
   const int64_t steps = steps_of<T>(args.inputs);
   const T* w = weights.of(output, args.inputs);
   AskedFor asked{reinterpret_cast<const char*>(w + outputs * args.inputs), outputs};
+  if (weights.next != nullptr) asked = {weights.next, larger(1, outputs / int{sizeof(T)})};
   F32 total[1][outputs];
   for (int o = 0; o < outputs; ++o) total[0][o] = F32::zero();
   const int rest = static_cast<int>(args.inputs % Dot<T>::kStep);
@@ -40,9 +41,11 @@ void some_outputs(const Skinny& args, WeightRows<T> weights, void* scratch, int6
   }
 }
 
-// Rows of one-byte weights that are widened at once, into the second level cache.
+// Rows of one-byte weights that are widened at once, into the caches: for one row of x, those of a
+// tile, so that memory delivers the next ones meanwhile.
 int64_t widened_outputs(const Skinny& args) {
   constexpr int64_t kBytes = 128 << 10, kLeast = 8, kMost = 48;
+  if (args.rows == 1) return kLeast;
   const int64_t fit = kBytes / larger(1, args.inputs * bytes_of(args.type));
   return smaller(larger(fit / kLeast * kLeast, kLeast), kMost);
 }
@@ -60,9 +63,10 @@ void some_widened_outputs(const Skinny& args, char* scratch, int64_t begin, int6
   T* widened = reinterpret_cast<T*>(scratch);
   for (int64_t first = begin; first < end; first += most) {
     const int64_t last = smaller(end, first + most);
-    widen_weights(args.format, static_cast<const char*>(args.w) + first * args.inputs,
-                  (last - first) * args.inputs, widened);
-    some_outputs<T>(args, {widened, first}, scratch + widened_bytes(args), first, last);
+    const char* const q = static_cast<const char*>(args.w);
+    widen_weights(args.format, q + first * args.inputs, (last - first) * args.inputs, widened);
+    some_outputs<T>(args, {widened, first, q + last * args.inputs}, scratch + widened_bytes(args),
+                    first, last);
   }
 }
 

@@ -59,11 +59,13 @@ void pack_tiles(const Skinny& args, int64_t first, int64_t rows, T* to) {
   }
 }
 
-// Rows of weights, from that of output `first` on.
+// Rows of weights, from that of output `first` on. `next`: where the bytes lie that the rows after
+// them will be widened from; null where rows are read as they are stored.
 template <class T>
 struct WeightRows {
   const T* data;
   int64_t first;
+  const char* next = nullptr;
   LMOS_INLINE const T* of(int64_t output, int64_t inputs) const {
     return data + (output - first) * inputs;
   }

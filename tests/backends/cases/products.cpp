@@ -154,6 +154,8 @@ std::vector<OpCase> product_cases() {
       quantized("linear_int8_one_token", LMOS_I8, {1, 288}, 100),
       quantized("linear_int8_one_token_odd", LMOS_I8, {1, 77}, 51, kMain),
       quantized("linear_int8_few_tokens", LMOS_I8, {5, 256}, 40, LMOS_F32),
+      quantized("linear_int8_slices_of_rows", LMOS_I8, {37, 256}, 41, kMain),
+      quantized("linear_e4m3_slices_of_long_rows", LMOS_F8_E4M3, {7, 14336}, 19),
       quantized("linear_int8_3d", LMOS_I8, {2, 9, 31}, 17),
       quantized("linear_int8_many_rows", LMOS_I8, {200, 512}, 389, kMain),
       quantized("linear_e4m3", LMOS_F8_E4M3, {21, 48}, 35),
