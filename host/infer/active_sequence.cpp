@@ -64,6 +64,12 @@ std::optional<FinishReason> ActiveSequence::advance(std::span<const float> logit
   return std::nullopt;
 }
 
+std::vector<int32_t> ActiveSequence::draft(int64_t most) {
+  const auto made = static_cast<int64_t>(ids_.size() - request_.prompt_ids.size());
+  // The last token of all is sampled from the one before.
+  return lookup_.propose(ids_, std::min(most, request_.max_tokens - made - 1));
+}
+
 void ActiveSequence::finish(FinishReason reason) {
   std::string rest;
   if (!stop_.stopped()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "components/tokenizer.h"
+#include "infer/prompt_lookup.h"
 #include "infer/request.h"
 #include "infer/stop.h"
 #include "infer/token_history.h"
@@ -43,6 +44,12 @@ class ActiveSequence {
   // sequence, if it did.
   std::optional<FinishReason> advance(std::span<const float> logits, Sampler& sampler,
                                       std::span<const int32_t> end_ids);
+  // At most `most` tokens that may follow.
+  std::vector<int32_t> draft(int64_t most);
+  // Of those, the first `right` did.
+  void learn(size_t drafted, size_t right) {
+    if (drafted > 0) lookup_.learn(drafted, right);
+  }
   void finish(FinishReason reason);
   void fail(const Error& error) { listener_->on_error(error); }
 
@@ -58,6 +65,7 @@ class ActiveSequence {
   Clock::time_point queued_ = Clock::now();
   std::optional<Clock::time_point> begun_;  // the first time
   TokenHistory history_;
+  PromptLookup lookup_;
   components::Tokenizer::Stream stream_;
   StopMatcher stop_;
 };

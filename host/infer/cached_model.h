@@ -53,7 +53,8 @@ class CachedModel {
   void set_page(int32_t sequence, int64_t place, int32_t page);
 
   // Runs the tokens, at most batch_tokens(), after the tokens that the cache holds already: a
-  // sequence's tokens come in order, each position once, and its pages are set. Returns logits
+  // sequence's tokens come in order and its pages are set. What lies in the cache at a token's
+  // position and after it is forgotten. Returns logits
   // [rows.size(), vocab] of the tokens that `rows` names by their place in `tokens`; valid to the
   // next call.
   std::span<const float> forward(std::span<const Token> tokens, std::span<const int32_t> rows);

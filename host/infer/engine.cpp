@@ -5,8 +5,8 @@
 namespace lmos::infer {
 
 Engine::Engine(CachedModel& model, const components::Tokenizer& tokenizer,
-               std::vector<int32_t> end_ids)
-    : scheduler_(model, tokenizer, std::move(end_ids)),
+               std::vector<int32_t> end_ids, int64_t most_drafted)
+    : scheduler_(model, tokenizer, std::move(end_ids), most_drafted),
       statistics_(scheduler_.statistics()),
       thread_([this] { run(); }) {}
 

@@ -18,8 +18,10 @@ class Engine {
  public:
   using RequestId = Scheduler::RequestId;
 
-  // `model` and `tokenizer` outlive it, and only the engine uses the model.
-  Engine(CachedModel& model, const components::Tokenizer& tokenizer, std::vector<int32_t> end_ids);
+  // `model` and `tokenizer` outlive it, and only the engine uses the model. `most_drafted`: as of
+  // Scheduler.
+  Engine(CachedModel& model, const components::Tokenizer& tokenizer, std::vector<int32_t> end_ids,
+         int64_t most_drafted = 0);
   // Cancels what is under way.
   ~Engine();
   Engine(const Engine&) = delete;

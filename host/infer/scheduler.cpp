@@ -22,10 +22,11 @@ std::string_view finish_reason_text(FinishReason reason) {
 }
 
 Scheduler::Scheduler(CachedModel& model, const components::Tokenizer& tokenizer,
-                     std::vector<int32_t> end_ids)
+                     std::vector<int32_t> end_ids, int64_t most_drafted)
     : model_(model),
       tokenizer_(tokenizer),
       end_ids_(std::move(end_ids)),
+      most_drafted_(most_drafted),
       pool_(model.shape().page_count(), model.shape().page_tokens) {
   for (int64_t row = model.shape().sequences; row-- > 0;)
     free_rows_.push_back(static_cast<int32_t>(row));
@@ -192,6 +193,25 @@ void Scheduler::remember_full_pages(Entry& entry) {
         entry.pages[entry.remembered]);
 }
 
+int64_t Scheduler::draft_allowance() const {
+  // As long as rows of a product cost less than reading its weights.
+  constexpr int64_t kRows = 16;
+  const bool all_decode = std::ranges::all_of(active_, [](const Entry& entry) {
+    return entry.sequence.uncached() == 1 && !entry.sequence.wants_prompt();
+  });
+  if (!all_decode) return 0;
+  const auto sequences = static_cast<int64_t>(active_.size());
+  const int64_t rows = std::min(kRows, model_.shape().batch_tokens());
+  return std::min(most_drafted_, rows / sequences - 1);
+}
+
+std::vector<int32_t> Scheduler::draft(Entry& entry, int64_t allowance) {
+  const int64_t places = static_cast<int64_t>(entry.pages.size()) * model_.shape().page_tokens -
+                         entry.sequence.cached();
+  // The token after the last guess is sampled, and takes no place yet.
+  return entry.sequence.draft(std::min(allowance, places - 1));
+}
+
 void Scheduler::step() {
   begin_waiting();
   if (active_.empty()) return;
@@ -199,6 +219,7 @@ void Scheduler::step() {
   rows_.clear();
   parts_.clear();
   int64_t prompt_tokens = 0;
+  const int64_t allowance = draft_allowance();
   // Sequences that decode come first: somebody reads along, and they cost one token each.
   for (const bool decoding : {true, false}) {
     for (auto entry = active_.begin(); entry != active_.end();) {
@@ -209,15 +230,20 @@ void Scheduler::step() {
       if ((sequence.uncached() == 1) != decoding) continue;
       const int64_t first = sequence.cached(), count = std::min(room, sequence.uncached());
       if (!make_room(here, first + count)) break;
+      const auto add_token = [&](int32_t id, int64_t place) {
+        tokens_.push_back({id, here->row, static_cast<int32_t>(place)});
+      };
       for (int64_t i = first; i < first + count; ++i)
-        tokens_.push_back(
-            {sequence.ids()[static_cast<size_t>(i)], here->row, static_cast<int32_t>(i)});
+        add_token(sequence.ids()[static_cast<size_t>(i)], i);
+      std::vector<int32_t> draft = this->draft(*here, allowance);
+      for (size_t i = 0; i < draft.size(); ++i)
+        add_token(draft[i], first + count + static_cast<int64_t>(i));
       const bool samples = count == sequence.uncached();
-      const int64_t rows = sequence.wants_prompt() ? count : samples ? 1 : 0;
+      const int64_t rows = std::ssize(draft) + (sequence.wants_prompt() ? count : samples ? 1 : 0);
       for (int64_t i = rows; i > 0; --i)
         rows_.push_back(static_cast<int32_t>(std::ssize(tokens_) - i));
       if (!decoding) prompt_tokens += count;
-      parts_.push_back({here, count, rows, samples});
+      parts_.push_back({here, count, rows, samples, std::move(draft)});
       // What make_room took away may have been the next.
       entry = std::next(here);
     }
@@ -228,36 +254,61 @@ void Scheduler::step() {
   const auto start = Clock::now();
   const std::span<const float> logits = model_.forward(tokens_, rows_);
   const size_t vocab = static_cast<size_t>(model_.vocab_size());
-  // Models pad their vocabulary; ids that the tokenizer does not have are never drawn.
-  const size_t known = std::min<size_t>(vocab, tokenizer_.vocab_size());
   size_t row = 0;
   for (const Part& part : parts_) {
-    Entry& entry = *part.entry;
-    waiting_.use(tenant_of(entry), part.count);
-    const int64_t first = entry.sequence.cached() + part.count - part.rows;
     const auto rows = static_cast<size_t>(part.rows);
-    const std::span<const float> mine = logits.subspan(row * vocab, rows * vocab);
+    take(part, logits.subspan(row * vocab, rows * vocab));
     row += rows;
-    entry.sequence.set_cached(entry.sequence.cached() + part.count);
-    remember_full_pages(entry);
-    try {
-      if (entry.sequence.wants_prompt()) entry.sequence.tell_prompt(first, mine, vocab, known);
-      if (!part.samples) continue;
-      const auto reason = entry.sequence.advance(mine.last(vocab).first(known), sampler_, end_ids_);
-      if (entry.sequence.request().max_tokens > 0) ++totals_.new_tokens;
-      if (reason) end(part.entry, *reason);
-    } catch (const Error& error) {
-      waiting_.end(tenant_of(entry));
-      entry.sequence.fail(error);
-      release(entry);
-      active_.erase(part.entry);
-    }
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   totals_.prompt_tokens += prompt_tokens;
   totals_.batch_tokens += static_cast<int64_t>(tokens_.size());
   ++totals_.steps;
   (prompt_tokens > 0 ? totals_.prefill_seconds : totals_.decode_seconds) += seconds;
+}
+
+void Scheduler::take(const Part& part, std::span<const float> logits) {
+  Entry& entry = *part.entry;
+  const size_t vocab = static_cast<size_t>(model_.vocab_size());
+  const size_t after_text = logits.size() - part.draft.size() * vocab;
+  waiting_.use(tenant_of(entry), part.count);
+  const int64_t told = static_cast<int64_t>(after_text / vocab);
+  const int64_t first = entry.sequence.cached() + part.count - told;
+  entry.sequence.set_cached(entry.sequence.cached() + part.count);
+  remember_full_pages(entry);
+  try {
+    if (entry.sequence.wants_prompt())
+      entry.sequence.tell_prompt(first, logits.first(after_text), vocab, known_ids());
+    if (!part.samples) return;
+    const auto reason = sample(part, logits.subspan(after_text - vocab));
+    if (reason) end(part.entry, *reason);
+  } catch (const Error& error) {
+    waiting_.end(tenant_of(entry));
+    entry.sequence.fail(error);
+    release(entry);
+    active_.erase(part.entry);
+  }
+}
+
+std::optional<FinishReason> Scheduler::sample(const Part& part, std::span<const float> logits) {
+  Entry& entry = *part.entry;
+  const size_t vocab = static_cast<size_t>(model_.vocab_size());
+  size_t right = 0;
+  std::optional<FinishReason> reason;
+  for (;;) {
+    reason = entry.sequence.advance(logits.subspan(right * vocab, known_ids()), sampler_, end_ids_);
+    if (entry.sequence.request().max_tokens > 0) ++totals_.new_tokens;
+    if (reason || right == part.draft.size() || entry.sequence.ids().back() != part.draft[right])
+      break;
+    ++right;
+    waiting_.use(tenant_of(entry), 1);
+    entry.sequence.set_cached(entry.sequence.cached() + 1);
+    remember_full_pages(entry);
+  }
+  entry.sequence.learn(part.draft.size(), right);
+  totals_.drafted_tokens += std::ssize(part.draft);
+  totals_.accepted_tokens += static_cast<int64_t>(right);
+  return reason;
 }
 
 SchedulerStatistics Scheduler::statistics() const {

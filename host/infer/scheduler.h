@@ -1,9 +1,12 @@
 // Many requests over one cached model: one ragged batch a step, of prompt chunks and new tokens.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,7 @@ struct SchedulerStatistics {
   int64_t pages = 0, available_pages = 0;
   // Since the start:
   int64_t prompt_tokens = 0, reused_tokens = 0, new_tokens = 0;
+  int64_t drafted_tokens = 0, accepted_tokens = 0;  // guessed, and of them right
   int64_t steps = 0, batch_tokens = 0, preemptions = 0;
   double prefill_seconds = 0, decode_seconds = 0;  // of steps with and without prompt tokens
 };
@@ -30,14 +34,19 @@ struct SchedulerStatistics {
 // gives its pages back, and is computed anew later. Prompts that begin alike, of one tenant, share
 // pages.
 //
+// While all sequences decode and are few, a step also computes tokens that PromptLookup guesses.
+// Each is kept if the token before it, sampled as ever, turns out to be the one that was guessed:
+// where the backend is batch-invariant, requests get exactly what they get without guesses.
+//
 // One thread at a time.
 class Scheduler {
  public:
   using RequestId = uint64_t;
 
-  // `model` and `tokenizer` outlive it. `end_ids`: tokens that end a text.
+  // `model` and `tokenizer` outlive it. `end_ids`: tokens that end a text. `most_drafted`: tokens
+  // that are guessed for a sequence in one step.
   Scheduler(CachedModel& model, const components::Tokenizer& tokenizer,
-            std::vector<int32_t> end_ids);
+            std::vector<int32_t> end_ids, int64_t most_drafted = 0);
 
   // Error(kInput) if the request has no tokens or does not fit the cache.
   void check(const GenerationRequest& request) const;
@@ -81,6 +90,19 @@ class Scheduler {
   void release(Entry& entry);
   void remember_full_pages(Entry& entry);
   void end(Active::iterator entry, FinishReason reason);
+  // Tokens that may be guessed for each sequence in the next step.
+  int64_t draft_allowance() const;
+  // What may follow the entry's text, in its pages and the room of the batch.
+  std::vector<int32_t> draft(Entry& entry, int64_t allowance);
+  struct Part;
+  // Takes in what a part of the batch gave: `logits` [part.rows, vocab].
+  void take(const Part& part, std::span<const float> logits);
+  // Samples after the part's last token, then after each guess that was right.
+  std::optional<FinishReason> sample(const Part& part, std::span<const float> logits);
+  // Models pad their vocabulary; ids that the tokenizer does not have are never drawn.
+  size_t known_ids() const {
+    return std::min<size_t>(static_cast<size_t>(model_.vocab_size()), tokenizer_.vocab_size());
+  }
   static const std::string& tenant_of(const Entry& entry) {
     return entry.sequence.request().tenant;
   }
@@ -88,6 +110,7 @@ class Scheduler {
   CachedModel& model_;
   const components::Tokenizer& tokenizer_;
   std::vector<int32_t> end_ids_;
+  int64_t most_drafted_;
   PagePool pool_;
   Sampler sampler_;
   Active active_;
@@ -100,8 +123,9 @@ class Scheduler {
   struct Part {
     Active::iterator entry;
     int64_t count;  // tokens in the batch
-    int64_t rows;   // of them, the last ones whose logits are wanted
+    int64_t rows;   // of them and the guesses, the last ones whose logits are wanted
     bool samples;
+    std::vector<int32_t> draft;  // guesses, in the batch after them
   };
   std::vector<Part> parts_;
 };

@@ -102,6 +102,7 @@ ModelConfig model_of(const ConfigTree& tree, const std::string& where, Paths& pa
   model.context = at(tree, "context").as_int();
   model.sequences = at(tree, "sequences").as_int();
   model.chunk = at(tree, "chunk").as_int();
+  model.prompt_lookup = at(tree, "prompt_lookup").as_int();
   model.cache_tokens = at(tree, "cache_tokens").as_int();
   model.queue_tokens = at(tree, "queue_tokens").as_int();
   if (!is_name(model.name))

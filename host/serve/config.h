@@ -40,6 +40,7 @@ struct ModelConfig {
   int64_t context = 0;                   // tokens; 0: the model's
   int64_t sequences = 0;                 // that decode at once
   int64_t chunk = 0;                     // most tokens in one step
+  int64_t prompt_lookup = 0;             // most tokens guessed for a sequence in one step
   int64_t cache_tokens = 0;              // 0: sequences · context
   int64_t queue_tokens = 0;              // of unfinished requests; beyond it they are refused
 };

@@ -103,6 +103,10 @@ std::vector<Field> model_fields() {
       count_field("sequences", 16, 1, 4096, "sequences",
                   "That decode at once, or texts that an encoder reads at once."),
       count_field("chunk", 512, 1, kMostTokens, "tokens", "Most tokens in one step."),
+      count_field(
+          "prompt_lookup", 7, 0, 63, "tokens",
+          "Most that a step guesses for each of few sequences, from what stood in the text "
+          "before, and keeps where sampling agrees; answers are the same without. 0: none."),
       count_field("cache_tokens", 0, 0, kMostTokens, "tokens",
                   "Places for keys and values; 0: chosen from `sequences` and `context`."),
       count_field(

@@ -212,6 +212,7 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
     configure.context = model.context;
     configure.slots = model.sequences;
     configure.chunk = model.chunk;
+    configure.prompt_lookup = model.prompt_lookup;
     configure.cache_tokens = model.cache_tokens;
     configure.queue_tokens = model.queue_tokens;
     configure.heartbeat_ms =

@@ -20,8 +20,8 @@ void fields(M& m, Archive& archive) {
   if constexpr (std::same_as<T, Configure>) {
     archive(m.version, m.model, m.folder, m.model_plugin, m.tokenizer_plugin, m.tokenizer_path,
             m.chat_template, m.adapter, m.weights, m.backend, m.pool_first_token, m.normalize,
-            m.context, m.slots, m.chunk, m.cache_tokens, m.queue_tokens, m.heartbeat_ms,
-            m.plugin_folders);
+            m.context, m.slots, m.chunk, m.prompt_lookup, m.cache_tokens, m.queue_tokens,
+            m.heartbeat_ms, m.plugin_folders);
   } else if constexpr (std::same_as<T, BackendKey>) {
     archive(m.key, m.value, m.source, m.line, m.column);
   } else if constexpr (std::same_as<T, EncodeInput>) {
@@ -49,7 +49,8 @@ void fields(M& m, Archive& archive) {
             m.labels);
   } else if constexpr (std::same_as<T, Heartbeat>) {
     archive(m.steps, m.waiting, m.running, m.queued_tokens, m.cache_tokens, m.cache_used,
-            m.prompt_tokens, m.cached_tokens, m.new_tokens, m.batch_tokens);
+            m.prompt_tokens, m.cached_tokens, m.new_tokens, m.batch_tokens, m.drafted_tokens,
+            m.accepted_tokens);
   } else if constexpr (std::same_as<T, Accepted>) {
     archive(m.request, m.prompt_tokens, m.prompt_text);
   } else if constexpr (std::same_as<T, Refused>) {

@@ -45,6 +45,7 @@ struct Configure {
   int64_t context = 0;                  // tokens of a sequence; 0: the model's
   int64_t slots = 0;                    // sequences that decode, or texts that are read, at once
   int64_t chunk = 0;                    // most tokens in one step
+  int64_t prompt_lookup = 0;            // most tokens guessed for a sequence in one step
   int64_t cache_tokens = 0;             // places in the cache of keys and values; 0: chosen
   int64_t queue_tokens = 0;  // most tokens, of prompts and to be made, of unfinished requests
   int64_t heartbeat_ms = 0;  // between heartbeats
@@ -144,6 +145,7 @@ struct Heartbeat {
   uint64_t cached_tokens = 0;  // of them, found in the cache
   uint64_t new_tokens = 0;     // ever
   uint64_t batch_tokens = 0;   // of all steps together
+  uint64_t drafted_tokens = 0, accepted_tokens = 0;  // guessed, ever, and of them right
 };
 
 struct Accepted {

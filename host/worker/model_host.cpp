@@ -107,7 +107,7 @@ void ModelHost::open_generator(const wire::Configure& configure, lmos_dtype comp
   chat_ = std::make_unique<conversation::ChatFormat>(model_->files(), configure.chat_template,
                                                      model_->tokenizer());
   engine_ = std::make_unique<infer::Engine>(model_->prepare(cache_), model_->tokenizer(),
-                                            end_ids_of(*model_, *chat_));
+                                            end_ids_of(*model_, *chat_), configure.prompt_lookup);
 }
 
 void ModelHost::open_encoder(const wire::Configure& configure, lmos_dtype compute) {

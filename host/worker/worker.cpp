@@ -48,6 +48,8 @@ wire::Heartbeat figures_of(const ModelHost& host, const infer::Engine& engine,
   beat.cached_tokens = static_cast<uint64_t>(figures.reused_tokens);
   beat.new_tokens = static_cast<uint64_t>(figures.new_tokens);
   beat.batch_tokens = static_cast<uint64_t>(figures.batch_tokens);
+  beat.drafted_tokens = static_cast<uint64_t>(figures.drafted_tokens);
+  beat.accepted_tokens = static_cast<uint64_t>(figures.accepted_tokens);
   return beat;
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 struct Outcome {
   std::vector<int32_t> ids;
+  std::vector<double> logprobs;  // of ids, and of the likeliest beside each
   std::vector<PromptToken> prompt;
   std::string text, error;
   std::optional<FinishReason> reason;
@@ -27,6 +28,8 @@ class Recorder : public GenerationListener {
   }
   void on_token(const GeneratedToken& token) override {
     outcome_.ids.push_back(token.id);
+    outcome_.logprobs.push_back(token.logprob);
+    for (const TokenLogprob& top : token.top) outcome_.logprobs.push_back(top.logprob);
     outcome_.text += token.text;
   }
   void on_finish(FinishReason reason, std::string_view text,
@@ -48,8 +51,10 @@ class Recorder : public GenerationListener {
 
 class Serving {
  public:
-  explicit Serving(const CacheShape& shape, bool batch_invariant = false)
-      : model_(shape, batch_invariant), scheduler(model_.cached(), model_.tokenizer(), {}) {}
+  explicit Serving(const CacheShape& shape, bool batch_invariant = false, int64_t most_drafted = 0,
+                   std::vector<int32_t> end_ids = {})
+      : model_(shape, batch_invariant),
+        scheduler(model_.cached(), model_.tokenizer(), std::move(end_ids), most_drafted) {}
 
   Outcome& add(GenerationRequest request) {
     const uint64_t id = outcomes_.size();
@@ -188,6 +193,108 @@ TEST(Scheduler, AFullCacheDelaysRequestsAndChangesNoResult) {
     EXPECT_EQ(outcomes[i]->ids, alone(requests[i])) << "request " << i;
   EXPECT_EQ(serving.scheduler.statistics().available_pages, 10);
   EXPECT_LT(outcomes[0]->order, outcomes[3]->order) << "the last to begin gives way";
+}
+
+struct Asked {
+  const char* name;
+  void (*change)(GenerationRequest&);
+};
+
+// Of a model that nobody trained, greedy texts repeat themselves, and drawn ones hardly do.
+const Asked kAsked[] = {
+    {"greedy", [](GenerationRequest&) {}},
+    {"drawn", [](GenerationRequest& r) { r.sampling.temperature = 0.7; }},
+    {"drawn of few",
+     [](GenerationRequest& r) {
+       r.sampling.temperature = 1.5;
+       r.sampling.top_k = 3;
+       r.sampling.top_p = 0.9;
+       r.sampling.min_p = 0.01;
+     }},
+    {"penalties",
+     [](GenerationRequest& r) {
+       r.sampling.repetition_penalty = 1.01;
+       r.sampling.frequency_penalty = 0.01;
+       r.sampling.presence_penalty = 0.02;
+     }},
+    {"one token",
+     [](GenerationRequest& r) {
+       r.sampling.logit_bias = {{17, 100}};
+     }},
+    {"a stop string", [](GenerationRequest& r) { r.stop = {"><8"}; }},
+    {"logprobs", [](GenerationRequest& r) { r.sampling.logprobs = 3; }},
+    {"a prompt told of",
+     [](GenerationRequest& r) {
+       r.prompt_logprobs = true;
+       r.sampling.logprobs = 1;
+     }},
+    {"another continuation",
+     [](GenerationRequest& r) {
+       r.sampling.temperature = 0.7;
+       r.sequence = 1;
+     }},
+};
+
+std::vector<GenerationRequest> asked_requests() {
+  std::vector<GenerationRequest> requests;
+  for (const Asked& asked : kAsked) {
+    std::vector<int32_t> ids = prompt(9, 1);
+    ids.insert(ids.end(), ids.begin(), ids.end());  // something to look up from the start
+    requests.push_back(greedy(ids, 60));
+    asked.change(requests.back());
+  }
+  return requests;
+}
+
+TEST(Scheduler, GuessesChangeNoResult) {
+  const std::vector<int32_t> end_ids = {5, 100, 233};
+  // With the machine to itself; beside others; in a cache that is too small.
+  const CacheShape shapes[] = {
+      {.sequences = 1, .capacity = 96, .chunk = 64, .page_tokens = 8},
+      {.sequences = 3, .capacity = 96, .chunk = 24, .page_tokens = 16},
+      {.sequences = 4, .capacity = 96, .chunk = 13, .page_tokens = 8, .pages = 18}};
+  for (const CacheShape& shape : shapes) {
+    Serving plain(shape, true, 0, end_ids), guessing(shape, true, 15, end_ids);
+    std::vector<const Outcome*> expected, outcomes;
+    for (const GenerationRequest& request : asked_requests()) {
+      expected.push_back(&plain.add(request));
+      outcomes.push_back(&guessing.add(request));
+    }
+    plain.run();
+    guessing.run();
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      const std::string what =
+          std::string(kAsked[i].name) + ", " + std::to_string(shape.sequences) + " at once";
+      EXPECT_EQ(outcomes[i]->ids, expected[i]->ids) << what;
+      EXPECT_EQ(outcomes[i]->logprobs, expected[i]->logprobs) << what;
+      EXPECT_EQ(outcomes[i]->text, expected[i]->text) << what;
+      EXPECT_EQ(outcomes[i]->reason, expected[i]->reason) << what;
+      EXPECT_EQ(outcomes[i]->prompt.size(), expected[i]->prompt.size()) << what;
+      EXPECT_EQ(outcomes[i]->usage.new_tokens, expected[i]->usage.new_tokens) << what;
+    }
+    const SchedulerStatistics without = plain.scheduler.statistics(),
+                              with = guessing.scheduler.statistics();
+    EXPECT_EQ(without.drafted_tokens, 0);
+    EXPECT_GT(with.accepted_tokens, 0);
+    EXPECT_GT(with.drafted_tokens, with.accepted_tokens) << "some were wrong";
+    EXPECT_LT(with.steps, without.steps);
+    EXPECT_EQ(with.new_tokens, without.new_tokens);
+    EXPECT_EQ(with.available_pages, without.available_pages);
+  }
+}
+
+TEST(Scheduler, WrongGuessesAreNotReused) {
+  const CacheShape shape{.sequences = 1, .capacity = 96, .chunk = 64, .page_tokens = 8};
+  Serving guessing(shape, true, 15), plain(shape, true);
+  GenerationRequest request = greedy(prompt(20, 1), 40);
+  request.sampling.temperature = 0.7;
+  std::vector<int32_t> ids = request.prompt_ids;
+  const Outcome first = guessing.answer(request);
+  ids.insert(ids.end(), first.ids.begin(), first.ids.end());
+  const GenerationRequest more = greedy(ids, 8);
+  const Outcome again = guessing.answer(more);
+  EXPECT_GE(again.usage.reused_tokens, 48);
+  EXPECT_EQ(again.ids, plain.answer(more).ids);
 }
 
 TEST(Scheduler, TakesTurnsBetweenTenants) {

@@ -3,7 +3,8 @@
     python tests/peers/compare_serving.py --bin build/release/bin --llama-server llama-server --model FOLDER --gguf FILE
 
 FOLDER and FILE hold one model in the same type (`llmasos convert FOLDER FILE` makes FILE). Needs no package. Prompts are random tokens
-that no server has seen before; every stream decodes greedily to its full length. Prints a table: medians over the rounds (of rates, of the ratio in each), and the limit that reading the weights
+that no server has seen before; every stream decodes greedily to its full length. LLMasOS runs twice: reading the weights once a token, and with
+guesses by prompt lookup (a model without training repeats itself, which is what they live on: the tokens accepted stand beside). Prints a table: medians over the rounds (of rates, of the ratio in each), and the limit that reading the weights
 once a step sets, or the rate of products where that is lower.
 """
 
@@ -27,15 +28,14 @@ def free_port():
 
 
 class Ours:
-    name = "LLMasOS"
-
-    def __init__(self, options, folder):
+    def __init__(self, options, folder, lookup):
+        self.name = "LLMasOS, prompt lookup" if lookup else "LLMasOS"
         self.port = free_port()
         config = {
             "version": 1,
             "listen": {"port": self.port},
             "folders": [str(options.model.resolve())],
-            "state_folder": f"{folder}/state",
+            "state_folder": f"{folder}/state{lookup}",
             "models": [
                 {
                     "name": "model",
@@ -43,10 +43,11 @@ class Ours:
                     "backend": {"plugin": "cpu", "compute": options.compute, "threads": options.threads},
                     "context": options.context,
                     "sequences": max(options.streams),
+                    "prompt_lookup": lookup,
                 }
             ],
         }
-        path = pathlib.Path(folder, "llmasosd.yaml")
+        path = pathlib.Path(folder, f"llmasosd{lookup}.yaml")
         path.write_text(json.dumps(config))
         self.command = [str(options.bin / "llmasosd"), "--config", str(path)]
         self.ready = "/readyz"
@@ -130,6 +131,16 @@ async def measure(server, streams, options):
     return streams * options.tokens / seconds, [first for first, _, _ in parts], [later for _, later, _ in parts]
 
 
+async def guesses(server):
+    """(tokens guessed, of them right) since the start"""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    page = (await reader.read()).decode()
+    writer.close()
+    counts = {line.split("{")[0]: float(line.split()[-1]) for line in page.splitlines() if line.startswith("llmasos_")}
+    return counts["llmasos_drafted_tokens_total"], counts["llmasos_accepted_tokens_total"]
+
+
 def machine_limits(options):
     """(bytes/s at which a decoded row reads weights, operations/s of a large product), by `llmasos bench` of a small model."""
     pipeline = f"""
@@ -175,13 +186,16 @@ def main():
     parser.add_argument("--context", type=int, default=512, help="tokens of each stream's cache")
     parser.add_argument("--prompt-tokens", type=int, default=32)
     parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--prompt-lookup", type=int, default=7, help="most tokens that LLMasOS guesses a step")
     parser.add_argument("--end-ids", type=int, nargs="*", default=[2])
     parser.add_argument("--llama-option", action="append", default=[], help="one more word for llama-server")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w") as log:
-        servers = [Ours(options, folder), LlamaCpp(options, folder)]
-        with running(servers[0], log), running(servers[1], log):
+        servers = [Ours(options, folder, 0), Ours(options, folder, options.prompt_lookup), LlamaCpp(options, folder)]
+        with contextlib.ExitStack() as started:
+            for server in servers:
+                started.enter_context(running(server, log))
             for server in servers:
                 asyncio.run(measure(server, 1, options))
             found = {}
@@ -189,6 +203,7 @@ def main():
                 for streams in options.streams:
                     for server in servers if round % 2 == 0 else servers[::-1]:
                         found.setdefault((streams, server.name), []).append(asyncio.run(measure(server, streams, options)))
+            drafted, accepted = asyncio.run(guesses(servers[1]))
     read, product = machine_limits(options)
     weights = weight_bytes(options.model)
     print(f"{weights / 1e9:.2f} GB of weights a step; read at {read / 1e9:.1f} GB/s, products at {product / 1e9:.0f} GFLOP/s\n")
@@ -196,10 +211,10 @@ def main():
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for streams in options.streams:
         rates = {name: [rate for rate, _, _ in rounds] for (count, name), rounds in found.items() if count == streams}
-        ours, peer = (rates[server.name] for server in servers)
+        peer = rates[servers[-1].name]
         limit = streams / max(weights / read, streams * weights / product)
-        ratio = statistics.median(a / b for a, b in zip(ours, peer, strict=True))
         for server in servers:
+            ratio = statistics.median(a / b for a, b in zip(rates[server.name], peer, strict=True))
             rounds = found[streams, server.name]
             first = [value for _, values, _ in rounds for value in values]
             later = [1e3 * value for _, _, values in rounds for value in values]
@@ -207,7 +222,8 @@ def main():
                   f"| {', '.join(f'{rate:.1f}' for rate in rates[server.name])} "
                   f"| {percentile(first, 0.5):.3f}, {percentile(first, 0.95):.3f} "
                   f"| {percentile(later, 0.5):.1f}, {percentile(later, 0.95):.1f} "
-                  f"| {f'{ratio:.2f}' if server is servers[0] else ''} | {limit:.0f} |")  # fmt: skip
+                  f"| {f'{ratio:.2f}' if server is not servers[-1] else ''} | {limit:.0f} |")  # fmt: skip
+    print(f"\n{drafted:.0f} tokens guessed, {accepted:.0f} of them right")
 
 
 if __name__ == "__main__":
