@@ -54,6 +54,8 @@ pid_t spawn(const WorkerCommand& command, int socket, int log) {
   posix_spawn_file_actions_adddup2(&files.value, log, 1);
   posix_spawn_file_actions_adddup2(&files.value, log, 2);
   posix_spawn_file_actions_adddup2(&files.value, socket, wire::kWorkerSocket);
+  // Listening sockets and clients' connections among them: Asio does not close its own on exec.
+  posix_spawn_file_actions_addclosefrom_np(&files.value, wire::kWorkerSocket + 1);
   Attributes attributes;
   sigset_t none, all;
   sigemptyset(&none);

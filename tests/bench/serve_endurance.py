@@ -309,7 +309,7 @@ def main():
         with open(log_path, "w") as log:
             daemon = subprocess.Popen([program, "--config", path], stderr=log, stdout=log)
         try:
-            while not (said := re.search(r"listening on http://127.0.0.1:(\d+)", log_path.read_text())):
+            while not (said := re.search(r"listening on http://127.0.0.1:(\d+)\n", log_path.read_text())):
                 if daemon.poll() is not None:
                     raise SystemExit(log_path.read_text())
                 time.sleep(0.05)

@@ -95,6 +95,27 @@ TEST(Faults, AWorkerThatHangsIsReplaced) {
   EXPECT_FALSE(runs(worker));
 }
 
+int open_sockets(pid_t process) {
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/fd")) {
+    std::error_code gone;
+    count += std::filesystem::read_symlink(entry.path(), gone).native().starts_with("socket:");
+  }
+  return count;
+}
+
+TEST(Faults, AWorkerHoldsNoConnectionButItsOwn) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  HttpClient client(daemon.port());
+  EXPECT_EQ(client.get("/healthz").status, 200);
+  ASSERT_EQ(::kill(daemon.workers().at(0), SIGKILL), 0);
+  EXPECT_TRUE(daemon.program().wait_for("SIGKILL"));
+  daemon.wait_until_ready();
+  EXPECT_EQ(open_sockets(daemon.workers().at(0)), 1);
+}
+
 TEST(Faults, AMachineThatStoodStillLosesNothing) {
   DaemonProcess daemon({"workers.heartbeat_seconds=1"});
   daemon.wait_until_ready();
