@@ -110,7 +110,8 @@ Field model_section() {
                   .doc = "How matrices are held while generating: `compute`, as "
                          "`backend.compute` says; `int8` or `float8` (E4M3), one byte a weight and "
                          "a scale for each output row, made when the file is loaded. Embeddings, "
-                         "the output head and norms are not quantised. `fp8` is accepted too. Not with `kind: "
+                         "the output head and norms are not quantised. `fp8` is accepted too. Not "
+                         "with `kind: "
                          "train`."},
                  {.name = "adapter",
                   .non_empty = true,

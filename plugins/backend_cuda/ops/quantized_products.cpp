@@ -1,5 +1,5 @@
-// linear_quantized: few rows read the stored weights, a slice of the rows at a time; for many, the
-// weights are turned into floats a part at a time, which the library multiplies.
+// linear_quantized: few rows read the stored weights; for many, the weights are turned into floats
+// a part at a time, which the library multiplies.
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -19,8 +19,6 @@ enum Operand : size_t { kX, kQ, kScale, kBias };
 
 // Of floats at once: they stay in the second level cache between the two kernels.
 constexpr int64_t kPartBytes = int64_t{16} << 20;
-// Widening the weights takes as long as reading them about six times.
-constexpr int64_t kMostSlices = 4;
 constexpr int64_t kPartOutputs = 64;  // a part is a multiple, which keeps addresses aligned
 
 struct QuantizedShape {
@@ -56,38 +54,19 @@ QuantizedShape quantized_shape(const Node& node) {
           .biased = biased};
 }
 
-cuda::SkinnyShape skinny_shape(const QuantizedShape& shape, int64_t rows) {
-  return {.type = shape.type,
-          .format = shape.format,
-          .epilogue = cuda::SkinnyEpilogue::plain,
-          .rows = rows,
-          .inputs = shape.inputs,
-          .normalised = false};
-}
-
-// Rows that the kernel takes at once; 0 if it takes none.
-int64_t slice_rows(const QuantizedShape& shape) {
-  int64_t rows = std::min(shape.rows, cuda::kSkinnyRows);
-  while (rows > 0 && !cuda::skinny_covers(skinny_shape(shape, rows))) --rows;
-  return rows;
-}
-
-Prepared few_rows(const QuantizedShape& shape, int64_t slice, size_t y) {
+Prepared few_rows(const QuantizedShape& shape, const cuda::SkinnyShape& skinny, size_t y) {
   return {[=](const Run& run) {
-    const int64_t bytes = cuda::bytes_of(shape.type);
-    for (int64_t row = 0; row < shape.rows; row += slice) {
-      cuda::Skinny args{};
-      args.shape = skinny_shape(shape, std::min(slice, shape.rows - row));
-      args.x = run.as<char>(kX) + row * shape.inputs * bytes;
-      args.bias_type = shape.bias_type;
-      args.matrices[0] = {.outputs = shape.outputs,
-                          .weights = run[kQ],
-                          .scales = run.as<float>(kScale),
-                          .bias = shape.biased ? run[kBias] : nullptr,
-                          .y = run.as<char>(y) + row * shape.outputs * bytes};
-      args.weights_are_constant = run.apart(kQ, y) && run.apart(kScale, y);
-      cuda::skinny_product(run.stream, args);
-    }
+    cuda::Skinny args{};
+    args.shape = skinny;
+    args.x = run[kX];
+    args.bias_type = shape.bias_type;
+    args.matrices[0] = {.outputs = shape.outputs,
+                        .weights = run[kQ],
+                        .scales = run.as<float>(kScale),
+                        .bias = shape.biased ? run[kBias] : nullptr,
+                        .y = run[y]};
+    args.weights_are_constant = run.apart(kQ, y) && run.apart(kScale, y);
+    cuda::skinny_product(run.stream, args);
   }};
 }
 
@@ -137,10 +116,14 @@ Prepared many_rows(const QuantizedShape& shape, const Device& device, size_t y) 
 
 Prepared prepare_linear_quantized(const Node& node, const Device& device) {
   const QuantizedShape shape = quantized_shape(node);
+  const cuda::SkinnyShape skinny{.type = shape.type,
+                                 .format = shape.format,
+                                 .epilogue = cuda::SkinnyEpilogue::plain,
+                                 .rows = shape.rows,
+                                 .inputs = shape.inputs,
+                                 .normalised = false};
   const size_t y = node.inputs();
-  const int64_t slice = slice_rows(shape);
-  return slice * kMostSlices >= shape.rows ? few_rows(shape, slice, y)
-                                           : many_rows(shape, device, y);
+  return cuda::skinny_covers(skinny) ? few_rows(shape, skinny, y) : many_rows(shape, device, y);
 }
 
 }  // namespace lmos::backend_cuda
