@@ -8,10 +8,13 @@ Needs torch, transformers, safetensors and numpy; LLMASOS is the built program. 
                    torch.save) gives the same results here (`llmasos verify`);
   ours to theirs   the folder that `llmasos convert` writes loads in transformers without missing or unexpected
                    weights and gives the same results; so does the file of `llmasos convert IN OUT.pt` through
-                   torch.load(weights_only=True).
+                   torch.load(weights_only=True);
+  trained here     a model that `llmasos train` makes in a few steps loads in transformers and gives the same results;
+  trained there    that model, after a few more steps in transformers, gives the same results here.
 """
 
 import argparse
+import json
 import pathlib
 import shutil
 import subprocess
@@ -57,6 +60,35 @@ FAMILIES = {
     "gpt2": (transformers.GPT2LMHeadModel, gpt2_config, True),
     "bert": (transformers.BertForPreTraining, bert_config, False),
 }
+
+PIPELINE = """
+version: 1
+kind: train
+seed: 5
+backend: {{plugin: cpu, compute: float32}}
+dataset: {{plugin: text, path: {text}, separator: "\\n\\n", sequence: 32}}
+optimizer: {{lr: 1.0e-2}}
+train: {{steps: {steps}, batch: 8}}
+checkpoint: {{folder: {run}}}
+"""
+
+# What a family's pipeline has besides; a vocabulary of 300 holds the ids below 256 that results() asks with.
+TRAINED = {
+    "llama": """
+tokenizer: {plugin: bpe, train: {vocab_size: 300}}
+model: {plugin: llama, layers: 2, embed: 64, heads: 8, kv_heads: 4, mlp: 160}
+""",
+    "gpt2": """
+tokenizer: {plugin: bpe, train: {vocab_size: 300}}
+model: {plugin: gpt2, layers: 2, embed: 64, heads: 4, dropout: 0}
+""",
+    "bert": """
+tokenizer: {plugin: wordpiece, train: {vocab_size: 300}}
+task: {kind: pretraining}
+model: {plugin: bert, layers: 2, embed: 64, heads: 4, mlp: 160, dropout: 0, attention_dropout: 0}
+""",
+}
+TRAINED_STEPS = 12
 
 
 def causal_results(model):
@@ -155,6 +187,60 @@ def check_family(checks, name, work):
     checks.compare(f"{name}: ours, torch.load(weights_only=True)", fresh, expected)
 
 
+def write_text(path):
+    """Documents of several short sentences; every printable ASCII character occurs, for vocabularies."""
+    nouns, verbs = ("cat", "river", "baker", "engine", "moon", "letter"), ("sees", "follows", "warms", "carries", "forgets")
+    documents = []
+    for number in range(400):
+        picked = [f"The {nouns[(number * 7 + k) % 6]} {verbs[(number + k * 3) % 5]} the {nouns[(number + k) % 6]} {number}." for k in range(4)]
+        documents.append("\n".join(picked))
+    documents.append("".join(map(chr, range(33, 127))))
+    path.write_text("\n\n".join(documents), encoding="utf-8")
+
+
+def train_there(model):
+    """A few steps on one batch; gives how far the weights moved, relative."""
+    before = torch.cat([parameter.detach().flatten().clone() for parameter in model.parameters()])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    batch = results(model.eval())
+    words = {name.removeprefix("input."): value for name, value in batch.items() if name.startswith("input.")}
+    for _ in range(5):
+        model(**words).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    after = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+    return ((after - before).norm() / before.norm()).item()
+
+
+def check_trained(checks, name, work):
+    """What a few steps here, and then a few steps there, leave is the same model in both."""
+    kind = FAMILIES[name][0]
+    write_text(work / "text.txt")
+    runs = {steps: work / f"run{steps}" for steps in (1, TRAINED_STEPS)}
+    losses = {}
+    for steps, run in runs.items():
+        pipeline = work / "train.yaml"
+        pipeline.write_text(PIPELINE.format(text=work / "text.txt", steps=steps, run=run) + TRAINED[name])
+        checks.run("train", pipeline)
+        lines = (run / "metrics.jsonl").read_text().splitlines()
+        losses[steps] = json.loads(lines[-1])["loss"]
+    checks.report(f"{name}: trained here, the loss fell", losses[TRAINED_STEPS] < losses[1],
+                  f"{losses[1]:.3f} to {losses[TRAINED_STEPS]:.3f}")
+
+    model, info = kind.from_pretrained(runs[TRAINED_STEPS] / "model", output_loading_info=True)
+    differing = [*info["missing_keys"], *info["unexpected_keys"]]
+    checks.report(f"{name}: trained here, has all weights", not differing, str(differing) if differing else "")
+    expected = work / "expected.safetensors"
+    save_file({k: v.contiguous().clone() for k, v in results(model.eval()).items()}, expected)
+    checks.verify(f"{name}: trained here", runs[TRAINED_STEPS] / "model", expected)
+
+    moved = train_there(model)
+    checks.report(f"{name}: trained there, the weights moved", moved > 1e-2, f"{moved:.2f}")
+    model.save_pretrained(work / "theirs")
+    save_file({k: v.contiguous().clone() for k, v in results(model.eval()).items()}, expected)
+    checks.verify(f"{name}: trained there", work / "theirs", expected)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path)
@@ -162,10 +248,12 @@ def main():
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
     checks = Checks(arguments.program)
-    for name in arguments.family or FAMILIES:
+    families = arguments.family or FAMILIES
+    todo = [(check_family, name) for name in families] + [(check_trained, name) for name in families if name in TRAINED]
+    for check, name in todo:
         with tempfile.TemporaryDirectory() as work:
             try:
-                check_family(checks, name, pathlib.Path(work))
+                check(checks, name, pathlib.Path(work))
             except RuntimeError as error:
                 checks.report(name, False, str(error))
     print(f"{checks.failed} failed" if checks.failed else "all the same")
