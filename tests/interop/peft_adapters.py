@@ -3,7 +3,8 @@ trains gives the same logits in PEFT. Prints one JSON object; exits with 1 where
 
     python tests/interop/peft_adapters.py --llmasos build/release/bin/llmasos --models FOLDER --text FILE
 
-FOLDER holds Hugging Face models: tiny-llama2-gqa and tiny-gpt2 with random weights, and stories260K, which has a tokenizer.
+FOLDER holds Hugging Face models: tiny-llama2-gqa and tiny-gpt2 with random weights, and stories260K, which has a tokenizer. A small
+GPT-2 is trained on the text besides, for an adapter on its Conv1D layers.
 """
 
 import argparse
@@ -66,17 +67,38 @@ kind: train
 seed: 3
 dataset: {{plugin: text, path: {text}, sequence: 64}}
 model: {{path: {base}}}
-lora: {{rank: 4, alpha: 8, dropout: 0.1, targets: ["*.q_proj", "*.v_proj", "*.up_proj"]}}
+lora: {{rank: 4, alpha: 8, dropout: 0.1, targets: [{targets}]}}
 optimizer: {{lr: 1.0e-2}}
 train: {{steps: 20, batch: 8}}
 checkpoint: {{folder: {run}}}
 """
 
+GPT2_PIPELINE = """
+version: 1
+kind: train
+seed: 4
+tokenizer: {{plugin: bpe, train: {{vocab_size: 384}}}}
+dataset: {{plugin: text, path: {text}, sequence: 64}}
+model: {{plugin: gpt2, layers: 2, embed: 64, heads: 4, context: 640, dropout: 0}}
+optimizer: {{lr: 1.0e-2}}
+train: {{steps: 10, batch: 8}}
+checkpoint: {{folder: {run}}}
+"""
 
-def to_peft(program, base, text, scratch):
+
+def train_gpt2(program, text, scratch):
+    """A small GPT-2 with a tokenizer, trained here: its layers are Conv1D, whose matrices PEFT reads with fan_in_fan_out."""
+    pipeline = scratch / "gpt2.yaml"
+    pipeline.write_text(GPT2_PIPELINE.format(text=text, run=scratch / "gpt2"))
+    run(program, "train", pipeline)
+    return scratch / "gpt2" / "model"
+
+
+def to_peft(program, base, targets, text, scratch):
     """Trains an adapter here; returns the errors of the merged model's logits, and of the loss with the adapter beside the weights."""
     pipeline = scratch / "lora.yaml"
-    pipeline.write_text(PIPELINE.format(text=text, base=base, run=scratch / "run"))
+    pipeline.write_text(PIPELINE.format(
+        text=text, base=base, run=scratch / "run", targets=", ".join(f'"*.{target}"' for target in targets)))
     run(program, "train", pipeline)
     adapter = scratch / "run" / "model"
     model = peft.PeftModel.from_pretrained(base_model(base), adapter).eval()
@@ -106,7 +128,12 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             report[f"{name}, from PEFT"] = {"logits": from_peft(arguments.llmasos, models / name, targets, pathlib.Path(scratch))}
     with tempfile.TemporaryDirectory() as scratch:
-        report["stories260K, to PEFT"] = to_peft(arguments.llmasos, models / "stories260K", arguments.text, pathlib.Path(scratch))
+        report["stories260K, to PEFT"] = to_peft(
+            arguments.llmasos, models / "stories260K", ["q_proj", "v_proj", "up_proj"], arguments.text, pathlib.Path(scratch))
+    with tempfile.TemporaryDirectory() as scratch:
+        base = train_gpt2(arguments.llmasos, arguments.text, pathlib.Path(scratch))
+        report["GPT-2, to PEFT"] = to_peft(
+            arguments.llmasos, base, ["c_attn", "c_proj", "c_fc"], arguments.text, pathlib.Path(scratch))
     print(json.dumps(report))
     errors = [row[key] for row in report.values() for key in ("logits", "loss") if key in row]
     raise SystemExit(0 if all(math.isfinite(e) and e <= TOLERANCE for e in errors) else 1)
