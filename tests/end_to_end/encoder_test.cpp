@@ -239,6 +239,10 @@ TEST_F(RecordTasks, PredictsProbabilitiesOfClassesWithoutLabels) {
   ASSERT_EQ(shares.size(), 2u);
   EXPECT_NEAR(shares[0].as_double("") + shares[1].as_double(""), 1, 1e-9);
   EXPECT_GT(shares[1].as_double(""), 0.5);
+  const auto quantised =
+      predict(folder + "/model", "{\"text\": \"good day\"}\n", {"--weights", "int8"});
+  ASSERT_EQ(quantised.size(), 1u);
+  EXPECT_EQ(quantised[0].at("label", "").as_string(""), "yes");
 }
 
 TEST_F(RecordTasks, NameTheRecordThatIsWrong) {

@@ -70,6 +70,7 @@ Command predict_command() {
              .default_text = "as many as the model can"},
             backend_option(),
             compute_option(),
+            weights_option(),
             threads_option(),
             set_option(),
             json_option()}},
