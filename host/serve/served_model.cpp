@@ -344,10 +344,12 @@ class ServedModel::State : public std::enable_shared_from_this<State> {
       std::exchange(trial_done_, {})(exit.reason);
       return;
     }
-    if (exit.misconfigured) {
+    if (is_lasting_failure(exit.code)) {
       state = ModelState::kMisconfigured;
-      spdlog::error("[{}] its worker {}\nIt is not started again: its configuration is at fault.",
-                    model.name, exit.reason);
+      spdlog::error(
+          "[{}] its worker {}\nIt is not started again: its configuration or its files are at "
+          "fault.",
+          model.name, exit.reason);
     } else {
       restart_later(exit.reason);
     }

@@ -74,6 +74,19 @@ std::string signal_text(int number) {
 
 }  // namespace
 
+bool is_lasting_failure(int exit_code) {
+  switch (static_cast<ErrorKind>(exit_code)) {
+    case ErrorKind::kUsage:
+    case ErrorKind::kConfiguration:
+    case ErrorKind::kInput:
+    case ErrorKind::kPlugin:
+    case ErrorKind::kNumeric:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class WorkerProcess::State : public std::enable_shared_from_this<State> {
  public:
   State(asio::io_context& loop, const WorkerCommand& command, const std::string& name,
@@ -210,8 +223,6 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
     else
       exit.reason = "ended with exit code " + std::to_string(WEXITSTATUS(status));
     exit.code = why_killed_.empty() && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    exit.misconfigured = exit.code == static_cast<int>(ErrorKind::kConfiguration) ||
-                         exit.code == static_cast<int>(ErrorKind::kUsage);
     exit.reason += lines_.last();
     const WorkerProcessEvents events = std::exchange(events_, {});
     if (events.on_exit) events.on_exit(exit);

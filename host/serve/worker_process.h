@@ -24,10 +24,13 @@ struct WorkerCommand {
 };
 
 struct WorkerExit {
-  std::string reason;          // "was killed by SIGKILL ...", with the last lines of its log
-  int code = -1;               // its exit code; -1: a signal ended it
-  bool misconfigured = false;  // it refused its configuration: starting it again would not help
+  std::string reason;  // "was killed by SIGKILL ...", with the last lines of its log
+  int code = -1;       // its exit code; -1: a signal ended it
 };
+
+// Of an exit code: trying again would not help, since the configuration, a file of the model or of
+// data, or a plugin is at fault.
+bool is_lasting_failure(int exit_code);
 
 struct WorkerProcessEvents {
   std::function<void(const wire::Message&)> on_message;

@@ -403,13 +403,26 @@ TEST(Faults, DescriptorsThatRunOutComeBack) {
 
 TEST(Faults, AModelThatIsMisconfiguredLeavesTheOthersAlone) {
   DaemonProcess daemon({"models.0.context=1000000"}, {"tiny", "other"});
-  EXPECT_TRUE(daemon.program().wait_for("its configuration is at fault"));
+  EXPECT_TRUE(daemon.program().wait_for("its configuration or its files are at fault"));
   EXPECT_TRUE(daemon.program().wait_for("[other] ready"));
   HttpClient client(daemon.port());
   EXPECT_EQ(client.complete(kOther).status, 200);
   EXPECT_EQ(client.complete(kShort).status, 503);
   EXPECT_EQ(compact_json(client.get("/readyz").json().at("models", "")),
             R"({"tiny":"misconfigured","other":"ready"})");
+}
+
+TEST(Faults, AModelWithoutTokenizerIsNotStartedAgain) {
+  const TemporaryFolder folder;
+  const std::filesystem::path whole = LLMASOS_SOURCE_DIRECTORY "/tests/models/data/tiny-llama2-gqa",
+                              bare = folder / "bare";
+  std::filesystem::create_directory(bare);
+  for (const char* file : {"config.json", "model.safetensors"})
+    std::filesystem::copy_file(whole / file, bare / file);
+  DaemonProcess daemon({"folders=[" + bare.string() + "]", "models.0.path=" + bare.string()});
+  EXPECT_TRUE(daemon.program().wait_for("holds no tokenizer"));
+  EXPECT_TRUE(daemon.program().wait_for("its configuration or its files are at fault"));
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 0");
 }
 
 TEST(Faults, KeysGuardEveryRouteButHealth) {

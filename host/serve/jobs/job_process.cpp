@@ -2,22 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "errors/error.h"
-
 namespace lmos::serve {
 
-bool is_lasting_failure(int exit_code) {
-  switch (static_cast<ErrorKind>(exit_code)) {
-    case ErrorKind::kUsage:
-    case ErrorKind::kConfiguration:
-    case ErrorKind::kInput:
-    case ErrorKind::kPlugin:
-    case ErrorKind::kNumeric:
-      return true;
-    default:
-      return false;
-  }
-}
 JobProcess::JobProcess(boost::asio::io_context& loop, const WorkerCommand& command,
                        const std::string& name, const wire::ConfigureJob& job,
                        const JobProcessLimits& limits, JobProcessEvents events)

@@ -24,10 +24,6 @@ struct JobProcessEvents {
   std::function<void(const WorkerExit& exit, const std::string& message)> on_exit;
 };
 
-// Of an exit code: trying again would not help, since the pipeline, its data or a plugin is at
-// fault.
-bool is_lasting_failure(int exit_code);
-
 // On the loop's thread only. Events come from the loop, and not after destruction, which a handler
 // may bring about.
 class JobProcess {
