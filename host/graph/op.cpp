@@ -66,7 +66,7 @@ void check_attributes(const InferContext& context) {
   for (const auto& [name, value] : context.attributes.all()) {
     require(context,
             std::any_of(context.op.attributes.begin(), context.op.attributes.end(),
-                        [&](const AttributeRule& rule) { return rule.name == name; }),
+                        [&name = name](const AttributeRule& rule) { return rule.name == name; }),
             "there is no attribute " + name);
     require(context, symbols_exist(context.graph, value),
             "attribute " + name + " has a symbol that the graph does not have");
