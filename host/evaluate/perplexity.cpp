@@ -8,6 +8,7 @@
 
 #include "errors/error.h"
 #include "evaluate/continuation_scorer.h"
+#include "formats/utf8.h"
 
 namespace lmos::evaluate {
 namespace {
@@ -28,11 +29,6 @@ std::vector<Continuation> windows(const std::vector<int32_t>& ids, size_t given,
     scored = end;
   }
   return result;
-}
-
-int64_t count_characters(const std::string& text) {
-  return std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; });
 }
 
 // Sums over windows of unequal numbers of tokens: the loss is a ratio of two of them, and its
@@ -104,7 +100,7 @@ Perplexity measure_perplexity(infer::TextModel& model, runtime::ThreadPool& thre
       sums.add(-scores[i].logprob, static_cast<double>(parts[i].ids.size() - parts[i].scored));
     ++result.documents;
     result.bytes += std::ssize(document);
-    result.characters += count_characters(document);
+    result.characters += static_cast<int64_t>(count_characters(document));
   }
   if (sums.tokens() == 0) throw Error(ErrorKind::kInput, "the text has no token to predict");
   result.tokens = static_cast<int64_t>(sums.tokens());

@@ -5,6 +5,7 @@
 
 #include "evaluate/continuation_scorer.h"
 #include "evaluate/pair_encoder.h"
+#include "formats/utf8.h"
 #include "metrics/mean.h"
 
 namespace lmos::evaluate {
@@ -28,22 +29,22 @@ bool chooses(const Question& question, const ValueOf& value_of) {
 // `scores`: of each question the choices, and then, if `unconditional`, the choices alone.
 std::vector<Metric> compare_choices(std::span<const Question> questions, Scores scores,
                                     bool unconditional) {
-  metrics::Mean accuracy, by_byte, by_information;
+  metrics::Mean accuracy, by_character, by_information;
   size_t first = 0;
   for (const Question& question : questions) {
     const size_t count = question.choices.size();
     const auto likelihood = [&](size_t i) { return scores[first + i].logprob; };
-    const auto per_byte = [&](size_t i) {
-      return likelihood(i) / static_cast<double>(question.choices[i].size());
+    const auto per_character = [&](size_t i) {
+      return likelihood(i) / static_cast<double>(count_characters(question.choices[i]));
     };
     accuracy.add(chooses(question, likelihood));
-    by_byte.add(chooses(question, per_byte));
+    by_character.add(chooses(question, per_character));
     if (unconditional)
       by_information.add(chooses(
           question, [&](size_t i) { return likelihood(i) - scores[first + count + i].logprob; }));
     first += unconditional ? 2 * count : count;
   }
-  std::vector<Metric> result = {metric("acc", accuracy), metric("acc_norm", by_byte)};
+  std::vector<Metric> result = {metric("acc", accuracy), metric("acc_norm", by_character)};
   if (unconditional) result.push_back(metric("acc_mutual_info", by_information));
   return result;
 }

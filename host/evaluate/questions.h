@@ -26,8 +26,8 @@ struct Metric {
 
 // The metrics of lm-evaluation-harness. With choices:
 //   acc              the likeliest choice is the right one
-//   acc_norm         the same by log-likelihood over the bytes of the choice's text
-//   acc_mutual_info  the same by log-likelihood less that of the choice after an empty context
+//   acc_norm         the same by log-likelihood over the characters (code points) of the choice's
+//   text acc_mutual_info  the same by log-likelihood less that of the choice after an empty context
 // Without:
 //   acc         each token of the answer is the likeliest one
 //   perplexity  e to the mean negative log-likelihood of an answer

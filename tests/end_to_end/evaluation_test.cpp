@@ -79,6 +79,15 @@ TEST_F(Evaluation, ChoosesByLikelihood) {
   EXPECT_NE(result.find("acc_mutual_info"), nullptr);
 }
 
+// By bytes the second choice would win: it has five of them, and both have three characters.
+TEST_F(Evaluation, NormalisesChoicesByCharacters) {
+  const std::string tasks =
+      write("tasks.jsonl",
+            "{\"context\": \"Once upon a\", \"choices\": [\"kxq\", \"été\"], \"label\": 0}\n"
+            "{\"context\": \"Lily saw a\", \"choices\": [\"kxq\", \"été\"], \"label\": 0}\n");
+  EXPECT_EQ(number(evaluate({"--tasks", tasks}), "acc_norm"), 1);
+}
+
 TEST_F(Evaluation, MatchesAnswersGreedily) {
   const std::string tasks = write(
       "tasks.jsonl",
