@@ -48,11 +48,21 @@ void ActiveSequence::tell_prompt(int64_t first, std::span<const float> logits, s
   if (!tokens.empty()) listener_->on_prompt(tokens);
 }
 
-std::optional<FinishReason> ActiveSequence::advance(std::span<const float> logits, Sampler& sampler,
+SampledToken ActiveSequence::sample(CachedModel& model, size_t row, Sampler& sampler) const {
+  const SamplingOptions& options = request_.sampling;
+  const DrawPlace place{request_.sequence, static_cast<uint32_t>(ids_.size())};
+  if (const auto likeliest = model.likeliest(row)) {
+    if (const auto sampled = sampler.sample(*likeliest, options, place)) return *sampled;
+  }
+  const auto known = static_cast<size_t>(model.known_ids());
+  return sampler.sample(model.logits(row).first(known), options, history_, place);
+}
+
+std::optional<FinishReason> ActiveSequence::advance(CachedModel& model, size_t row,
+                                                    Sampler& sampler,
                                                     std::span<const int32_t> end_ids) {
   if (request_.max_tokens == 0) return FinishReason::kLength;
-  const DrawPlace place{request_.sequence, static_cast<uint32_t>(ids_.size())};
-  const SampledToken sampled = sampler.sample(logits, request_.sampling, history_, place);
+  const SampledToken sampled = sample(model, row, sampler);
   if (std::ranges::find(end_ids, sampled.id) != end_ids.end()) return FinishReason::kEndOfText;
   ids_.push_back(sampled.id);
   history_.add_generated(sampled.id);

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "components/tokenizer.h"
+#include "infer/cached_model.h"
 #include "infer/prompt_lookup.h"
 #include "infer/request.h"
+#include "infer/sampling.h"
 #include "infer/stop.h"
 #include "infer/token_history.h"
 
@@ -40,9 +42,9 @@ class ActiveSequence {
   // those places, of which `known` ids are the tokenizer's.
   void tell_prompt(int64_t first, std::span<const float> logits, size_t vocab, size_t known);
 
-  // Samples from the logits of its last token and tells the listener. Returns why that ended the
-  // sequence, if it did.
-  std::optional<FinishReason> advance(std::span<const float> logits, Sampler& sampler,
+  // Samples what follows its last token, which is that row of the model's last run, and tells the
+  // listener. Returns why that ended the sequence, if it did.
+  std::optional<FinishReason> advance(CachedModel& model, size_t row, Sampler& sampler,
                                       std::span<const int32_t> end_ids);
   // At most `most` tokens that may follow.
   std::vector<int32_t> draft(int64_t most);
@@ -55,6 +57,7 @@ class ActiveSequence {
 
  private:
   using Clock = std::chrono::steady_clock;
+  SampledToken sample(CachedModel& model, size_t row, Sampler& sampler) const;
 
   GenerationRequest request_;
   std::shared_ptr<GenerationListener> listener_;

@@ -13,7 +13,7 @@ GenerationPlan plan_generation(runtime::Device& device, const graph::Graph& logi
     if (parameter.scale_of.empty()) plan.parameters += type.elements();
     plan.weights += type.bytes();
   }
-  const graph::Graph cached = with_cache(logits, shape);
+  const graph::Graph cached = with_cache(device, logits, shape);
   for (const graph::ValueId state : cached.states) plan.cache += cached.type(state).bytes();
   const auto prefill =
       runtime::compile(device, cached, {{"tokens", shape.batch_tokens()}, {"rows", 1}});

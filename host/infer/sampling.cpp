@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 
@@ -64,6 +65,11 @@ bool Sampler::likelier(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
+float draw_scale(const SamplingOptions& options) {
+  if (options.temperature == 0) return 1;
+  return static_cast<float>(1 / std::max(options.temperature, 1e-30));
+}
+
 SampledToken Sampler::sample(std::span<const float> logits, const SamplingOptions& options,
                              const TokenHistory& history, DrawPlace place) {
   checked_argmax(logits);
@@ -74,11 +80,15 @@ SampledToken Sampler::sample(std::span<const float> logits, const SamplingOption
   SampledToken token;
   token.id = checked_argmax(logits_);
   if (options.temperature > 0) {
-    weigh(logits_[token.id], options.temperature);
-    if (options.top_k > 0) keep_top_k(options.top_k);
-    if (options.top_p < 1) keep_top_p(options.top_p);
-    if (options.min_p > 0) keep_min_p(options.min_p);
-    token.id = draw(options.seed, place);
+    candidates_.clear();
+    ranked_ = 0;
+    const float largest = logits_[token.id], scale = draw_scale(options);
+    double total = 0;
+    for (size_t i = 0; i < logits_.size(); ++i) {
+      add_candidate(logits_[i], largest, scale, static_cast<int32_t>(i));
+      total += candidates_.back().weight;
+    }
+    token.id = *draw(options, place, logits_.size(), total);
   }
 
   if (options.logprobs >= 0) {
@@ -88,6 +98,22 @@ SampledToken Sampler::sample(std::span<const float> logits, const SamplingOption
       token.top.push_back({id, logits[id] - normalizer});
   }
   return token;
+}
+
+std::optional<SampledToken> Sampler::sample(const Likeliest& likeliest,
+                                            const SamplingOptions& options, DrawPlace place) {
+  // What is wrong with the numbers is told by who sees all of them.
+  const bool decides = std::isfinite(likeliest.sum) && options.logprobs < 0 &&
+                       options.logit_bias.empty() && !options.penalizes();
+  if (!decides) return std::nullopt;
+  if (options.temperature == 0) return SampledToken{.id = likeliest.ids[0]};
+  candidates_.clear();
+  for (size_t i = 0; i < likeliest.ids.size(); ++i)
+    add_candidate(likeliest.logits[i], likeliest.logits[0], likeliest.scale, likeliest.ids[i]);
+  ranked_ = candidates_.size();
+  const auto drawn = draw(options, place, static_cast<size_t>(likeliest.vocabulary), likeliest.sum);
+  if (!drawn) return std::nullopt;
+  return SampledToken{.id = *drawn};
 }
 
 void Sampler::apply_bias(const SamplingOptions& options) {
@@ -103,9 +129,7 @@ void Sampler::apply_bias(const SamplingOptions& options) {
 }
 
 void Sampler::apply_penalties(const SamplingOptions& options, const TokenHistory& history) {
-  if (options.repetition_penalty == 1 && options.frequency_penalty == 0 &&
-      options.presence_penalty == 0)
-    return;
+  if (!options.penalizes()) return;
   constexpr double kLargest = std::numeric_limits<float>::max();
   for (const auto& [id, generated] : history.counts()) {
     if (id < 0 || static_cast<size_t>(id) >= logits_.size())
@@ -121,68 +145,67 @@ void Sampler::apply_penalties(const SamplingOptions& options, const TokenHistory
   }
 }
 
-void Sampler::weigh(float largest, double temperature) {
-  candidates_.clear();
-  candidates_.reserve(logits_.size());
-  const auto scale = static_cast<float>(1 / std::max(temperature, 1e-30));
-  for (size_t i = 0; i < logits_.size(); ++i)
-    candidates_.push_back(
-        {logits_[i], std::exp((logits_[i] - largest) * scale), static_cast<int32_t>(i)});
+void Sampler::add_candidate(float logit, float largest, float scale, int32_t id) {
+  candidates_.push_back({logit, std::exp((logit - largest) * scale), id});
 }
 
-void Sampler::keep_top_k(int64_t k) {
-  if (k >= std::ssize(candidates_)) return;
-  const auto end = candidates_.begin() + k;
-  std::nth_element(candidates_.begin(), end, candidates_.end(), likelier);
-  std::sort(candidates_.begin(), end, likelier);
-  candidates_.erase(end, candidates_.end());
+const Sampler::Candidate* Sampler::ranked(size_t rank) {
+  // In growing pieces: most draws end among the likeliest few.
+  while (rank >= ranked_) {
+    if (ranked_ == candidates_.size()) return nullptr;
+    const size_t end = std::min(candidates_.size(), std::max<size_t>(64, 2 * ranked_));
+    const auto begin = candidates_.begin() + static_cast<std::ptrdiff_t>(ranked_);
+    const auto middle = candidates_.begin() + static_cast<std::ptrdiff_t>(end);
+    std::nth_element(begin, middle, candidates_.end(), likelier);
+    std::sort(begin, middle, likelier);
+    ranked_ = end;
+  }
+  return &candidates_[rank];
 }
 
-void Sampler::keep_top_p(double share) {
-  const double total = total_weight();
-  // Candidates below this hold less than 1 − share together, so the likelier ones fill the share.
-  const double negligible = (1 - share) * total / static_cast<double>(candidates_.size());
-  std::erase_if(candidates_, [&](const Candidate& c) { return c.weight < negligible; });
-
-  // Sorted in growing pieces: the share is usually filled by a few.
+std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace place, size_t count,
+                                     double total) {
+  // Adds up weights, likeliest first, until `enough` says so; false if candidates are missing.
+  size_t kept = 0;
   double held = 0;
-  size_t sorted = 0;
-  for (size_t piece = 64; sorted < candidates_.size(); piece *= 2) {
-    const size_t end = std::min(sorted + piece, candidates_.size());
-    const auto begin = candidates_.begin();
-    std::nth_element(begin + sorted, begin + end, candidates_.end(), likelier);
-    std::sort(begin + sorted, begin + end, likelier);
-    for (; sorted < end; ++sorted) {
-      held += candidates_[sorted].weight;
-      if (held >= share * total) {
-        candidates_.resize(sorted + 1);
-        return;
-      }
+  const auto keep_until = [&](size_t most, auto enough) {
+    kept = 0;
+    held = 0;
+    while (kept < most) {
+      const Candidate* next = ranked(kept);
+      if (next == nullptr) return false;
+      if (enough(*next)) break;
+      held += next->weight;
+      ++kept;
     }
+    return true;
+  };
+  if (options.top_k > 0 && static_cast<size_t>(options.top_k) < count) {
+    count = static_cast<size_t>(options.top_k);
+    if (!keep_until(count, [](const Candidate&) { return false; })) return std::nullopt;
+    total = held;
   }
-}
-
-void Sampler::keep_min_p(double ratio) {
-  // The likeliest weighs 1.
-  std::erase_if(candidates_, [&](const Candidate& c) { return c.weight < ratio; });
-}
-
-double Sampler::total_weight() const {
-  double total = 0;
-  for (const Candidate& candidate : candidates_) total += candidate.weight;
-  return total;
-}
-
-int32_t Sampler::draw(uint64_t seed, DrawPlace place) const {
-  const double target = uniform_draw(seed, place) * total_weight();
-  double passed = 0;
+  if (options.top_p < 1) {
+    const double share = options.top_p * total;
+    if (!keep_until(count, [&](const Candidate&) { return held >= share; })) return std::nullopt;
+    count = kept;
+    total = held;
+  }
+  if (options.min_p > 0) {
+    // The likeliest weighs 1.
+    const auto unlikely = [&](const Candidate& c) { return c.weight < options.min_p; };
+    if (!keep_until(count, unlikely)) return std::nullopt;
+    count = kept;
+    total = held;
+  }
+  const double target = uniform_draw(options.seed, place) * total;
   int32_t chosen = candidates_.front().id;
-  for (const Candidate& candidate : candidates_) {
-    if (candidate.weight == 0) continue;
-    chosen = candidate.id;
-    passed += candidate.weight;
-    if (passed > target) break;
-  }
+  const auto passed = [&](const Candidate& next) {
+    if (next.weight == 0 || held > target) return true;
+    chosen = next.id;
+    return false;
+  };
+  if (!keep_until(count, passed)) return std::nullopt;
   return chosen;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "infer/likeliest.h"
 #include "infer/token_history.h"
 
 namespace lmos::infer {
@@ -22,7 +24,8 @@ namespace lmos::infer {
 //   5. top_p                the fewest of the likeliest that together hold at least the share top_p
 //   of what top_k left
 //   6. min_p                those at least min_p times as likely as the likeliest
-//   7. a draw from the softmax of the rest
+//   7. a draw from the softmax of the rest: a uniform number is a place in the sum of their
+//   probabilities, likeliest first
 struct SamplingOptions {
   double temperature = 1;
   int64_t top_k = 0;  // 0: off
@@ -35,6 +38,10 @@ struct SamplingOptions {
   uint64_t seed = 0;
   int64_t logprobs =
       -1;  // likeliest tokens to report with their log-probability; 0: only the chosen; -1: none
+
+  bool penalizes() const {
+    return repetition_penalty != 1 || frequency_penalty != 0 || presence_penalty != 0;
+  }
 };
 
 // Error(kConfiguration) that names the option and its range.
@@ -59,6 +66,9 @@ struct DrawPlace {
   uint32_t position = 0;  // of the new token in the sequence, prompt included
 };
 
+// What a device is to multiply logits with for Likeliest::sum, so that draws can use it.
+float draw_scale(const SamplingOptions& options);
+
 // Scratch space for one vocabulary after another. One thread at a time; the result does not depend
 // on earlier calls.
 class Sampler {
@@ -67,6 +77,10 @@ class Sampler {
   // or no finite logit, Error(kConfiguration) for a logit_bias outside the vocabulary.
   SampledToken sample(std::span<const float> logits, const SamplingOptions& options,
                       const TokenHistory& history, DrawPlace place);
+  // The same from the likeliest tokens alone, with the scale of draw_scale(options); nothing where
+  // they do not decide it.
+  std::optional<SampledToken> sample(const Likeliest& likeliest, const SamplingOptions& options,
+                                     DrawPlace place);
 
  private:
   struct Candidate {
@@ -78,15 +92,17 @@ class Sampler {
 
   void apply_bias(const SamplingOptions& options);
   void apply_penalties(const SamplingOptions& options, const TokenHistory& history);
-  void weigh(float largest, double temperature);
-  void keep_top_k(int64_t k);
-  void keep_top_p(double share);
-  void keep_min_p(double ratio);
-  double total_weight() const;
-  int32_t draw(uint64_t seed, DrawPlace place) const;
+  void add_candidate(float logit, float largest, float scale, int32_t id);
+  // Steps 4 to 7 over the candidates, of a vocabulary of `count` tokens that weigh `total`
+  // together. Nothing if it takes candidates that are not there.
+  std::optional<int32_t> draw(const SamplingOptions& options, DrawPlace place, size_t count,
+                              double total);
+  // The candidate of that rank, 0 the likeliest; null if it is not there.
+  const Candidate* ranked(size_t rank);
 
   std::vector<float> logits_;          // [vocab], after penalties
-  std::vector<Candidate> candidates_;  // in id order, or likeliest first once top_k or top_p cut
+  std::vector<Candidate> candidates_;  // likeliest first as far as ranked_
+  size_t ranked_ = 0;
 };
 
 }  // namespace lmos::infer

@@ -217,6 +217,7 @@ void Scheduler::step() {
   if (active_.empty()) return;
   tokens_.clear();
   rows_.clear();
+  scales_.clear();
   parts_.clear();
   int64_t prompt_tokens = 0;
   const int64_t allowance = draft_allowance();
@@ -242,6 +243,7 @@ void Scheduler::step() {
       const int64_t rows = std::ssize(draft) + (sequence.wants_prompt() ? count : samples ? 1 : 0);
       for (int64_t i = rows; i > 0; --i)
         rows_.push_back(static_cast<int32_t>(std::ssize(tokens_) - i));
+      scales_.resize(rows_.size(), draw_scale(sequence.request().sampling));
       if (!decoding) prompt_tokens += count;
       parts_.push_back({here, count, rows, samples, std::move(draft)});
       // What make_room took away may have been the next.
@@ -252,13 +254,11 @@ void Scheduler::step() {
 
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  const std::span<const float> logits = model_.forward(tokens_, rows_);
-  const size_t vocab = static_cast<size_t>(model_.vocab_size());
+  model_.run(tokens_, rows_, scales_);
   size_t row = 0;
   for (const Part& part : parts_) {
-    const auto rows = static_cast<size_t>(part.rows);
-    take(part, logits.subspan(row * vocab, rows * vocab));
-    row += rows;
+    take(part, row);
+    row += static_cast<size_t>(part.rows);
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   totals_.prompt_tokens += prompt_tokens;
@@ -267,20 +267,20 @@ void Scheduler::step() {
   (prompt_tokens > 0 ? totals_.prefill_seconds : totals_.decode_seconds) += seconds;
 }
 
-void Scheduler::take(const Part& part, std::span<const float> logits) {
+void Scheduler::take(const Part& part, size_t first) {
   Entry& entry = *part.entry;
-  const size_t vocab = static_cast<size_t>(model_.vocab_size());
-  const size_t after_text = logits.size() - part.draft.size() * vocab;
   waiting_.use(tenant_of(entry), part.count);
-  const int64_t told = static_cast<int64_t>(after_text / vocab);
-  const int64_t first = entry.sequence.cached() + part.count - told;
+  const auto told = static_cast<size_t>(part.rows) - part.draft.size();
+  const int64_t position = entry.sequence.cached() + part.count - static_cast<int64_t>(told);
   entry.sequence.set_cached(entry.sequence.cached() + part.count);
   remember_full_pages(entry);
   try {
     if (entry.sequence.wants_prompt())
-      entry.sequence.tell_prompt(first, logits.first(after_text), vocab, known_ids());
+      entry.sequence.tell_prompt(position, model_.logits(first, told),
+                                 static_cast<size_t>(model_.vocab_size()),
+                                 static_cast<size_t>(model_.known_ids()));
     if (!part.samples) return;
-    const auto reason = sample(part, logits.subspan(after_text - vocab));
+    const auto reason = sample(part, first + told - 1);
     if (reason) end(part.entry, *reason);
   } catch (const Error& error) {
     waiting_.end(tenant_of(entry));
@@ -290,13 +290,12 @@ void Scheduler::take(const Part& part, std::span<const float> logits) {
   }
 }
 
-std::optional<FinishReason> Scheduler::sample(const Part& part, std::span<const float> logits) {
+std::optional<FinishReason> Scheduler::sample(const Part& part, size_t row) {
   Entry& entry = *part.entry;
-  const size_t vocab = static_cast<size_t>(model_.vocab_size());
   size_t right = 0;
   std::optional<FinishReason> reason;
   for (;;) {
-    reason = entry.sequence.advance(logits.subspan(right * vocab, known_ids()), sampler_, end_ids_);
+    reason = entry.sequence.advance(model_, row + right, sampler_, end_ids_);
     if (entry.sequence.request().max_tokens > 0) ++totals_.new_tokens;
     if (reason || right == part.draft.size() || entry.sequence.ids().back() != part.draft[right])
       break;

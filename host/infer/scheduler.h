@@ -95,14 +95,10 @@ class Scheduler {
   // What may follow the entry's text, in its pages and the room of the batch.
   std::vector<int32_t> draft(Entry& entry, int64_t allowance);
   struct Part;
-  // Takes in what a part of the batch gave: `logits` [part.rows, vocab].
-  void take(const Part& part, std::span<const float> logits);
-  // Samples after the part's last token, then after each guess that was right.
-  std::optional<FinishReason> sample(const Part& part, std::span<const float> logits);
-  // Models pad their vocabulary; ids that the tokenizer does not have are never drawn.
-  size_t known_ids() const {
-    return std::min<size_t>(static_cast<size_t>(model_.vocab_size()), tokenizer_.vocab_size());
-  }
+  // Takes in what the model gave for a part of the batch, whose rows begin with `first`.
+  void take(const Part& part, size_t first);
+  // Samples after the part's last token, which is `row`, then after each guess that was right.
+  std::optional<FinishReason> sample(const Part& part, size_t row);
   static const std::string& tenant_of(const Entry& entry) {
     return entry.sequence.request().tenant;
   }
@@ -120,6 +116,7 @@ class Scheduler {
   // Of the batch in the making:
   std::vector<Token> tokens_;
   std::vector<int32_t> rows_;
+  std::vector<float> scales_;  // by row
   struct Part {
     Active::iterator entry;
     int64_t count;  // tokens in the batch

@@ -34,7 +34,9 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
 
 CachedModel& TextModel::prepare(const CacheShape& cache) {
   model_.reset();
-  model_ = std::make_unique<CachedModel>(device_, logits_, weights_, cache);
+  CacheShape shape = cache;
+  shape.known_ids = static_cast<int64_t>(tokenizer_->vocab_size());
+  model_ = std::make_unique<CachedModel>(device_, logits_, weights_, shape);
   return *model_;
 }
 

@@ -44,6 +44,7 @@ Prepared prepare_operation(const Node& node, const Device& device) {
       {"matmul_add", prepare_matmul_add},
       {"gather_rows", prepare_gather_rows},
       {"scatter_add_rows", prepare_scatter_add_rows},
+      {"largest", prepare_largest},
       {"random_uniform", prepare_random_uniform},
       {"assign", prepare_assign},
       {"accumulate", prepare_accumulate},

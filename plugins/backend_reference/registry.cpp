@@ -42,6 +42,7 @@ Prepare find_operation(std::string_view name) {
       {"matmul_add", prepare_matmul_add},
       {"gather_rows", prepare_gather_rows},
       {"scatter_add_rows", prepare_scatter_add_rows},
+      {"largest", prepare_largest},
       {"random_uniform", prepare_random_uniform},
       {"assign", prepare_assign},
       {"accumulate", prepare_accumulate},

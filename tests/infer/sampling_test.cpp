@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -202,6 +203,74 @@ TEST(Sampling, LogprobsAreTheModelsOwn) {
   EXPECT_NEAR(token.top[2].logprob, 0.5 - std::log(sum), 1e-12);
   EXPECT_TRUE(sampler.sample(logits, {.temperature = 0}, {}, {}).top.empty());
   EXPECT_EQ(sampler.sample(logits, {.logprobs = 100}, {}, {}).top.size(), 4u);
+}
+
+// The `count` likeliest of the logits.
+struct Picked {
+  Picked(std::span<const float> all, size_t count, float scale) {
+    ids.resize(all.size());
+    std::iota(ids.begin(), ids.end(), 0);
+    std::ranges::stable_sort(ids, std::greater(), [&](int32_t id) { return all[id]; });
+    ids.resize(count);
+    for (const int32_t id : ids) logits.push_back(all[id]);
+    double sum = 0;
+    for (const float logit : all) sum += std::exp((logit - logits[0]) * scale);
+    view = {logits, ids, static_cast<float>(sum), scale, std::ssize(all)};
+  }
+  std::vector<float> logits;
+  std::vector<int32_t> ids;
+  Likeliest view;
+};
+
+TEST(Sampling, TheLikeliestTokensGiveWhatAllGiveOrNothing) {
+  std::vector<float> logits = spread_logits(500, 6);
+  for (float& logit : logits) logit *= 1.5f;
+  logits[7] = logits[300] = logits[301] = 6;  // some equal, and likely
+  logits[9] = -kInfinity;
+  struct Asked {
+    SamplingOptions options;
+    int least;  // of 400 draws, those that the likeliest decide
+  };
+  const Asked asked[] = {{{.temperature = 0}, 400},
+                         {{.temperature = 0, .top_k = 3, .top_p = 0.2}, 400},
+                         {{}, 100},
+                         {{.temperature = 0.3}, 390},
+                         {{.top_k = 40}, 400},
+                         {{.top_k = 65}, 0},
+                         {{.top_p = 0.3}, 400},
+                         {{.top_p = 0.999}, 0},
+                         {{.min_p = 0.5}, 400},
+                         {{.temperature = 2, .top_k = 64, .top_p = 0.9, .min_p = 0.1}, 400}};
+  for (const Asked& one : asked) {
+    const Picked picked(logits, 64, draw_scale(one.options));
+    Sampler sampler;
+    int decided = 0;
+    for (uint32_t position = 0; position < 400; ++position) {
+      const auto quick = sampler.sample(picked.view, one.options, {0, position});
+      const SampledToken whole = sampler.sample(logits, one.options, {}, {0, position});
+      if (!quick) continue;
+      EXPECT_EQ(quick->id, whole.id) << position;
+      ++decided;
+    }
+    EXPECT_TRUE(one.least > 0 ? decided >= one.least : decided == 0) << decided;
+  }
+}
+
+TEST(Sampling, TheLikeliestTokensAreNotEnoughForWhatReadsOthers) {
+  const std::vector<float> logits = spread_logits(100, 6);
+  const Picked picked(logits, 64, 1);
+  Sampler sampler;
+  SamplingOptions biased{.temperature = 0};
+  biased.logit_bias = {{3, 100}};
+  for (const SamplingOptions& options :
+       {SamplingOptions{.temperature = 0, .logprobs = 0},
+        SamplingOptions{.temperature = 0, .repetition_penalty = 1.1},
+        SamplingOptions{.temperature = 0, .frequency_penalty = 0.1},
+        SamplingOptions{.temperature = 0, .presence_penalty = 0.1}, biased})
+    EXPECT_FALSE(sampler.sample(picked.view, options, {}));
+  Likeliest broken = picked.view;
+  broken.sum = std::nanf("");
+  EXPECT_FALSE(sampler.sample(broken, {.temperature = 0}, {}));
 }
 
 TEST(Sampling, ExcludedTokensAreNeverDrawn) {

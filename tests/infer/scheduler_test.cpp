@@ -52,8 +52,8 @@ class Recorder : public GenerationListener {
 class Serving {
  public:
   explicit Serving(const CacheShape& shape, bool batch_invariant = false, int64_t most_drafted = 0,
-                   std::vector<int32_t> end_ids = {})
-      : model_(shape, batch_invariant),
+                   std::vector<int32_t> end_ids = {}, const char* backend = "cpu")
+      : model_(shape, batch_invariant, LMOS_F32, backend),
         scheduler(model_.cached(), model_.tokenizer(), std::move(end_ids), most_drafted) {}
 
   Outcome& add(GenerationRequest request) {
@@ -244,6 +244,28 @@ std::vector<GenerationRequest> asked_requests() {
     asked.change(requests.back());
   }
   return requests;
+}
+
+TEST(Scheduler, ADeviceThatPicksTheLikeliestOutGivesTheSameTokens) {
+  constexpr CacheShape kShape{.sequences = 3, .capacity = 96, .chunk = 64, .page_tokens = 8};
+  {
+    ServedModel cpu(kShape), reference(kShape, false, LMOS_F32, "reference");
+    const Token token{5, 0, 0};
+    const int32_t row = 0;
+    for (ServedModel* model : {&cpu, &reference}) model->cached().run({&token, 1}, {&row, 1});
+    ASSERT_FALSE(cpu.cached().likeliest(0));
+    ASSERT_TRUE(reference.cached().likeliest(0));
+  }
+  Serving whole(kShape), picking(kShape, false, 0, {}, "reference");
+  std::vector<const Outcome*> expected, outcomes;
+  for (const GenerationRequest& request : asked_requests()) {
+    expected.push_back(&whole.add(request));
+    outcomes.push_back(&picking.add(request));
+  }
+  whole.run();
+  picking.run();
+  for (size_t i = 0; i < outcomes.size(); ++i)
+    EXPECT_EQ(outcomes[i]->ids, expected[i]->ids) << kAsked[i].name;
 }
 
 TEST(Scheduler, GuessesChangeNoResult) {

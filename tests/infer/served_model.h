@@ -38,13 +38,14 @@ class ServedModel {
   }
 
   explicit ServedModel(const CacheShape& shape, bool batch_invariant = false,
-                       lmos_dtype compute = LMOS_F32) {
+                       lmos_dtype compute = LMOS_F32, const char* backend = "cpu") {
     const Place place = Place::in("test");
     BackendSection section;
-    section.plugin = "cpu";
+    section.plugin = backend;
     section.threads = 2;
-    section.options = ConfigTree::section(
-        {{"batch_invariant", ConfigTree::boolean(batch_invariant, place), place}}, place);
+    if (batch_invariant)
+      section.options = ConfigTree::section(
+          {{"batch_invariant", ConfigTree::boolean(true, place), place}}, place);
     device_ = catalogue().open_device(section);
     const auto tokenizer = write_tokenizer();
     TextModelOptions options;

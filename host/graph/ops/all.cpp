@@ -38,6 +38,7 @@ std::span<const Op* const> all_ops() {
       &kMatmulAdd,
       &kGatherRows,
       &kScatterAddRows,
+      &kLargest,
       &kRandomUniform,
       &kAssign,
       &kAccumulate,

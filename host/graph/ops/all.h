@@ -39,6 +39,7 @@ extern const Op kMatmul;
 extern const Op kMatmulAdd;
 extern const Op kGatherRows;
 extern const Op kScatterAddRows;
+extern const Op kLargest;
 extern const Op kRandomUniform;
 extern const Op kAssign;
 extern const Op kAccumulate;

@@ -38,6 +38,7 @@ LMOS_OPERATION(linear_quantized);
 // rows.cpp
 LMOS_OPERATION(gather_rows);
 LMOS_OPERATION(scatter_add_rows);
+LMOS_OPERATION(largest);
 // random.cpp
 LMOS_OPERATION(random_uniform);
 LMOS_OPERATION(dropout);

@@ -40,6 +40,7 @@ Kernel prepare_matmul(const Node& node);
 Kernel prepare_matmul_add(const Node& node);
 Kernel prepare_gather_rows(const Node& node);
 Kernel prepare_scatter_add_rows(const Node& node);
+Kernel prepare_largest(const Node& node);
 Kernel prepare_random_uniform(const Node& node);
 Kernel prepare_assign(const Node& node);
 Kernel prepare_accumulate(const Node& node);

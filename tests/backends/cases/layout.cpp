@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "backends/op_case.h"
 
 namespace lmos::test {
@@ -12,6 +14,22 @@ OpCase moving(std::string label, std::string op, std::vector<int64_t> dims,
           .inputs = {{dtype, std::move(dims), normal(100)}},
           .attributes = std::move(attributes),
           .exact = true};
+}
+
+OpCase largest(std::string label, std::vector<int64_t> dims, int64_t columns, int64_t count,
+               Fill fill) {
+  const int64_t rows = dims[0];
+  return {
+      .label = "largest_" + label,
+      .op = "largest",
+      .inputs = {{kMain, std::move(dims), std::move(fill)}, {kStatistic, {rows}, uniform(0.2, 3)}},
+      .attributes = {{"count", count}, {"columns", columns}}};
+}
+
+// Every third element is −∞.
+double some_excluded(int64_t index, uint64_t) {
+  return index % 3 == 0 ? -std::numeric_limits<double>::infinity()
+                        : static_cast<double>(index * 7 % 11);
 }
 
 }  // namespace
@@ -55,6 +73,14 @@ std::vector<OpCase> layout_cases() {
                    .op = "gather_rows",
                    .inputs = {{kMain, {7, 2, 9}, normal()}, {LMOS_I32, {1}, ids(7)}},
                    .exact = true});
+  cases.push_back(largest("one", {3, 1000}, 1000, 1, normal()));
+  cases.push_back(largest("few", {5, 37}, 37, 6, normal()));
+  cases.push_back(largest("all", {2, 12}, 9, 9, normal()));
+  cases.push_back(largest("equal", {3, 9000}, 8999, 64, ids(40)));
+  cases.push_back(largest("all_equal", {2, 5000}, 5000, 3, ids(1)));
+  cases.push_back(largest("some_excluded", {2, 6000}, 6000, 70, some_excluded));
+  cases.push_back(largest("wide", {2, 70001}, 70000, 64, normal(5)));
+  cases.push_back(largest("many", {2, 40000}, 40000, 256, normal(5)));
   cases.push_back({.label = "scatter_add_rows_many",
                    .op = "scatter_add_rows",
                    .inputs = {{kMain, {1000, 48}, normal()}, {LMOS_I32, {1000}, ids(90)}},
