@@ -15,8 +15,6 @@ namespace lmos::infer {
 namespace {
 
 constexpr size_t kInputAlignment = 16;  // elements, of inputs in their buffer
-// Likeliest tokens of a row: most draws fall on one of them, and top_k is seldom more.
-constexpr int64_t kLikeliest = 64;
 
 int64_t padded(int64_t count) {
   return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(count)));

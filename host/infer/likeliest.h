@@ -6,8 +6,11 @@
 
 namespace lmos::infer {
 
+// So many are picked out: most draws fall on one of them, and top_k is seldom more.
+inline constexpr int64_t kLikeliest = 64;
+
 struct Likeliest {
-  // Likeliest first, equal ones by id; the same number of both, at least one.
+  // Likeliest first, equal ones by id; of both min(kLikeliest, vocabulary), at least one.
   std::span<const float> logits;
   std::span<const int32_t> ids;
   // Σ exp((logit − logits[0]) · scale) over the whole vocabulary; no finite number if a logit is

@@ -103,8 +103,8 @@ SampledToken Sampler::sample(std::span<const float> logits, const SamplingOption
 std::optional<SampledToken> Sampler::sample(const Likeliest& likeliest,
                                             const SamplingOptions& options, DrawPlace place) {
   // What is wrong with the numbers is told by who sees all of them.
-  const bool decides = std::isfinite(likeliest.sum) && options.logprobs < 0 &&
-                       options.logit_bias.empty() && !options.penalizes();
+  const bool decides = std::isfinite(likeliest.sum) && std::isfinite(likeliest.logits[0]) &&
+                       options.logprobs < 0 && options.logit_bias.empty() && !options.penalizes();
   if (!decides) return std::nullopt;
   if (options.temperature == 0) return SampledToken{.id = likeliest.ids[0]};
   candidates_.clear();
@@ -163,8 +163,18 @@ const Sampler::Candidate* Sampler::ranked(size_t rank) {
   return &candidates_[rank];
 }
 
+void Sampler::drop_negligible(double share, double total) {
+  const double least = (1 - share) * total / static_cast<double>(candidates_.size());
+  const auto unranked = candidates_.begin() + static_cast<std::ptrdiff_t>(ranked_);
+  candidates_.erase(std::remove_if(unranked, candidates_.end(),
+                                   [&](const Candidate& c) { return c.weight < least; }),
+                    candidates_.end());
+}
+
 std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace place, size_t count,
                                      double total) {
+  const bool whole = candidates_.size() == count;
+  const size_t vocabulary = count;
   // Adds up weights, likeliest first, until `enough` says so; false if candidates are missing.
   size_t kept = 0;
   double held = 0;
@@ -173,7 +183,7 @@ std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace p
     held = 0;
     while (kept < most) {
       const Candidate* next = ranked(kept);
-      if (next == nullptr) return false;
+      if (next == nullptr) return whole;
       if (enough(*next)) break;
       held += next->weight;
       ++kept;
@@ -186,6 +196,7 @@ std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace p
     total = held;
   }
   if (options.top_p < 1) {
+    if (whole) drop_negligible(options.top_p, total);
     const double share = options.top_p * total;
     if (!keep_until(count, [&](const Candidate&) { return held >= share; })) return std::nullopt;
     count = kept;
@@ -199,6 +210,7 @@ std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace p
     total = held;
   }
   const double target = uniform_draw(options.seed, place) * total;
+  if (whole && count == vocabulary && ranked_ == 0) return draw_from_all(target);
   int32_t chosen = candidates_.front().id;
   const auto passed = [&](const Candidate& next) {
     if (next.weight == 0 || held > target) return true;
@@ -206,6 +218,26 @@ std::optional<int32_t> Sampler::draw(const SamplingOptions& options, DrawPlace p
     return false;
   };
   if (!keep_until(count, passed)) return std::nullopt;
+  return chosen;
+}
+
+int32_t Sampler::draw_from_all(double target) {
+  likeliest_.resize(std::min(candidates_.size(), static_cast<size_t>(kLikeliest)));
+  std::partial_sort_copy(candidates_.begin(), candidates_.end(), likeliest_.begin(),
+                         likeliest_.end(), likelier);
+  double held = 0;
+  int32_t chosen = likeliest_.front().id;
+  // Whether the draw is decided.
+  const auto add = [&](const Candidate& candidate) {
+    if (candidate.weight == 0) return false;
+    chosen = candidate.id;
+    held += candidate.weight;
+    return held > target;
+  };
+  for (const Candidate& candidate : likeliest_)
+    if (add(candidate)) return chosen;
+  for (const Candidate& candidate : candidates_)
+    if (likelier(likeliest_.back(), candidate) && add(candidate)) break;
   return chosen;
 }
 

@@ -25,7 +25,7 @@ namespace lmos::infer {
 //   of what top_k left
 //   6. min_p                those at least min_p times as likely as the likeliest
 //   7. a draw from the softmax of the rest: a uniform number is a place in the sum of their
-//   probabilities, likeliest first
+//   probabilities, in which the kLikeliest likeliest stand first
 struct SamplingOptions {
   double temperature = 1;
   int64_t top_k = 0;  // 0: off
@@ -77,8 +77,8 @@ class Sampler {
   // or no finite logit, Error(kConfiguration) for a logit_bias outside the vocabulary.
   SampledToken sample(std::span<const float> logits, const SamplingOptions& options,
                       const TokenHistory& history, DrawPlace place);
-  // The same from the likeliest tokens alone, with the scale of draw_scale(options); nothing where
-  // they do not decide it.
+  // The same, but for the rounding of Likeliest::sum, from the likeliest tokens alone, with the
+  // scale of draw_scale(options); nothing where they do not decide it.
   std::optional<SampledToken> sample(const Likeliest& likeliest, const SamplingOptions& options,
                                      DrawPlace place);
 
@@ -97,12 +97,18 @@ class Sampler {
   // together. Nothing if it takes candidates that are not there.
   std::optional<int32_t> draw(const SamplingOptions& options, DrawPlace place, size_t count,
                               double total);
+  // Step 7 where nothing was cut: the token at `target` of the sum of all weights.
+  int32_t draw_from_all(double target);
+  // Leaves out those that together hold less than 1 − share.
+  void drop_negligible(double share, double total);
   // The candidate of that rank, 0 the likeliest; null if it is not there.
   const Candidate* ranked(size_t rank);
 
-  std::vector<float> logits_;          // [vocab], after penalties
-  std::vector<Candidate> candidates_;  // likeliest first as far as ranked_
+  std::vector<float> logits_;  // [vocab], after penalties
+  std::vector<Candidate>
+      candidates_;  // likeliest first as far as ranked_, the others by id at first
   size_t ranked_ = 0;
+  std::vector<Candidate> likeliest_;
 };
 
 }  // namespace lmos::infer

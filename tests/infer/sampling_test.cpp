@@ -271,6 +271,24 @@ TEST(Sampling, TheLikeliestTokensAreNotEnoughForWhatReadsOthers) {
   Likeliest broken = picked.view;
   broken.sum = std::nanf("");
   EXPECT_FALSE(sampler.sample(broken, {.temperature = 0}, {}));
+  const std::vector<float> excluded(100, -kInfinity);
+  broken = {std::span(excluded).first(64), picked.ids, 0, 1, 100};
+  EXPECT_FALSE(sampler.sample(broken, {.temperature = 0}, {})) << "all are excluded";
+}
+
+TEST(Sampling, TheLikeliestTokensDecideAllOfASmallVocabulary) {
+  const std::vector<float> logits = spread_logits(40, 6);
+  Sampler sampler;
+  for (const SamplingOptions& options :
+       {SamplingOptions{}, SamplingOptions{.temperature = 4}, SamplingOptions{.top_p = 0.9999},
+        SamplingOptions{.top_k = 39}, SamplingOptions{.min_p = 1e-9}}) {
+    const Picked picked(logits, 40, draw_scale(options));
+    for (uint32_t position = 0; position < 300; ++position) {
+      const auto quick = sampler.sample(picked.view, options, {0, position});
+      ASSERT_TRUE(quick);
+      EXPECT_EQ(quick->id, sampler.sample(logits, options, {}, {0, position}).id) << position;
+    }
+  }
 }
 
 TEST(Sampling, ExcludedTokensAreNeverDrawn) {

@@ -70,6 +70,13 @@ class Serving {
     run();
     return outcome;
   }
+  // The outcomes of requests that are there from the start.
+  std::vector<const Outcome*> answer_all(const std::vector<GenerationRequest>& requests) {
+    std::vector<const Outcome*> outcomes;
+    for (const GenerationRequest& request : requests) outcomes.push_back(&add(request));
+    run();
+    return outcomes;
+  }
 
  private:
   ServedModel model_;
@@ -257,13 +264,8 @@ TEST(Scheduler, ADeviceThatPicksTheLikeliestOutGivesTheSameTokens) {
     ASSERT_TRUE(reference.cached().likeliest(0));
   }
   Serving whole(kShape), picking(kShape, false, 0, {}, "reference");
-  std::vector<const Outcome*> expected, outcomes;
-  for (const GenerationRequest& request : asked_requests()) {
-    expected.push_back(&whole.add(request));
-    outcomes.push_back(&picking.add(request));
-  }
-  whole.run();
-  picking.run();
+  const auto expected = whole.answer_all(asked_requests());
+  const auto outcomes = picking.answer_all(asked_requests());
   for (size_t i = 0; i < outcomes.size(); ++i)
     EXPECT_EQ(outcomes[i]->ids, expected[i]->ids) << kAsked[i].name;
 }
@@ -277,13 +279,8 @@ TEST(Scheduler, GuessesChangeNoResult) {
       {.sequences = 4, .capacity = 96, .chunk = 13, .page_tokens = 8, .pages = 18}};
   for (const CacheShape& shape : shapes) {
     Serving plain(shape, true, 0, end_ids), guessing(shape, true, 15, end_ids);
-    std::vector<const Outcome*> expected, outcomes;
-    for (const GenerationRequest& request : asked_requests()) {
-      expected.push_back(&plain.add(request));
-      outcomes.push_back(&guessing.add(request));
-    }
-    plain.run();
-    guessing.run();
+    const auto expected = plain.answer_all(asked_requests());
+    const auto outcomes = guessing.answer_all(asked_requests());
     for (size_t i = 0; i < outcomes.size(); ++i) {
       const std::string what =
           std::string(kAsked[i].name) + ", " + std::to_string(shape.sequences) + " at once";
