@@ -1,5 +1,6 @@
 #include "formats/gguf_config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -323,13 +324,21 @@ std::vector<ExtraGgufTensor> put_rope(ConfigKeys& keys, int64_t head) {
   return {{std::string(kGgufRopeFactors), llama3_rope_factors(scaling, theta, head)}};
 }
 
+// GGUF has no key for the activation: an architecture has one. `names` are transformers' for it,
+// the first its own where a configuration does not say.
+void require_activation(const ConfigKeys& keys, std::string_view key,
+                        std::initializer_list<std::string_view> names) {
+  const std::string_view usual = *names.begin();
+  const std::string name = keys.text_or(key, usual);
+  if (std::ranges::find(names, name) != names.end()) return;
+  refuse(keys.place(key), quote_text(name) + " is not what " + keys.architecture() +
+                              " models in GGUF use; " + std::string(usual) + " is");
+}
+
 std::vector<ExtraGgufTensor> llama_to_gguf(ConfigKeys& keys) {
   const uint32_t embed = keys.integer("hidden_size"), heads = keys.integer("num_attention_heads");
   const uint32_t head = keys.integer_or("head_dim", embed / heads);
-  const std::string activation = keys.text_or("hidden_act", "silu");
-  if (activation != "silu" && activation != "swish")
-    refuse(keys.place("hidden_act"),
-           quote_text(activation) + " is not what llama models in GGUF use");
+  require_activation(keys, "hidden_act", {"silu", "swish"});
   keys.put("vocab_size", keys.integer("vocab_size"));
   keys.put("context_length", keys.integer_or("max_position_embeddings", 2048));
   keys.put("embedding_length", embed);
@@ -344,10 +353,9 @@ std::vector<ExtraGgufTensor> llama_to_gguf(ConfigKeys& keys) {
 }
 
 std::vector<ExtraGgufTensor> gpt2_to_gguf(ConfigKeys& keys) {
-  const std::string activation = keys.text_or("activation_function", "gelu_new");
-  if (activation != "gelu_new" && activation != "gelu_pytorch_tanh")
-    refuse(keys.place("activation_function"),
-           quote_text(activation) + " is not what gpt2 models in GGUF use; gelu_new is");
+  require_activation(
+      keys, "activation_function",
+      {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"});
   for (const auto& [key, usual] : {std::pair("scale_attn_weights", true),
                                    std::pair("scale_attn_by_inverse_layer_idx", false)}) {
     const Json* value = keys.find(key);
@@ -366,10 +374,7 @@ std::vector<ExtraGgufTensor> gpt2_to_gguf(ConfigKeys& keys) {
 }
 
 std::vector<ExtraGgufTensor> bert_to_gguf(ConfigKeys& keys) {
-  const std::string activation = keys.text_or("hidden_act", "gelu");
-  if (activation != "gelu")
-    refuse(keys.place("hidden_act"),
-           quote_text(activation) + " is not what bert models in GGUF use");
+  require_activation(keys, "hidden_act", {"gelu", "gelu_python"});
   keys.put("vocab_size", keys.integer("vocab_size"));
   keys.put("context_length", keys.integer("max_position_embeddings"));
   keys.put("embedding_length", keys.integer("hidden_size"));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "llmasos/activation.hpp"
 #include "llmasos/model.h"
 #include "llmasos/nn.hpp"
 
@@ -22,7 +23,7 @@ struct Architecture {
   int64_t mlp = 0;
   int64_t classes = 2;
   std::vector<std::string> labels;  // names of the classes; none: LABEL_0, LABEL_1, …
-  sdk::nn::Activation activation = sdk::nn::Activation::kGelu;
+  sdk::nn::NamedActivation activation;
   double norm_epsilon = 1e-12;
   bool tied = true;  // the decoder of masked tokens is the embedding
   double dropout = 0;

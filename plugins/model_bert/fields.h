@@ -19,7 +19,7 @@ inline constexpr lmos_field kFields[] = {
         .otherwise("2")
         .minimum(1),
     sdk::Field::integer("classes", "Classes of a classification.").otherwise("2").minimum(1),
-    sdk::Field::string("activation", "The MLP's activation: exact GELU, or its form with tanh.")
+    sdk::Field::string("activation", sdk::nn::kActivationMeaning)
         .otherwise("gelu")
         .choices(sdk::nn::kActivations),
     sdk::Field::number("norm_epsilon", "Added to the variance in each norm.").otherwise("1.0e-12"),

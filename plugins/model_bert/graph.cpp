@@ -52,7 +52,7 @@ Value layer(const Shared& shared, const std::string& name, Value x) {
   Value y = attention(shared, name + ".attention", x);
   x = shared.joined(name + ".attention.output.LayerNorm", x, y);
   y = nn::mlp(shared.graph, x, shared.linear(name + ".intermediate.dense", width, shared.embed()),
-              shared.architecture.activation,
+              shared.architecture.activation.function,
               shared.linear(name + ".output.dense", shared.embed(), width));
   return shared.joined(name + ".output.LayerNorm", x, y);
 }

@@ -35,7 +35,7 @@ struct Head {
     const Architecture& a = architecture;
     Value x = graph.gather_rows(hidden, inputs.per_row("rows"));
     x = linear("cls.predictions.transform.dense", embed())(graph, x);
-    x = nn::activate(graph, a.activation, x);
+    x = nn::activate(graph, a.activation.function, x);
     x = nn::LayerNorm{"cls.predictions.transform.LayerNorm", embed(), a.norm_epsilon}(graph, x);
     const Axis vocab = {"vocab", a.vocab};
     const Value decoder = a.tied ? word_embeddings(a).weight(graph)

@@ -114,7 +114,7 @@ void Bert::write_hugging_face(sdk::ConfigWriter& writer, std::string_view task) 
   writer.put_int("hidden_size", a.embed);
   writer.put_int("num_attention_heads", a.heads);
   writer.put_int("intermediate_size", a.mlp);
-  writer.put_string("hidden_act", sdk::nn::hugging_face_name(a.activation));
+  writer.put_string("hidden_act", a.activation.name);
   writer.put_float("layer_norm_eps", a.norm_epsilon);
   writer.put_bool("tie_word_embeddings", a.tied);
   writer.put_float("hidden_dropout_prob", a.dropout);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "llmasos/activation.hpp"
 #include "llmasos/nn.hpp"
 
 namespace lmos::gpt2 {
@@ -15,7 +16,7 @@ struct Architecture {
   int64_t embed = 0;
   int64_t heads = 0;
   int64_t mlp = 0;
-  sdk::nn::Activation activation = sdk::nn::Activation::kGeluTanh;
+  sdk::nn::NamedActivation activation;
   double norm_epsilon = 1e-5;
   bool tied = true;                     // the LM head is the embedding
   bool scale_attention = true;          // scores by 1 / √head_dim

@@ -15,7 +15,7 @@ inline constexpr lmos_field kFields[] = {
                         "Learned positions, so the longest sequence in tokens; the dataset's "
                         "`sequence` unless given.")
         .minimum(1),
-    sdk::Field::string("activation", "The MLP's activation: exact GELU, or its form with tanh.")
+    sdk::Field::string("activation", sdk::nn::kActivationMeaning)
         .otherwise("gelu_tanh")
         .choices(sdk::nn::kActivations),
     sdk::Field::number("norm_epsilon", "Added to the variance in each norm.").otherwise("1.0e-5"),

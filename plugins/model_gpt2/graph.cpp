@@ -64,7 +64,7 @@ Value layer(const Shared& shared, const std::string& name, int64_t index, Value 
   x = graph.add(x, shared.sites.drop(y, a.residual_dropout));
   y = shared.norm(name + ".ln_2")(graph, x);
   y = nn::mlp(graph, y, shared.conv(name + ".mlp.c_fc", width, shared.embed(), a.init_scale),
-              a.activation,
+              a.activation.function,
               shared.conv(name + ".mlp.c_proj", shared.embed(), width, shared.residual_scale()));
   return graph.add(x, shared.sites.drop(y, a.residual_dropout));
 }

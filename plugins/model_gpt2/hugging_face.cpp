@@ -58,7 +58,7 @@ void Gpt2::write_hugging_face(sdk::ConfigWriter& writer, std::string_view) const
   writer.put_int("n_embd", a.embed);
   writer.put_int("n_head", a.heads);
   writer.put_int("n_inner", a.mlp);
-  writer.put_string("activation_function", sdk::nn::hugging_face_name(a.activation));
+  writer.put_string("activation_function", a.activation.name);
   writer.put_float("layer_norm_epsilon", a.norm_epsilon);
   writer.put_bool("tie_word_embeddings", a.tied);
   writer.put_bool("scale_attn_weights", a.scale_attention);

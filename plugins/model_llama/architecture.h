@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "llmasos/activation.hpp"
 #include "llmasos/nn.hpp"
 #include "llmasos/rope.hpp"
 
@@ -18,6 +19,7 @@ struct Architecture {
   int64_t kv_heads = 0;
   int64_t head_dim = 0;
   int64_t mlp = 0;
+  sdk::nn::NamedActivation activation;  // of the gate
   sdk::Rope rope;
   double norm_epsilon = 1e-5;
   bool tied = false;  // the LM head is the embedding

@@ -1,6 +1,7 @@
 // Fields of the pipeline's `model` section; section.cpp reads them.
 #pragma once
 
+#include "llmasos/activation.hpp"
 #include "llmasos/field.hpp"
 
 namespace lmos::llama {
@@ -32,6 +33,9 @@ inline constexpr lmos_field kFields[] = {
         .minimum(1),
     sdk::Field::integer("head_dim", "Width of a head; `embed` / `heads` unless given.").minimum(2),
     sdk::Field::integer("mlp", "Width of the gated MLP.").required().minimum(1),
+    sdk::Field::string("activation", sdk::nn::kActivationMeaning)
+        .otherwise("silu")
+        .choices(sdk::nn::kActivations),
     sdk::Field::integer("context",
                         "Longest sequence in tokens; the dataset's `sequence` unless given.")
         .minimum(1),

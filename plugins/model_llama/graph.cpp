@@ -60,6 +60,7 @@ Value mlp(const Shared& shared, const std::string& name, Value x) {
   return nn::gated_mlp(
       shared.graph, x,
       nn::Linear{name + ".gate_proj", width, shared.embed(), a.mlp_bias, a.init_scale},
+      a.activation.function,
       nn::Linear{name + ".up_proj", width, shared.embed(), a.mlp_bias, a.init_scale},
       nn::Linear{name + ".down_proj", shared.embed(), width, a.mlp_bias, shared.residual_scale()});
 }

@@ -15,9 +15,6 @@ constexpr Names kNames = {.layers = "num_hidden_layers",
                           .context = "max_position_embeddings"};
 
 void refuse_unsupported(const sdk::Config& config) {
-  const std::string activation = config.string_or("hidden_act", "silu");
-  if (activation != "silu" && activation != "swish")
-    config.fail("`hidden_act` is `" + activation + "`; only silu is supported");
   if (config.find("sliding_window"))
     config.fail("`sliding_window` is set; attention over a window is not supported");
   if (config.find("quantization_config"))
@@ -37,6 +34,7 @@ std::unique_ptr<Llama> Llama::from_hugging_face(const sdk::Config& config) {
   a.heads = config.require("num_attention_heads").as_int();
   a.kv_heads = config.int_or("num_key_value_heads", a.heads);
   a.mlp = config.require("intermediate_size").as_int();
+  a.activation = sdk::nn::read_activation(config, "hidden_act", "silu");
   a.context = config.int_or("max_position_embeddings", 2048);
   if (a.heads < 1)
     config.fail("`num_attention_heads` is " + std::to_string(a.heads) + "; it must be positive");
@@ -66,7 +64,7 @@ void Llama::write_hugging_face(sdk::ConfigWriter& writer, std::string_view) cons
   writer.put_int("num_key_value_heads", a.kv_heads);
   writer.put_int("head_dim", a.head_dim);
   writer.put_int("intermediate_size", a.mlp);
-  writer.put_string("hidden_act", "silu");
+  writer.put_string("hidden_act", a.activation.name);
   writer.put_float("rms_norm_eps", a.norm_epsilon);
   writer.put_bool("tie_word_embeddings", a.tied);
   writer.put_bool("attention_bias", a.attention_bias);

@@ -38,6 +38,7 @@ std::unique_ptr<Llama> Llama::create(const sdk::Config& section, int64_t vocab_s
   a.heads = section.require("heads").as_int();
   a.kv_heads = section.int_or("kv_heads", a.heads);
   a.mlp = section.require("mlp").as_int();
+  a.activation = sdk::nn::read_activation(section, "activation", "silu");
   a.context = sdk::read_context(section, context);
   if (const sdk::Config head_dim = section.find("head_dim")) {
     a.head_dim = head_dim.as_int();

@@ -74,10 +74,11 @@ class Bigram : public lmos::sdk::CausalLmModel {
     Value x = graph.cast(graph.gather_rows(table, lm.input_ids()), graph.compute_dtype());
 
     graph.begin_block("mlp");
-    const Value y = nn::gated_mlp(graph, nn::RmsNorm{"mlp.norm", embed, 1e-5}(graph, x),
-                                  nn::Linear{"mlp.gate", mlp, embed, false, init_scale_},
-                                  nn::Linear{"mlp.up", mlp, embed, false, init_scale_},
-                                  nn::Linear{"mlp.down", embed, mlp, false, init_scale_});
+    const Value y =
+        nn::gated_mlp(graph, nn::RmsNorm{"mlp.norm", embed, 1e-5}(graph, x),
+                      nn::Linear{"mlp.gate", mlp, embed, false, init_scale_}, nn::Activation::kSilu,
+                      nn::Linear{"mlp.up", mlp, embed, false, init_scale_},
+                      nn::Linear{"mlp.down", embed, mlp, false, init_scale_});
     x = graph.add(x, y);
     graph.end_block();
 

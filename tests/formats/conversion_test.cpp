@@ -187,6 +187,39 @@ TEST(GgufNames, ListWhatHasNoPlace) {
       "\"mamba\" models have no known names in GGUF; known are those of llama, gpt2, bert");
 }
 
+// GGUF has no key for the activation: readers take the one of the architecture.
+TEST(Conversion, WritesOnlyTheActivationThatAnArchitectureHasInGguf) {
+  struct Family {
+    const char *model, *key;
+    std::vector<std::string> written, refused;
+  };
+  const Family families[] = {
+      {"tiny-llama2-gqa", "hidden_act", {"silu", "swish"}, {"gelu", "gelu_pytorch_tanh", "relu"}},
+      {"tiny-gpt2",
+       "activation_function",
+       {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"},
+       {"gelu", "quick_gelu", "relu", "silu", "tanh"}},
+      {"tiny-bert",
+       "hidden_act",
+       {"gelu", "gelu_python"},
+       {"gelu_new", "quick_gelu", "relu", "silu", "tanh"}},
+  };
+  for (const Family& family : families) {
+    Json config = ModelFiles(tiny_model(family.model)).config();
+    const auto write = [&](const std::string& activation) {
+      config.set(family.key, activation);
+      GgufMetadataBuilder metadata;
+      add_gguf_config(config, "config.json", metadata);
+    };
+    for (const std::string& name : family.written) EXPECT_NO_THROW(write(name)) << name;
+    for (const std::string& name : family.refused)
+      expect_contains(error_message(ErrorKind::kInput, [&] { write(name); }),
+                      "config.json: \"" + std::string(family.key) + "\": \"" + name +
+                          "\" is not what " + config.at("model_type", "").as_string("") +
+                          " models in GGUF use; " + family.written[0] + " is");
+  }
+}
+
 TEST(GgufNames, RefuseRowsThatAreNoHeads) {
   const std::vector<float> values(6 * 4);
   const Json config = Json::Object{{"model_type", "llama"}, {"num_attention_heads", 2}};

@@ -87,7 +87,6 @@ TEST(Gpt2, WritesAConfigurationThatItReadsAsTheSameModel) {
 
 TEST(Gpt2, RefusesWhatItDoesNotImplement) {
   const std::pair<const char*, const char*> refused[] = {
-      {R"("activation_function": "relu")", "`activation_function` is `relu`"},
       {R"("add_cross_attention": true)", "`add_cross_attention` is set"},
       {R"("n_inner": 0)", "`n_inner` is 0; it must be from 1"},
       {R"("resid_pdrop": 1.0)", "`resid_pdrop` must be at least 0 and below 1"},

@@ -87,7 +87,6 @@ struct Refusal {
 
 TEST(LlamaConfig, RefusesWhatItWouldComputeWrongly) {
   const Refusal refusals[] = {
-      {R"("hidden_act": "gelu")", "`hidden_act` is `gelu`; only silu is supported"},
       {R"("sliding_window": 4096)", "`sliding_window` is set"},
       {R"("quantization_config": {"bits": 4})", "`quantization_config` is set"},
       {R"("rope_scaling": {"type": "yarn", "factor": 2.0})", "type `yarn` is not supported"},
@@ -158,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrittenConfig,
                                          R"("tie_word_embeddings": true, "head_dim": 8,
                                             "num_key_value_heads": 2, "attention_bias": true,
                                             "mlp_bias": true, "max_position_embeddings": 77,
-                                            "initializer_range": 0.5, "rms_norm_eps": 1e-5)"));
+                                            "initializer_range": 0.5, "rms_norm_eps": 1e-5, "hidden_act": "relu")"));
 
 TEST(LlamaConfig, IsWrittenInTheSpellingsOfOldAndNewTransformers) {
   const Json json =

@@ -163,6 +163,7 @@ class GraphBuilder {
   Value add(Value a, Value b) { return one("add", {a, b}); }
   Value sub(Value a, Value b) { return one("sub", {a, b}); }
   Value mul(Value a, Value b) { return one("mul", {a, b}); }
+  Value maximum(Value a, Value b) { return one("maximum", {a, b}); }
   Value reshape(Value x, std::initializer_list<int64_t> shape) {
     return one("reshape", {x}, {Attribute::integers("shape", {shape.begin(), shape.size()})});
   }
@@ -185,6 +186,7 @@ class GraphBuilder {
     return one("linear", {x, w, bias}, {Attribute::integer("transposed", transposed ? 1 : 0)});
   }
   Value tanh(Value x) { return one("tanh", {x}); }
+  Value sigmoid(Value x) { return one("sigmoid", {x}); }
   Value exp(Value x) { return one("exp", {x}); }
   Value log(Value x) { return one("log", {x}); }
   // 1 or 0 as i32.
@@ -198,6 +200,11 @@ class GraphBuilder {
   // Of every element `value`.
   Value filled(lmos_dtype dtype, std::initializer_list<int64_t> shape, double value) {
     return constant(dtype, {shape.begin(), shape.size()}, {&value, 1});
+  }
+  // Of x's shape and dtype.
+  Value filled_like(Value x, double value) {
+    const lmos_tensor_info like = info(x);
+    return constant(like.dtype, {like.dims, like.rank}, {&value, 1});
   }
   // y[i…] = i[axis]
   Value iota(lmos_dtype dtype, std::initializer_list<int64_t> shape, int64_t axis) {

@@ -156,10 +156,33 @@ inline Value attend(GraphBuilder& graph, Value q, Value k, Value v, int64_t toke
   return graph.reshape(y, {tokens, heads.heads * heads.head_dim});
 }
 
-enum class Activation { kGelu, kGeluTanh };
+enum class Activation { kGelu, kGeluTanh, kQuickGelu, kRelu, kSilu, kTanh };
 
+// x · sigmoid(slope · x), rounded to x's dtype once.
+inline Value sigmoid_gated(GraphBuilder& graph, Value x, double slope) {
+  const Value wide = graph.cast(x, graph.accumulation_dtype());
+  const Value steep = slope == 1 ? wide : graph.mul(wide, graph.filled_like(wide, slope));
+  return graph.cast(graph.mul(wide, graph.sigmoid(steep)), graph.dtype(x));
+}
+
+// Elementwise, in x's dtype.
 inline Value activate(GraphBuilder& graph, Activation activation, Value x) {
-  return graph.gelu(x, activation == Activation::kGeluTanh);
+  switch (activation) {
+    case Activation::kGelu:
+      return graph.gelu(x, false);
+    case Activation::kGeluTanh:
+      return graph.gelu(x, true);
+    case Activation::kQuickGelu:
+      return sigmoid_gated(graph, x, 1.702);
+    case Activation::kRelu:
+      // Of equals, `maximum` gives the gradient to its first operand: the slope at 0 is 0.
+      return graph.maximum(graph.filled_like(x, 0), x);
+    case Activation::kSilu:
+      return sigmoid_gated(graph, x, 1);
+    case Activation::kTanh:
+      return graph.tanh(x);
+  }
+  throw invalid("no such activation");
 }
 
 // down(activation(up(x)))
@@ -168,12 +191,13 @@ inline Value mlp(GraphBuilder& graph, Value x, const Linear& up, Activation acti
   return down(graph, activate(graph, activation, up(graph, x)));
 }
 
-// down(swiglu(gate(x), up(x)))
-inline Value gated_mlp(GraphBuilder& graph, Value x, const Linear& gate, const Linear& up,
-                       const Linear& down) {
+// down(activation(gate(x)) · up(x))
+inline Value gated_mlp(GraphBuilder& graph, Value x, const Linear& gate, Activation activation,
+                       const Linear& up, const Linear& down) {
   const Value gated = gate(graph, x);
   const Value lifted = up(graph, x);
-  return down(graph, graph.swiglu(gated, lifted));
+  if (activation == Activation::kSilu) return down(graph, graph.swiglu(gated, lifted));
+  return down(graph, graph.mul(activate(graph, activation, gated), lifted));
 }
 
 }  // namespace lmos::sdk::nn
