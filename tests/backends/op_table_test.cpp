@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "backends/backend_plugins.h"
@@ -101,6 +102,25 @@ INSTANTIATE_TEST_SUITE_P(Backends, OpTable,
                            return std::get<0>(info.param) + "_" +
                                   table()[std::get<1>(info.param)].label;
                          });
+
+TEST(MinimumAndMaximum, AreNanWhereEitherOperandIs) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const std::string& name : backend_names()) {
+    for (lmos_dtype dtype : {LMOS_F64, LMOS_F32, LMOS_BF16}) {
+      const graph::TensorType type{dtype, {4}};
+      for (const char* op : {"minimum", "maximum"}) {
+        SCOPED_TRACE(name + ", " + op + " of " + std::string(graph::dtype_name(dtype)));
+        const ConcreteCase concrete = one_node(
+            op, {make_tensor(type, {nan, 1, nan, 2}), make_tensor(type, {1, nan, nan, 2})});
+        if (!supports(backend(name), concrete))
+          continue;  // f64, which only the reference must have
+        const std::vector<double> y = values_of(run_node(backend(name), concrete).front());
+        for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(std::isnan(y[i])) << i;
+        EXPECT_EQ(y[3], 2);
+      }
+    }
+  }
+}
 
 TEST(OpTableRows, HaveEveryOperation) {
   std::set<std::string_view> covered;

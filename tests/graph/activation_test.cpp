@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "autodiff/autodiff.h"
@@ -106,6 +107,11 @@ TEST(Relu, IsFlatAtZeroAsPyTorchHasIt) {
     EXPECT_EQ(actual.values, (std::vector<double>{0, 0, 0, 1}));
     EXPECT_EQ(actual.slopes, (std::vector<double>{0, 0, 0, 1}));
   }
+}
+
+TEST(Relu, KeepsNan) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(curve(Activation::kRelu, {nan}, LMOS_F32).values[0]));
 }
 
 }  // namespace

@@ -102,6 +102,22 @@ TEST_P(ElementwiseKernels, BinaryEqualsTheReference) {
   }
 }
 
+TEST_P(ElementwiseKernels, MinimumAndMaximumKeepNanOfEitherOperand) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr int64_t count = 40;  // whole vectors and a part of one
+  for (const Float type : kFloats) {
+    Values a(type, count), b(type, count), y(type, count);
+    for (int64_t i = 0; i < count; ++i) {
+      a.set(i, i % 3 == 0 ? nan : 1);
+      b.set(i, i % 3 == 1 ? nan : 1);
+    }
+    for (const Binary op : {Binary::minimum, Binary::maximum}) {
+      kernels().elementwise.binary(parallel(), {op, type, count, a.data(), b.data(), y.data()});
+      for (int64_t i = 0; i < count; ++i) EXPECT_EQ(std::isnan(y[i]), i % 3 != 2) << i;
+    }
+  }
+}
+
 TEST_P(ElementwiseKernels, ConversionRoundsToNearestEvenAndKeepsNan) {
   const float inputs[] = {1.f,
                           1.00390625f,    // half way, to even: 1

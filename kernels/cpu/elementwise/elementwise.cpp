@@ -70,10 +70,11 @@ void binary(const Parallel& parallel, const BinaryArgs& args) {
       return map(parallel, args, [](F32 a, F32 b) { return a * b; });
     case Binary::div:
       return map(parallel, args, [](F32 a, F32 b) { return a / b; });
+    // Of a NaN and a number, `minimum` and `maximum` give the second operand.
     case Binary::minimum:
-      return map(parallel, args, [](F32 a, F32 b) { return minimum(a, b); });
+      return map(parallel, args, [](F32 a, F32 b) { return select(is_nan(a), a, minimum(a, b)); });
     case Binary::maximum:
-      return map(parallel, args, [](F32 a, F32 b) { return maximum(a, b); });
+      return map(parallel, args, [](F32 a, F32 b) { return select(is_nan(a), a, maximum(a, b)); });
   }
 }
 

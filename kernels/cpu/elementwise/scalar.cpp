@@ -100,9 +100,9 @@ T apply(Binary op, T a, T b) {
         return a / b;
       }
     case Binary::minimum:
-      return b < a ? b : a;
+      return b < a || b != b ? b : a;  // NaN wins
     case Binary::maximum:
-      return a < b ? b : a;
+      return a < b || b != b ? b : a;
   }
   return a;
 }

@@ -67,9 +67,9 @@ struct BinaryFunction {
       case Binary::div:
         return narrow<T>(quotient(a, b));
       case Binary::minimum:
-        return b < a ? right : left;
+        return b < a || b != b ? right : left;  // NaN wins
       case Binary::maximum:
-        return a < b ? right : left;
+        return a < b || b != b ? right : left;
     }
     return left;
   }

@@ -78,11 +78,12 @@ Kernel prepare_div(const Node& node) {
     return static_cast<T>(a / b);
   });
 }
+// A NaN of either operand is the result of both.
 Kernel prepare_minimum(const Node& node) {
-  return binary(node, [](auto a, auto b) { return std::min(a, b); });
+  return binary(node, [](auto a, auto b) { return b < a || b != b ? b : a; });
 }
 Kernel prepare_maximum(const Node& node) {
-  return binary(node, [](auto a, auto b) { return std::max(a, b); });
+  return binary(node, [](auto a, auto b) { return a < b || b != b ? b : a; });
 }
 Kernel prepare_equal(const Node& node) {
   return compare(node, [](auto a, auto b) { return a == b; });
