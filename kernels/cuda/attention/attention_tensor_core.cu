@@ -7,6 +7,7 @@
 #include "cuda/attention/launch.cuh"
 #include "cuda/attention/pages.cuh"
 #include "cuda/attention/visibility.cuh"
+#include "cuda/dependent_launch.cuh"
 #include "cuda/tensor_core.cuh"
 
 namespace lmos::cuda {
@@ -118,7 +119,11 @@ __global__ void __launch_bounds__(Blocking<kColumns>::kThreads, kColumns <= 128 
   int32_t cached_sequence = 0;
   if constexpr (kPaged) {
     __shared__ Span span;
-    if (!span_of(forward.paged, first, min(sequence, first + kQueryBlock), &span)) return;
+    // Where the tokens are does not wait for the kernels before.
+    if (!forward.paged.places_are_constant) wait_for_previous();
+    const bool mine = span_of(forward.paged, first, min(sequence, first + kQueryBlock), &span);
+    wait_for_previous();
+    if (!mine) return;
     key_begin = value_begin = key_head * dim;
     least = span.low, key_end = span.high, cached_sequence = span.sequence;
   }
@@ -271,8 +276,13 @@ void enqueue(cudaStream_t stream, const Forward& forward) {
       const dim3 grid(ceil_div(args.sequence, kQueryBlock), args.shape.heads,
                       args.shape.tokens / args.sequence);
       const size_t visible = args.segments == nullptr ? 0 : ceil_div(args.sequence, B::kKeys) + 16;
-      launch(attend<T, kColumns, kPaged>, grid, B::kThreads, B::kSharedBytes + visible, stream,
-             forward);
+      if constexpr (kPaged) {
+        launch_dependent(attend<T, kColumns, true>, grid, B::kThreads, B::kSharedBytes, 1, stream,
+                         forward);
+      } else {
+        launch(attend<T, kColumns, false>, grid, B::kThreads, B::kSharedBytes + visible, stream,
+               forward);
+      }
     });
   });
 }

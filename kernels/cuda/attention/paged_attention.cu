@@ -18,23 +18,29 @@ inline constexpr int kWarps = 4;
 inline constexpr int kThreads = kWarps * 32;
 inline constexpr int kRows = 16;      // query heads of one key head that a block computes
 inline constexpr int kKeyBlock = 64;  // 16 a warp
+inline constexpr int kMostColumns = 256;
+// From so many tokens on, blocks of one sequence's tokens are computed together.
+inline constexpr int64_t kLeastInBlocks = 16;
+// So many tokens are mostly of a few prompts, which leave `decode` nothing to do: fewer clusters,
+// each of several tokens, find that out sooner.
+inline constexpr int64_t kManyTokens = 512;
+inline constexpr int kClusterTokens = 8;
+static_assert(kPagedBlock % kClusterTokens == 0);
 
 struct Decode {
   PagedAttention args;
   bool lone;  // the only token: the kernel writes its new rows
   // Blocks of kPagedBlock tokens of one sequence are computed elsewhere.
   bool leave_whole_blocks;
+  int cluster_tokens;  // that one cluster computes in turn; kPagedBlock is a multiple of it
 };
 
-// A block a token; rows are copied by 16 bytes, or by elements of 4.
-template <class Unit>
-__global__ void __launch_bounds__(kThreads) store_rows(PagedAttention args) {
-  wait_for_previous();
-  let_next_start();
-  const int token = blockIdx.x, tokens = static_cast<int>(args.shape.tokens);
-  if (!token_in_range(args, token)) return;
+// The row of the caches that a token writes, or -1 if there is none or a later token writes it too.
+// Called by all threads of the token's block.
+__device__ inline int64_t row_to_write(const PagedAttention& args, int token) {
+  const int tokens = static_cast<int>(args.shape.tokens);
   const int64_t row = PageRows(args, args.sequence[token])[args.positions[token]];
-  if (row < 0) return;
+  if (row < 0) return -1;
   bool overwritten = false;
   for (int i = token + 1 + static_cast<int>(threadIdx.x); i < tokens; i += kThreads) {
     // Tokens of one row are at one place of their pages.
@@ -42,7 +48,18 @@ __global__ void __launch_bounds__(kThreads) store_rows(PagedAttention args) {
     overwritten = overwritten || (token_in_range(args, i) &&
                                   PageRows(args, args.sequence[i])[args.positions[i]] == row);
   }
-  if (__syncthreads_or(overwritten)) return;
+  return __syncthreads_or(overwritten) ? -1 : row;
+}
+
+// A block a token; rows are copied by 16 bytes, or by elements of 4.
+template <class Unit>
+__global__ void __launch_bounds__(kThreads) store_rows(PagedAttention args) {
+  wait_for_previous();
+  let_next_start();
+  const int token = blockIdx.x;
+  if (!token_in_range(args, token)) return;
+  const int64_t row = row_to_write(args, token);
+  if (row < 0) return;
   const int64_t bytes = bytes_of(args.shape.type);
   const int64_t width = args.shape.kv_heads * args.shape.dim * bytes / sizeof(Unit);
   const Unit* k = reinterpret_cast<const Unit*>(static_cast<const uint8_t*>(args.k) +
@@ -103,41 +120,65 @@ __device__ inline void load_turned(uint8_t* tile, const T* q, int dim, int heads
   }
 }
 
-// Grid: [splits in one cluster, key heads × groups of kRows query heads, tokens]. A block reads its
-// share of the context; its warps keep a running softmax each, and the cluster merges them all.
+// As store_rows, of 16-bit rows of which q and k are turned. The turned q goes to y, where the
+// kernels that compute y from it read it first. Grid: [tokens, 1 + parts of q's heads]; the first
+// block of a token stores k and v.
+template <class T>
+__global__ void __launch_bounds__(kThreads) turn_and_store_rows(PagedAttention args) {
+  __shared__ float2 turns[kMostColumns / 2];
+  const int token = blockIdx.x, dim = static_cast<int>(args.shape.dim), pairs = dim / 16;
+  if (!args.places_are_constant) wait_for_previous();
+  const bool valid = token_in_range(args, token);
+  if (valid) {
+    for (int i = threadIdx.x; i < dim / 2; i += kThreads)
+      turns[i] = turn_of(args.positions[token], args.frequencies[i]);
+  }
+  __syncthreads();
+  const bool stores = blockIdx.y == 0;
+  const int64_t row = valid && stores ? row_to_write(args, token) : -1;
+  wait_for_previous();
+  let_next_start();
+  if (!valid) return;
+  const auto turn_heads = [&](const T* from, T* to, int first, int end) {
+    for (int i = first * pairs + static_cast<int>(threadIdx.x); i < end * pairs; i += kThreads) {
+      const int at = i / pairs * dim + i % pairs * 8;
+      uint4 a = *reinterpret_cast<const uint4*>(from + at);
+      uint4 b = *reinterpret_cast<const uint4*>(from + at + dim / 2);
+      turn<T>(a, b, turns + i % pairs * 8);
+      *reinterpret_cast<uint4*>(to + at) = a;
+      *reinterpret_cast<uint4*>(to + at + dim / 2) = b;
+    }
+  };
+  if (!stores) {
+    const int heads = static_cast<int>(args.shape.heads), parts = static_cast<int>(gridDim.y) - 1;
+    const int part = static_cast<int>(blockIdx.y) - 1;
+    turn_heads(static_cast<const T*>(args.q) + token * args.steps.q,
+               static_cast<T*>(args.y) + static_cast<int64_t>(token) * heads * dim,
+               heads * part / parts, heads * (part + 1) / parts);
+  }
+  if (row < 0) return;
+  const int64_t width = args.shape.kv_heads * dim;
+  turn_heads(static_cast<const T*>(args.k) + token * args.steps.k,
+             static_cast<T*>(args.key_cache) + row * width, 0,
+             static_cast<int>(args.shape.kv_heads));
+  const T* v = static_cast<const T*>(args.v) + token * args.steps.v;
+  T* kept = static_cast<T*>(args.value_cache) + row * width;
+  for (int64_t i = threadIdx.x * 8; i < width; i += kThreads * 8)
+    *reinterpret_cast<uint4*>(kept + i) = *reinterpret_cast<const uint4*>(v + i);
+}
+
+// A block's part of one token, which is in range.
 template <class T, int kColumns>
-__global__ void __launch_bounds__(kThreads) decode(Decode decode) {
+__device__ inline void decode_token(const PagedAttention& args, bool lone, int token) {
   using B = Blocking<kColumns>;
   extern __shared__ __align__(1024) uint8_t shared[];
   __shared__ float maximum[kWarps][kRows], total[kWarps][kRows];
   __shared__ float peak_of_rows[kRows], total_of_rows[kRows];
   __shared__ float2 turns[kColumns / 2];
-  const PagedAttention& args = decode.args;
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
-  // Rows that earlier tokens left, and where they are, do not wait for the kernels before.
-  const bool ahead_of_wait = args.places_are_constant && !decode.leave_whole_blocks && decode.lone;
-  if (!ahead_of_wait) {
-    wait_for_previous();
-  }
-  const int token = blockIdx.z, tokens = static_cast<int>(args.shape.tokens);
   const int splits = gridDim.x, split = blockIdx.x;
-  const bool valid = token_in_range(args, token);
-  bool mine = valid;
-  if (decode.leave_whole_blocks) {
-    const int first = token / kPagedBlock * kPagedBlock;
-    bool whole = true;
-    for (int i = first + static_cast<int>(threadIdx.x); i < min(tokens, first + kPagedBlock);
-         i += kThreads) {
-      whole = whole && args.sequence[i] == args.sequence[first] && args.positions[i] >= 0 &&
-              args.positions[i] < args.sequence_pages * args.page_tokens;
-    }
-    mine = mine && !__syncthreads_and(whole);
-  }
-  if (!mine) {  // the whole cluster agrees
-    if (ahead_of_wait) wait_for_previous();
-    return;
-  }
-
+  // Rows that earlier tokens left do not wait for the kernels before.
+  const bool ahead_of_wait = args.places_are_constant && lone;
   const int dim = static_cast<int>(args.shape.dim), position = args.positions[token];
   const int group = static_cast<int>(args.shape.heads / args.shape.kv_heads);
   const int parts = (group + kRows - 1) / kRows;
@@ -157,7 +198,7 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
       static_cast<const T*>(args.q) + token * args.steps.q + static_cast<int64_t>(first_head) * dim;
   const bool turned = args.frequencies != nullptr;
   // A lone token's new row is not in the caches yet.
-  const int fresh = decode.lone ? position : -1;
+  const int fresh = lone ? position : -1;
   const T* k = static_cast<const T*>(args.k) + token * args.steps.k + key_head * dim;
   const T* v = static_cast<const T*>(args.v) + token * args.steps.v + key_head * dim;
   const bool has_fresh = fresh >= begin && fresh < end;
@@ -179,8 +220,8 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
       const int key = begin + stage * kKeyBlock;
       if (key < end && !holds_fresh(key)) load_block(key, stage);
     }
-    wait_for_previous();
   }
+  wait_for_previous();
   if (!turned) load_tile<kColumns, kRows, kThreads>(queries, q, dim, heads, dim);
 #pragma unroll
   for (int stage = 0; stage < B::kStages - 1; ++stage) {
@@ -351,7 +392,45 @@ __global__ void __launch_bounds__(kThreads) decode(Decode decode) {
   }
 #if __CUDA_ARCH__ >= 900
   cluster.sync();  // memory that others read must outlive their reads
+#else
+  __syncthreads();
 #endif
+}
+
+// Whether all tokens of a block of kPagedBlock are in range and of one sequence. Called by all
+// threads.
+__device__ inline bool is_whole_block(const PagedAttention& args, int first) {
+  const int end = min(static_cast<int>(args.shape.tokens), first + kPagedBlock);
+  bool whole = true;
+  for (int i = first + static_cast<int>(threadIdx.x); i < end; i += kThreads) {
+    whole = whole && args.sequence[i] == args.sequence[first] && args.positions[i] >= 0 &&
+            args.positions[i] < args.sequence_pages * args.page_tokens;
+  }
+  return __syncthreads_and(whole);
+}
+
+// Grid: [splits in one cluster, key heads × groups of kRows query heads, groups of tokens]. A block
+// reads its share of the context; its warps keep a running softmax each, and the cluster merges
+// them all.
+template <class T, int kColumns>
+__global__ void __launch_bounds__(kThreads) decode(Decode decode) {
+  const PagedAttention& args = decode.args;
+  // Where the tokens are does not wait for the kernels before.
+  if (!args.places_are_constant) wait_for_previous();
+  const int first = static_cast<int>(blockIdx.z) * decode.cluster_tokens;
+  // The whole cluster agrees.
+  if (decode.leave_whole_blocks && is_whole_block(args, first / kPagedBlock * kPagedBlock)) {
+    wait_for_previous();
+    return;
+  }
+  const int end = min(static_cast<int>(args.shape.tokens), first + decode.cluster_tokens);
+  for (int token = first; token < end; ++token) {
+    if (token_in_range(args, token)) {
+      decode_token<T, kColumns>(args, decode.lone, token);
+    } else {
+      wait_for_previous();
+    }
+  }
 }
 
 // f32: a warp a query head, lanes share the columns.
@@ -401,6 +480,13 @@ __global__ void __launch_bounds__(kThreads) decode_f32(PagedAttention args) {
   }
 }
 
+void store(cudaStream_t stream, const PagedAttention& args) {
+  const auto wide = [&](int64_t step) { return step * bytes_of(args.shape.type) % 16 == 0; };
+  const bool all = wide(args.shape.dim) && wide(args.steps.k) && wide(args.steps.v);
+  launch_dependent(all ? store_rows<uint4> : store_rows<float>, dim3(args.shape.tokens), kThreads,
+                   0, 1, stream, args);
+}
+
 // Blocks of one cluster that share a context: enough for about two blocks a multiprocessor.
 unsigned splits_for(int64_t others, int64_t capacity) {
   int device = 0, major = 0, processors = 1;
@@ -417,36 +503,44 @@ unsigned splits_for(int64_t others, int64_t capacity) {
 }  // namespace
 
 bool paged_attention_turns(const AttentionShape& shape) {
-  return shape.type != Float::f32 && shape.tokens == 1 && shape.dim % 16 == 0;
+  return shape.type != Float::f32 && shape.dim % 16 == 0;
 }
 
 void paged_attention(cudaStream_t stream, const PagedAttention& args) {
   const AttentionShape& shape = args.shape;
-  const bool tensor_core = shape.type != Float::f32;
-  const bool lone = tensor_core && shape.tokens == 1;
-  if (!lone) {
-    const bool wide = shape.dim * bytes_of(shape.type) % 16 == 0 &&
-                      args.steps.k * bytes_of(shape.type) % 16 == 0 &&
-                      args.steps.v * bytes_of(shape.type) % 16 == 0;
-    launch_dependent(wide ? store_rows<uint4> : store_rows<float>, dim3(shape.tokens), kThreads, 0,
-                     1, stream, args);
-  }
-  if (!tensor_core) {
+  if (shape.type == Float::f32) {
+    store(stream, args);
     with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
       launch_dependent(decode_f32<kColumns>, dim3(ceil_div(shape.heads, kWarps), shape.tokens),
                        kThreads, 0, 1, stream, args);
     });
     return;
   }
-  const bool blocks = shape.tokens >= 16;
-  if (blocks) paged_attention_tensor_core(stream, args);
-  const int64_t others = shape.kv_heads * ceil_div(shape.heads / shape.kv_heads, kRows);
-  const unsigned splits = splits_for(others * shape.tokens, args.sequence_pages * args.page_tokens);
+  PagedAttention stored = args;  // what is left to do once the new rows are in the caches
+  const bool lone = shape.tokens == 1;
+  if (!lone && args.frequencies != nullptr) {
+    with_half_type(shape.type, [&]<class T>(Tag<T>) {
+      const int64_t parts = ceil_div(shape.heads * shape.dim / 16, kThreads);
+      launch_dependent(turn_and_store_rows<T>, dim3(shape.tokens, 1 + parts), kThreads, 0, 1,
+                       stream, args);
+    });
+    stored.q = args.y;
+    stored.steps.q = shape.heads * shape.dim;
+    stored.frequencies = nullptr;
+  } else if (!lone) {
+    store(stream, args);
+  }
+  const bool blocks = shape.tokens >= kLeastInBlocks;
+  if (blocks) paged_attention_tensor_core(stream, stored);
+  const int cluster_tokens = shape.tokens >= kManyTokens ? kClusterTokens : 1;
+  const int64_t heads = shape.kv_heads * ceil_div(shape.heads / shape.kv_heads, kRows);
+  const int64_t groups = ceil_div(shape.tokens, cluster_tokens);
+  const unsigned splits = splits_for(heads * groups, args.sequence_pages * args.page_tokens);
   with_half_type(shape.type, [&]<class T>(Tag<T>) {
     with_dim(shape.dim, [&]<int kColumns>(Constant<kColumns>) {
-      launch_dependent(decode<T, kColumns>, dim3(splits, others, shape.tokens), kThreads,
+      launch_dependent(decode<T, kColumns>, dim3(splits, heads, groups), kThreads,
                        Blocking<kColumns>::kSharedBytes, splits, stream,
-                       Decode{args, lone, blocks});
+                       Decode{stored, lone, blocks, cluster_tokens});
     });
   });
 }

@@ -34,7 +34,7 @@ struct PagedAttention {
   bool places_are_constant;
 };
 
-// Whether q and k may be turned: one token of 16 bits, dim a multiple of 16.
+// Whether q and k may be turned: 16 bits, dim a multiple of 16.
 bool paged_attention_turns(const AttentionShape& shape);
 
 void paged_attention(cudaStream_t stream, const PagedAttention& args);

@@ -43,6 +43,7 @@ CublasLt open_cublaslt(const std::string& folder) {
   find(library, "cublasLtDestroy", functions.destroy);
   find(library, "cublasLtMatmul", functions.matmul);
   find(library, "cublasLtMatmulAlgoGetHeuristic", functions.get_heuristic);
+  find(library, "cublasLtMatmulAlgoConfigGetAttribute", functions.algorithm_get);
   find(library, "cublasLtMatmulDescCreate", functions.desc_create);
   find(library, "cublasLtMatmulDescDestroy", functions.desc_destroy);
   find(library, "cublasLtMatmulDescSetAttribute", functions.desc_set);

@@ -24,6 +24,12 @@ cudaDataType data_type(Float type) {
   return type == Float::f32 ? CUDA_R_32F : type == Float::bf16 ? CUDA_R_16BF : CUDA_R_16F;
 }
 
+// Whether the time is that of reading a matrix of weights.
+bool is_stream(const MatmulShape& shape) {
+  constexpr int64_t kMostRows = 256, kLeastElements = int64_t{1} << 24;
+  return shape.batch == 1 && shape.m <= kMostRows && shape.n * shape.k >= kLeastElements;
+}
+
 bool has_gelu(const MatmulShape& shape) {
   return shape.epilogue == Epilogue::gelu || shape.epilogue == Epilogue::gelu_grad;
 }
@@ -46,14 +52,15 @@ void require(const CublasLt& lt, cublasStatus_t status, const char* doing) {
 
 class Layout {
  public:
-  // Column-major; `step` from one column to the next, 0 where they follow one another.
-  Layout(const CublasLt& lt, Float type, int64_t rows, int64_t columns, int64_t step, int64_t batch)
+  // Column-major; `step` from one column to the next, 0 where they follow one another; `stride`
+  // from one matrix to the next.
+  Layout(const CublasLt& lt, Float type, int64_t rows, int64_t columns, int64_t step, int64_t batch,
+         int64_t stride)
       : lt_(lt) {
     require(lt, lt.layout_create(&layout_, data_type(type), rows, columns, step == 0 ? rows : step),
             "a layout");
     if (batch == 1) return;
     const auto count = static_cast<int32_t>(batch);
-    const int64_t stride = rows * columns;
     lt.layout_set(layout_, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count);
     lt.layout_set(layout_, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride, sizeof stride);
   }
@@ -70,15 +77,17 @@ class Layout {
 // and the bias of a column of y is that of a row.
 class LibraryMatmul : public Matmul {
  public:
-  LibraryMatmul(const CublasLt& lt, cublasLtHandle_t handle, const MatmulShape& shape, bool tf32)
+  // `one_a`: that all products of the batch share.
+  LibraryMatmul(const CublasLt& lt, cublasLtHandle_t handle, const MatmulShape& shape, bool tf32,
+                bool one_a = false)
       : lt_(lt),
         handle_(handle),
         shape_(shape),
         a_(lt, shape.type, shape.transpose_a ? shape.m : shape.k,
-           shape.transpose_a ? shape.k : shape.m, shape.a_step, shape.batch),
-        b_(lt, shape.type, shape.transpose_b ? shape.k : shape.n,
-           shape.transpose_b ? shape.n : shape.k, shape.b_step, shape.batch),
-        y_(lt, shape.result_type, shape.n, shape.m, shape.y_step, shape.batch) {
+           shape.transpose_a ? shape.k : shape.m, shape.a_step, shape.batch,
+           one_a ? 0 : shape.m * shape.k),
+        b_(layout_of_b(shape.n * shape.k)),
+        y_(layout_of_y(shape.m * shape.n)) {
     const auto compute = tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
     require(lt, lt.desc_create(&desc_, compute, CUDA_R_32F), "a product");
     set(CUBLASLT_MATMUL_DESC_TRANSA, shape.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
@@ -114,11 +123,13 @@ class LibraryMatmul : public Matmul {
     int count = 0;
     const cublasStatus_t status =
         lt_.get_heuristic(handle_, desc_, b_.get(), a_.get(), y_.get(), y_.get(), preference,
-                          measure ? kMostMeasured : 1, found, &count);
+                          measure || is_stream(shape_) ? kMostMeasured : 1, found, &count);
     lt_.preference_destroy(preference);
     if (status != CUBLAS_STATUS_SUCCESS || count == 0) return false;
-    const auto& best =
-        found[count > 1 ? measured(std::span(found, static_cast<size_t>(count))) : 0];
+    const std::span proposals(found, static_cast<size_t>(count));
+    const auto& best = proposals[count == 1          ? 0
+                                 : is_stream(shape_) ? whole_wave(proposals)
+                                                     : measured(proposals)];
     algorithm_ = best.algo;
     scratch_bytes_ = static_cast<int64_t>(best.workspaceSize);
     return true;
@@ -129,7 +140,43 @@ class LibraryMatmul : public Matmul {
     require(lt_, launch(stream, a, b, bias, y, scratch, h), "launching a product");
   }
 
+  // Of a batch whose matrices b and y lie so many elements from one another; no bias or epilogue.
+  void run_strided(cudaStream_t stream, const void* a, const void* b, int64_t b_stride, void* y,
+                   int64_t y_stride, void* scratch) const {
+    require(lt_, launch(stream, layout_of_b(b_stride), layout_of_y(y_stride), a, b, y, y, scratch),
+            "launching a pair of products");
+  }
+
  private:
+  int split_of(const cublasLtMatmulHeuristicResult_t& found) const {
+    int split = 1;
+    size_t written = 0;
+    lt_.algorithm_get(&found.algo, CUBLASLT_ALGO_CONFIG_SPLITK_NUM, &split, sizeof split, &written);
+    return split;
+  }
+  // The library's first proposal; but where that splits the sums, and so needs a second kernel, the
+  // first without whose blocks keep nearly all multiprocessors busy once.
+  size_t whole_wave(std::span<const cublasLtMatmulHeuristicResult_t> found) const {
+    if (split_of(found[0]) <= 1) return 0;
+    for (size_t i = 1; i < found.size(); ++i)
+      if (split_of(found[i]) <= 1 && found[i].wavesCount >= 0.9f && found[i].wavesCount <= 1.0f)
+        return i;
+    return 0;
+  }
+
+  Layout layout_of_b(int64_t stride) const {
+    return {lt_,
+            shape_.type,
+            shape_.transpose_b ? shape_.k : shape_.n,
+            shape_.transpose_b ? shape_.n : shape_.k,
+            shape_.b_step,
+            shape_.batch,
+            stride};
+  }
+  Layout layout_of_y(int64_t stride) const {
+    return {lt_, shape_.result_type, shape_.n, shape_.m, shape_.y_step, shape_.batch, stride};
+  }
+
   // Which of them is the fastest; the first where memory is short.
   size_t measured(std::span<const cublasLtMatmulHeuristicResult_t> found) {
     const auto bytes = [&](int64_t rows, int64_t columns, int64_t step, Float type) {
@@ -163,11 +210,15 @@ class LibraryMatmul : public Matmul {
     if (shape_.bias) lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
     if (has_gelu(shape_))
       lt_.desc_set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, &h, sizeof h);
-    const bool adds = shape_.epilogue == Epilogue::add;
-    const float one = 1, beta = shape_.accumulate || adds ? 1 : 0;
-    return lt_.matmul(handle_, desc_, &one, b, b_.get(), a, a_.get(), &beta, adds ? h : y, y_.get(),
-                      y, y_.get(), &algorithm_, scratch, static_cast<size_t>(scratch_bytes_),
-                      stream);
+    return launch(stream, b_, y_, a, b, shape_.epilogue == Epilogue::add ? h : y, y, scratch);
+  }
+  // `c`: what is added to y.
+  cublasStatus_t launch(cudaStream_t stream, const Layout& b_layout, const Layout& y_layout,
+                        const void* a, const void* b, const void* c, void* y, void* scratch) const {
+    const float one = 1, beta = shape_.accumulate || shape_.epilogue == Epilogue::add ? 1 : 0;
+    return lt_.matmul(handle_, desc_, &one, b, b_layout.get(), a, a_.get(), &beta, c,
+                      y_layout.get(), y, y_layout.get(), &algorithm_, scratch,
+                      static_cast<size_t>(scratch_bytes_), stream);
   }
 
   template <class Value>
@@ -182,6 +233,38 @@ class LibraryMatmul : public Matmul {
   cublasLtMatmulDesc_t desc_ = nullptr;
   mutable std::mutex mutex_;  // guards the addresses in desc_
   cublasLtMatmulAlgo_t algorithm_{};
+};
+
+// As a batch of two, whose strides are the distances of the matrices; in turn where those are not
+// in one order.
+class LibraryPair : public MatmulPair {
+ public:
+  // Of a batch of 2 that shares a; and of each.
+  LibraryPair(std::shared_ptr<const LibraryMatmul> both, std::shared_ptr<const Matmul> single,
+              const MatmulShape& shape)
+      : both_(std::move(both)), single_(std::move(single)), shape_(shape) {
+    scratch_bytes_ = std::max(both_ ? both_->scratch_bytes() : 0, single_->scratch_bytes());
+  }
+
+  void run(cudaStream_t stream, const void* a, const std::array<const void*, 2>& b,
+           const std::array<void*, 2>& y, void* scratch) const override {
+    const size_t first = b[0] < b[1] ? 0 : 1, second = 1 - first;
+    if (both_ && y[first] < y[second]) {
+      both_->run_strided(stream, a, b[first], elements(b[first], b[second], shape_.type), y[first],
+                         elements(y[first], y[second], shape_.result_type), scratch);
+    } else {
+      for (const size_t i : {0, 1}) single_->run(stream, a, b[i], nullptr, y[i], scratch);
+    }
+  }
+
+ private:
+  static int64_t elements(const void* from, const void* to, Float type) {
+    return (static_cast<const char*>(to) - static_cast<const char*>(from)) / bytes_of(type);
+  }
+
+  std::shared_ptr<const LibraryMatmul> both_;  // may be null
+  std::shared_ptr<const Matmul> single_;
+  MatmulShape shape_;
 };
 
 class PlainMatmul : public Matmul {
@@ -236,9 +319,9 @@ struct Products::Library {
   bool tf32 = false, measure = false;
 
   // Null if the library has none.
-  std::shared_ptr<const Matmul> product(const MatmulShape& shape) const {
+  std::shared_ptr<const LibraryMatmul> product(const MatmulShape& shape, bool one_a = false) const {
     auto product =
-        std::make_shared<LibraryMatmul>(lt, handle, shape, tf32 && shape.type == Float::f32);
+        std::make_shared<LibraryMatmul>(lt, handle, shape, tf32 && shape.type == Float::f32, one_a);
     const double operations = 2.0 * static_cast<double>(shape.batch) *
                               static_cast<double>(shape.m) * static_cast<double>(shape.n) *
                               static_cast<double>(shape.k);
@@ -273,6 +356,18 @@ std::shared_ptr<const Matmul> Products::product(const MatmulShape& shape) {
   }
   if (shape.epilogue != Epilogue::none) return nullptr;
   return known = std::make_shared<PlainMatmul>(shape);
+}
+
+std::shared_ptr<const MatmulPair> Products::pair(const MatmulShape& shape) {
+  auto single = product(shape);
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const MatmulPair>& known = pairs_[shape];
+  if (known) return known;
+  MatmulShape both = shape;
+  both.batch = 2;
+  return known = std::make_shared<LibraryPair>(
+             batch_is_aligned(both) ? library_->product(both, true) : nullptr, std::move(single),
+             shape);
 }
 
 }  // namespace lmos::cuda

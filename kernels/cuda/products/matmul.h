@@ -4,6 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -56,6 +57,20 @@ class Matmul {
   int64_t scratch_bytes_ = 0;
 };
 
+// Two products of one a with matrices of one shape, as one: y₀ = a · b₀ and y₁ = a · b₁.
+// [any-thread]
+class MatmulPair {
+ public:
+  virtual ~MatmulPair() = default;
+  int64_t scratch_bytes() const { return scratch_bytes_; }
+  // As Matmul::run.
+  virtual void run(cudaStream_t stream, const void* a, const std::array<const void*, 2>& b,
+                   const std::array<void*, 2>& y, void* scratch) const = 0;
+
+ protected:
+  int64_t scratch_bytes_ = 0;
+};
+
 struct ProductOptions {
   std::string library_folder;  // of cuBLASLt; empty: where the loader finds it
   bool tf32 = false;           // f32 operands are rounded to 10 bits of mantissa
@@ -74,12 +89,15 @@ class Products {
   // The product of that shape; the choice of kernels is made at the first request and kept. Null
   // where the library does not offer its epilogue.
   std::shared_ptr<const Matmul> product(const MatmulShape& shape);
+  // Of two such products, without bias and epilogue, of a batch of 1.
+  std::shared_ptr<const MatmulPair> pair(const MatmulShape& shape);
 
  private:
   struct Library;
   std::unique_ptr<Library> library_;
-  std::mutex mutex_;  // guards products_
+  std::mutex mutex_;  // guards products_ and pairs_
   std::map<MatmulShape, std::shared_ptr<const Matmul>> products_;
+  std::map<MatmulShape, std::shared_ptr<const MatmulPair>> pairs_;
 };
 
 }  // namespace lmos::cuda

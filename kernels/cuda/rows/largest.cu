@@ -8,11 +8,12 @@
 namespace lmos::cuda {
 namespace {
 
-// First every block picks the largest of a segment of a row, in no order; then one block a row
+// First every block picks the largest of a segment of a row; then one block a row
 // sorts what its segments gave.
 constexpr int kThreads = 256, kWarps = kThreads / 32;
 constexpr int kPerThread = 16;
 constexpr int64_t kSegment = kThreads * kPerThread;
+constexpr uint32_t kMostCandidates = 512;
 constexpr int kSortThreads = 512;
 constexpr int kSortKeys = 2048;  // at once
 
@@ -58,6 +59,8 @@ __global__ void __launch_bounds__(kThreads) pick_segments(Largest args) {
   __shared__ float sums[33];
   __shared__ uint32_t counts[2][kWarps];
   __shared__ uint32_t places;
+  __shared__ uint32_t bounds[kWarps];
+  __shared__ uint64_t candidates[kMostCandidates];
   wait_for_previous();
   const Scratch scratch = scratch_of(args);
   const int64_t row = blockIdx.y, segment = blockIdx.x, first = segment * kSegment;
@@ -88,12 +91,60 @@ __global__ void __launch_bounds__(kThreads) pick_segments(Largest args) {
     places = 0;
   }
 
-  // The largest key that at least `wanted` elements reach, bit by bit, or one that just as many do.
   const auto wanted = static_cast<uint32_t>(min(args.count, static_cast<int64_t>(size)));
   uint32_t keys[kPerThread];
 #pragma unroll
   for (int i = 0; i < kPerThread; ++i)
     keys[i] = i * kThreads + static_cast<int>(threadIdx.x) < size ? max(1u, ordered(values[i])) : 0;
+  uint64_t* out = scratch.keys + place * args.count;
+  for (int64_t i = wanted + threadIdx.x; i < args.count; i += kThreads) out[i] = 0;
+  // At least `wanted` elements reach this bound, and seldom many more: in each warp, so many lanes
+  // hold one that reaches its own bound, which is sought among the lanes' maxima bit by bit.
+  uint32_t own_most = 0;
+#pragma unroll
+  for (int i = 0; i < kPerThread; ++i) own_most = max(own_most, keys[i]);
+  const uint32_t lanes = (wanted + kWarps - 1) / kWarps;
+  const uint32_t most = __reduce_max_sync(0xffffffffu, own_most);
+  const uint32_t differing = most ^ __reduce_min_sync(0xffffffffu, own_most);
+  uint32_t bit = differing == 0 ? 0 : 0x80000000u >> __clz(static_cast<int>(differing));
+  uint32_t bound = most & ~(bit * 2 - (bit != 0)), holders = 32;  // what all lanes have in common
+  for (; bit != 0 && holders != lanes; bit >>= 1) {
+    const uint32_t holding = __popc(__ballot_sync(0xffffffffu, own_most >= (bound | bit)));
+    if (holding >= lanes) {
+      bound |= bit;
+      holders = holding;
+    }
+  }
+  if (threadIdx.x % 32 == 0) bounds[threadIdx.x / 32] = bound;
+  __syncthreads();
+#pragma unroll
+  for (int i = 0; i < kWarps; ++i) bound = min(bound, bounds[i]);
+  if (bound != 0 && own_most >= bound) {
+#pragma unroll
+    for (int i = 0; i < kPerThread; ++i) {
+      if (keys[i] < bound) continue;
+      const uint32_t at = atomicAdd(&places, 1u);
+      if (at < kMostCandidates)
+        candidates[at] =
+            sort_key(keys[i], static_cast<uint32_t>(first) + i * kThreads + threadIdx.x);
+    }
+  }
+  __syncthreads();
+  const uint32_t found = places;
+  if (bound != 0 && found <= kMostCandidates) {
+    for (uint32_t i = threadIdx.x; i < found; i += kThreads) {
+      const uint64_t key = candidates[i];
+      uint32_t rank = 0;
+      for (uint32_t j = 0; j < found; ++j) rank += candidates[j] > key;
+      if (rank < wanted) out[rank] = key;
+    }
+    return;
+  }
+
+  // Many equal ones. The largest key that at least `wanted` elements reach, bit by bit, or one that
+  // just as many do.
+  __syncthreads();
+  if (threadIdx.x == 0) places = 0;
   uint32_t threshold = 0, reached = 0;
   int turn = 0;
   for (uint32_t bit = 0x80000000u; bit != 0 && reached != wanted; bit >>= 1) {
@@ -121,14 +172,12 @@ __global__ void __launch_bounds__(kThreads) pick_segments(Largest args) {
     }
     end = below + 1;
   }
-  uint64_t* out = scratch.keys + place * args.count;
 #pragma unroll
   for (int i = 0; i < kPerThread; ++i) {
     const uint32_t at = i * kThreads + threadIdx.x;
     if (keys[i] > threshold || (keys[i] == threshold && at < end))
       out[atomicAdd(&places, 1u)] = sort_key(keys[i], static_cast<uint32_t>(first) + at);
   }
-  for (int64_t i = wanted + threadIdx.x; i < args.count; i += kThreads) out[i] = 0;
 }
 
 // Sorts `size` keys, a power of two, descending (Batcher 1968, bitonic).

@@ -213,7 +213,7 @@ Prepared paged_attention(const Node& node, bool turned) {
     const Tensor frequencies = node.input(8);
     node.require(frequencies.dtype == LMOS_F32 && frequencies.has_dims({shape.dim / 2}) &&
                      cuda::paged_attention_turns(shape),
-                 "one bf16 token, D a multiple of 16, f32 frequencies [D/2]");
+                 "bf16, D a multiple of 16, f32 frequencies [D/2]");
   }
   return {[=, pages = cache.dims[0], page_tokens = cache.dims[1], sequences = table.dims[0],
            sequence_pages = table.dims[1]](const Run& run) {

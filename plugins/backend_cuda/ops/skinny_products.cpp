@@ -2,6 +2,7 @@
 // linear_add.
 #include "cuda/products/skinny.h"
 
+#include "ops/joined_products.h"
 #include "ops/operations.h"
 #include "ops/weight_format.h"
 
@@ -54,7 +55,8 @@ cuda::SkinnyMatrix matrix(const Node& node, size_t index, size_t scale, size_t o
 
 }  // namespace
 
-Prepared prepare_rms_norm_linear(const Node& node, const Device&) {
+Prepared prepare_rms_norm_linear(const Node& node, const Device& device) {
+  if (joins_products(node.input(0).rows())) return prepare_joined_rms_norm_linear(node, device);
   constexpr size_t kWeight = 2, kScale = kWeight + cuda::kSkinnyMatrices;
   size_t count = 1;
   while (count < cuda::kSkinnyMatrices && node.has_input(kWeight + count)) ++count;
@@ -81,7 +83,8 @@ Prepared prepare_rms_norm_linear(const Node& node, const Device&) {
   }};
 }
 
-Prepared prepare_rms_norm_swiglu(const Node& node, const Device&) {
+Prepared prepare_rms_norm_swiglu(const Node& node, const Device& device) {
+  if (joins_products(node.input(0).rows())) return prepare_joined_rms_norm_swiglu(node, device);
   constexpr size_t kWeight = 2, kScale = 4;
   node.require_operands(4, 2, 1);
   cuda::Skinny args = skinny_arguments(node, true, kWeight, cuda::SkinnyEpilogue::swiglu);
@@ -104,7 +107,8 @@ Prepared prepare_rms_norm_swiglu(const Node& node, const Device&) {
   }};
 }
 
-Prepared prepare_linear_add(const Node& node, const Device&) {
+Prepared prepare_linear_add(const Node& node, const Device& device) {
+  if (joins_products(node.input(0).rows())) return prepare_joined_linear_add(node, device);
   constexpr size_t kWeight = 1, kResidual = 2, kBias = 3, kScale = 4;
   node.require_operands(3, 2, 1);
   cuda::Skinny args = skinny_arguments(node, false, kWeight, cuda::SkinnyEpilogue::plain);

@@ -136,6 +136,21 @@ OpCase turned(OpCase paged) {
 }
 
 // Numbers of pages that 5 does not divide, so that no page is given out twice.
+// Positions 0 … n − 1 of sequence 0 and the first ones of others, a token each: more than a block
+// of one sequence's tokens, and some blocks of several.
+PagedCase mixed(const char* label, int64_t n, int64_t others) {
+  PagedCase result{label, 4, 2, 32, others + 1, n / 16 + 1, 16, {}, {}};
+  for (int64_t i = 0; i < n; ++i) {
+    result.sequence.push_back(0);
+    result.position.push_back(static_cast<double>(i));
+  }
+  for (int64_t i = 0; i < others; ++i) {
+    result.sequence.push_back(static_cast<double>(others - i));
+    result.position.push_back(static_cast<double>(i % (n / 16)));
+  }
+  return result;
+}
+
 const PagedCase kPaged[] = {
     {"one_token", 4, 2, 32, 1, 1, 64, {0}, {37}},
     {"first_token", 2, 2, 16, 1, 2, 4, {0}, {0}},
@@ -145,6 +160,8 @@ const PagedCase kPaged[] = {
     {"long", 2, 1, 64, 1, 11, 64, {0}, {650}},
     {"large_page", 2, 1, 64, 1, 1, 700, {0}, {650}},
     {"many_heads", 40, 2, 80, 1, 3, 64, {0}, {127}},
+    mixed("prefill_and_decodes", 140, 12),
+    mixed("many_tokens", 515, 8),
 };
 
 }  // namespace
