@@ -117,6 +117,21 @@ class TokenizerJson {
                 where_ + ": metadata \"tokenizer.ggml." + std::string(key) + "\": " + problem);
   }
 
+  // A merge is "left right", two tokens that make a third.
+  void check_merge(std::string_view merge, size_t index,
+                   const std::unordered_set<std::string_view>& pieces) const {
+    const std::string where = "element " + std::to_string(index) + ", '" + std::string(merge) + "'";
+    const size_t space = merge.find(' ', 1);
+    if (space == merge.npos || space + 1 == merge.size())
+      fail("merges", where + ", is not two tokens with a space between");
+    const std::string_view left = merge.substr(0, space), right = merge.substr(space + 1);
+    const std::string merged = std::string(left) + std::string(right);
+    for (const std::string_view piece : {left, right, std::string_view(merged)}) {
+      if (!pieces.contains(piece))
+        fail("merges", where + ": '" + std::string(piece) + "' is not one of the tokens");
+    }
+  }
+
   void byte_pairs() {
     const GgufPreTokenizer* pre = find_gguf_pre_tokenizer(vocabulary_.pre);
     if (pre == nullptr)
@@ -134,7 +149,12 @@ class TokenizerJson {
       normalizer_ = typed("Prepend", {{"prepend", " "}});
     decoder_ = byte_level(true);
     Json::Array merges;
-    for (const std::string_view merge : vocabulary_.merges) merges.emplace_back(merge);
+    const std::unordered_set<std::string_view> pieces(vocabulary_.tokens.begin(),
+                                                      vocabulary_.tokens.end());
+    for (const std::string_view merge : vocabulary_.merges) {
+      check_merge(merge, merges.size(), pieces);
+      merges.emplace_back(merge);
+    }
     model_ = typed("BPE", {{"unk_token", nullptr},
                            {"fuse_unk", false},
                            {"byte_fallback", false},

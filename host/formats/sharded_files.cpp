@@ -31,16 +31,20 @@ void check_present(const ShardTensors& shards, const fs::path& folder) {
 
 }  // namespace
 
-ShardTensors read_shard_index(const fs::path& path) {
-  Json index = read_json_file(path);
-  std::string where = path.string() + ": weight_map";
+ShardTensors shards_of_index(const Json& index, const std::string& name) {
+  const std::string where = name + ": weight_map";
   ShardTensors shards;
-  for (const JsonMember& member : index.at("weight_map", path.string()).as_object(where)) {
+  for (const JsonMember& member : index.at("weight_map", name).as_object(where)) {
     const std::string& shard = member.value.as_string(where);
     check_shard_name(shard, where);
     shards[shard].insert(member.key);
   }
   if (shards.empty()) throw Error(ErrorKind::kInput, where + " lists no tensor");
+  return shards;
+}
+
+ShardTensors read_shard_index(const fs::path& path) {
+  ShardTensors shards = shards_of_index(read_json_file(path), path.string());
   check_present(shards, path.parent_path());
   return shards;
 }

@@ -7,13 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "formats/json.h"
+
 namespace lmos {
 
 // Shard file -> names of its tensors.
 using ShardTensors = std::map<std::string, std::set<std::string, std::less<>>>;
 
-// Reads {"metadata": …, "weight_map": {TENSOR: FILE}}. Error(kInput): malformed, no tensor, all
-// missing shards at once, or a shard outside of the index's folder.
+// Reads {"metadata": …, "weight_map": {TENSOR: FILE}}. Error(kInput), naming `name`: malformed, no
+// tensor, or a shard outside of the index's folder.
+ShardTensors shards_of_index(const Json& index, const std::string& name);
+
+// That of a file. Error(kInput) also for shards that are missing, all at once.
 ShardTensors read_shard_index(const std::filesystem::path& index);
 
 // Throw Error(kInput) about a tensor that the index promises, or does not list, for the shard.

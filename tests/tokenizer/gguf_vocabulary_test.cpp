@@ -132,6 +132,25 @@ TEST(BadGgufVocabulary, IsRefusedByKeyAndReason) {
                "tokenizer.ggml.pre\": 'mine' is not known; known are default, llama-bpe");
 }
 
+TEST(BadGgufVocabulary, MergesAreOfTokensThatAreThere) {
+  const auto with_merge = [](const std::string& merge) {
+    return refusal({text_entry("model", "gpt2"), text_entry("pre", "gpt-2"),
+                    array_entry("tokens", strings({"a", "b", "ab", "c"})),
+                    array_entry("merges", strings({"a b", merge}))});
+  };
+  EXPECT_EQ(refusal({text_entry("model", "gpt2"), text_entry("pre", "gpt-2"),
+                     array_entry("tokens", strings({"a", "b", "ab", "c"})),
+                     array_entry("merges", strings({"a b"}))}),
+            "");
+  EXPECT_NAMES(with_merge("a d"),
+               "tokenizer.ggml.merges\": element 1, 'a d': 'd' is not one of the tokens");
+  EXPECT_NAMES(with_merge("d a"), "element 1, 'd a': 'd' is not one of the tokens");
+  EXPECT_NAMES(with_merge("ab c"), "element 1, 'ab c': 'abc' is not one of the tokens");
+  EXPECT_NAMES(with_merge("ab"), "element 1, 'ab', is not two tokens with a space between");
+  EXPECT_NAMES(with_merge("a "), "element 1, 'a ', is not two tokens with a space between");
+  EXPECT_NAMES(with_merge(""), "element 1, '', is not two tokens with a space between");
+}
+
 TEST(GgufVocabulary, SpecialTokensStandAroundTexts) {
   const std::string bytes = gguf_file(
       {.entries = {

@@ -301,6 +301,34 @@ TEST(BytePairFiles, BadFilesAreNamed) {
   EXPECT_NAMES(read(), "vocab.json: not valid JSON at byte");
 }
 
+// A vocabulary whose tokens were taken out keeps the ids of the others. An id without a token is
+// one of the vocabulary and stands for no text.
+TEST(IdsWithoutAToken, AreKeptAndDecodeToNothing) {
+  const auto check = [](const Tokenizer& tokenizer, std::string_view text, TokenId id) {
+    EXPECT_EQ(tokenizer.encode(text, false), std::vector<TokenId>{id});
+    EXPECT_EQ(tokenizer.vocab_size(), id + 1);
+    EXPECT_EQ(tokenizer.decode(std::vector<TokenId>{id - 1, id}, false), text);
+    EXPECT_NAMES(refusal([&] { tokenizer.decode(std::vector<TokenId>{id + 1}, false); }),
+                 "is out of range");
+  };
+  const Folder folder;
+  folder.write("vocab.json", R"({"a": 0, "b": 1, "ab": 7})");
+  folder.write("merges.txt", "a b\n");
+  check(open_file(folder.path() / "vocab.json"), "ab", 7);
+  check(open_json(tiktoken_to_json(read_tiktoken_ranks(byte_lines() + "YWI= 60000\n"), "gpt2",
+                                   TokenizerConfig())),
+        "ab", 60000);
+  const auto word_piece = [](const std::string& vocabulary) {
+    return R"({"model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": )" + vocabulary +
+           R"(}, "pre_tokenizer": {"type": "Whitespace"}})";
+  };
+  check(open_json(word_piece(R"({"[UNK]": 0, "a": 1, "ab": 5})")), "ab", 5);
+  EXPECT_NAMES(refusal([&] { open_json(word_piece(R"({"[UNK]": 0, "a": 1, "b": 1})")); }),
+               "model.vocab: id 1 is given to both 'a' and 'b'");
+  EXPECT_NAMES(refusal([&] { open_json(word_piece(R"({"[UNK]": 0, "a": 4000000000})")); }),
+               "model.vocab['a']: id 4000000000 is out of range for a vocabulary of 2 tokens");
+}
+
 TEST(WordPieceFiles, BadLinesAreNamed) {
   const Folder folder;
   folder.write("vocab.txt", "[UNK]\na\na\n");
