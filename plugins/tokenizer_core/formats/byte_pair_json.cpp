@@ -9,6 +9,7 @@
 #include "tokenizer_core/formats/known_byte_pair_vocabularies.h"
 #include "tokenizer_core/formats/lines.h"
 #include "tokenizer_core/json/parse.h"
+#include "tokenizer_core/model/read_vocabulary.h"
 #include "tokenizer_core/text/utf8.h"
 
 namespace lmos::tokenizer {
@@ -37,8 +38,10 @@ Family family_of(const json::object& ids, const TokenizerConfig& config) {
   return Family::kGpt2;
 }
 
-json::array read_merges(std::string_view file) {
+// Two symbols a line, which the vocabulary has, as it has what they merge to.
+json::array read_merges(std::string_view file, const Vocabulary& vocabulary) {
   json::array merges;
+  std::string merged;
   Lines lines(file);
   while (const std::optional<std::string_view> line = lines.next()) {
     if (line->empty() || line->starts_with("#version")) continue;
@@ -50,6 +53,12 @@ json::array read_merges(std::string_view file) {
     if (space == line->npos || space == 0 || space + 1 == line->size() ||
         line->find(' ', space + 1) != line->npos)
       fail("expected two symbols with a space between them");
+    merged.assign(*line).erase(space, 1);
+    for (const std::string_view symbol :
+         {line->substr(0, space), line->substr(space + 1), std::string_view(merged)}) {
+      if (vocabulary.find(symbol) == kNoToken)
+        fail("the symbol '" + std::string(symbol) + "' is not in the vocabulary");
+    }
     merges.push_back(json::string(*line));
   }
   return merges;
@@ -123,6 +132,7 @@ std::string byte_pair_to_json(std::string_view vocab_json, std::string_view merg
                               const TokenizerConfig& config) {
   const ParsedJson vocabulary(vocab_json, "vocab.json");
   json::object ids = vocabulary.root().object();
+  json::array merges = read_merges(merges_txt, read_vocabulary(vocabulary.root()));
   const Family family = family_of(ids, config);
   json::array added = added_tokens(ids, config);
   const bool prefix_space = config.add_prefix_space.value_or(false);
@@ -156,7 +166,7 @@ std::string byte_pair_to_json(std::string_view vocab_json, std::string_view merg
       }
       break;
   }
-  parts.model = bpe(std::move(ids), read_merges(merges_txt), std::move(unknown),
+  parts.model = bpe(std::move(ids), std::move(merges), std::move(unknown),
                     family == Family::kClip ? "</w>" : "");
   parts.added_tokens = std::move(added);
   return json::serialize(tokenizer_json(std::move(parts)));

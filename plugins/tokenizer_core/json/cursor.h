@@ -43,6 +43,7 @@ class JsonCursor {
   const boost::json::array& array() const;
 
   const std::string& path() const { return path_; }
+  std::string_view file() const { return file_; }
   [[noreturn]] void fail(std::string_view message) const;
 
  private:

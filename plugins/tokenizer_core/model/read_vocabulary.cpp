@@ -15,7 +15,8 @@ Vocabulary read_vocabulary(const JsonCursor& json) {
   TokenId largest = 0;
   const auto id_of = [&](const auto& entry) {
     const std::string_view token(entry.key().data(), entry.key().size());
-    const JsonCursor place(entry.value(), json.path() + "['" + std::string(token) + "']");
+    const JsonCursor place(entry.value(), json.path() + "['" + std::string(token) + "']",
+                           json.file());
     const uint64_t id = place.unsigned_integer();
     if (id >= limit)
       place.fail("id " + std::to_string(id) + " is out of range for a vocabulary of " +
