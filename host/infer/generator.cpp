@@ -1,5 +1,6 @@
 #include "infer/generator.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "errors/error.h"
@@ -39,6 +40,17 @@ class Collector : public GenerationListener {
 };
 
 }  // namespace
+
+CacheShape cache_for(const std::vector<GenerationRequest>& requests, int64_t context) {
+  constexpr int64_t kMostSlots = 16;
+  constexpr int64_t kChunk = 512;  // tokens of prompts in one pass
+  int64_t longest = 1;
+  for (const GenerationRequest& request : requests)
+    longest =
+        std::max(longest, static_cast<int64_t>(request.prompt_ids.size()) + request.max_tokens);
+  return {std::min<int64_t>(kMostSlots, static_cast<int64_t>(requests.size())),
+          context > 0 ? std::min(longest, context) : longest, kChunk};
+}
 
 void Generator::check(const std::vector<GenerationRequest>& requests) const {
   for (size_t i = 0; i < requests.size(); ++i) {

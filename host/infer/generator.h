@@ -16,6 +16,10 @@ struct GenerationResult {
   FinishReason reason = FinishReason::kCancelled;
 };
 
+// A cache in which all requests fit, of which so many decode together as reading the weights once
+// for all of them is worth. `context`: the model's longest sequence; 0: any.
+CacheShape cache_for(const std::vector<GenerationRequest>& requests, int64_t context);
+
 // One thread at a time.
 class Generator {
  public:

@@ -1,21 +1,22 @@
 #include "metrics/answer_overlap.h"
 
-#include <unicode/locid.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <map>
 
+#include "metrics/characters.h"
+
 namespace lmos::metrics {
 namespace {
 
-bool is_ascii_punctuation(UChar32 c) { return c < 0x80 && u_isgraph(c) && !u_isalnum(c); }
+bool is_ascii_punctuation(char32_t character) {
+  const auto c = static_cast<UChar32>(character);
+  return c < 0x80 && u_isgraph(c) && !u_isalnum(c);
+}
 
-// As Python's str.split() has it.
-bool is_space(UChar32 c) { return u_isUWhiteSpace(c) || (c >= 0x1c && c <= 0x1f); }
-
-bool is_word_character(UChar32 c) {
+bool is_word_character(char32_t character) {
+  const auto c = static_cast<UChar32>(character);
   const int8_t type = u_charType(c);
   return u_isalnum(c) || c == '_' || type == U_LETTER_NUMBER || type == U_OTHER_NUMBER;
 }
@@ -39,12 +40,8 @@ AnswerOverlap overlap(const std::vector<std::string>& a, const std::vector<std::
 
 // Articles are words between any characters that no words are made of: "the—end" holds one.
 std::vector<std::string> answer_words(std::string_view answer) {
-  icu::UnicodeString text = icu::UnicodeString::fromUTF8(
-      icu::StringPiece(answer.data(), static_cast<int32_t>(answer.size())));
-  text.toLower(icu::Locale::getRoot());
-  icu::UnicodeString kept;
-  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1))
-    if (!is_ascii_punctuation(text.char32At(i))) kept.append(text.char32At(i));
+  std::u32string kept = code_points(small_letters(answer));
+  std::erase_if(kept, is_ascii_punctuation);
 
   std::vector<std::string> words;
   std::string word, run;  // a run of word characters is a part of a word
@@ -58,15 +55,14 @@ std::vector<std::string> answer_words(std::string_view answer) {
     word += run;
     run.clear();
   };
-  for (int32_t i = 0; i < kept.length(); i = kept.moveIndex32(i, 1)) {
-    const UChar32 c = kept.char32At(i);
+  for (const char32_t c : kept) {
     if (is_word_character(c)) {
-      icu::UnicodeString(c).toUTF8String(run);
+      append_utf8(run, c);
       continue;
     }
     end_run();
     if (!is_space(c)) {
-      icu::UnicodeString(c).toUTF8String(word);
+      append_utf8(word, c);
     } else if (!word.empty()) {
       words.push_back(std::move(word));
       word.clear();

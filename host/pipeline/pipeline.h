@@ -126,6 +126,10 @@ struct EvaluateSection {
   std::string delimiter;       // between a question and its answer
   bool unconditional = false;  // compare choices also with their own likelihood
   std::string answers;         // where an answer for each record goes, JSON lines; empty: nowhere
+  std::string prompts;         // JSON lines of prompts with references; empty: none
+  int64_t max_tokens = 0;      // that the model writes after a prompt
+  std::vector<std::string> stop;  // ends before the first of these
+  std::string bleu_tokenizer;     // "13a" or "zh"
 };
 
 struct CheckpointSection {

@@ -100,10 +100,14 @@ class Rules {
   }
 
   void check_evaluate() {
-    if (!has("dataset") && !has("evaluate.tasks"))
-      add_section("dataset", "is required but missing (or give evaluate.tasks)");
-    for (const char* key : {"evaluate.stride", "evaluate.answers"})
-      if (has(key) && !has("dataset")) add(key, "has no meaning without a dataset");
+    const bool prompts = has("evaluate.prompts");
+    if (!has("dataset") && !has("evaluate.tasks") && !prompts)
+      add_section("dataset",
+                  "is required but missing (or give evaluate.tasks or evaluate.prompts)");
+    if (has("evaluate.stride") && !has("dataset"))
+      add("evaluate.stride", "has no meaning without a dataset");
+    if (has("evaluate.answers") && has("dataset") == prompts)
+      add("evaluate.answers", "goes with one of dataset and evaluate.prompts");
     if (has("evaluate.stride") && has("evaluate.answers"))
       add("evaluate.answers", "goes with records, and 'stride' with plain text");
     const ConfigTree* stride = resolved_.find_path("evaluate.stride");

@@ -43,7 +43,7 @@ void adapt_key(const std::string& section, Field& key, PipelineKind kind) {
   if (section != "evaluate") return;
   if (key.name == "every" && trains) key.required = true;
   if (key.name == "every" && !trains) key.refusal = "does not apply to kind: evaluate";
-  if (trains && (key.name == "stride" || key.name == "tasks"))
+  if (trains && (key.name == "stride" || key.name == "tasks" || key.name == "prompts"))
     key.refusal = "applies to kind: evaluate only";
 }
 

@@ -116,10 +116,18 @@ TrainSection train(const ConfigTree& tree) {
 
 EvaluateSection evaluate(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.integer_or("every", 0), section.integer("batches"),
-          section.integer("batch"),       section.integer_or("stride", 0),
-          section.text_or_empty("tasks"), section.text("delimiter"),
-          section.flag("unconditional"),  section.text_or_empty("answers")};
+  return {section.integer_or("every", 0),
+          section.integer("batches"),
+          section.integer("batch"),
+          section.integer_or("stride", 0),
+          section.text_or_empty("tasks"),
+          section.text("delimiter"),
+          section.flag("unconditional"),
+          section.text_or_empty("answers"),
+          section.text_or_empty("prompts"),
+          section.integer("max_tokens"),
+          section.texts("stop"),
+          section.text("bleu_tokenizer")};
 }
 
 CheckpointSection checkpoint(const ConfigTree& tree) {
@@ -143,9 +151,7 @@ GenerateSection generate(const ConfigTree& tree) {
   values.frequency_penalty = section.number("frequency_penalty");
   values.presence_penalty = section.number("presence_penalty");
   values.seed = section.integer("seed");
-  for (const ConfigTree& text : section.tree("stop").items()) {
-    values.stop.push_back(text.as_string());
-  }
+  values.stop = section.texts("stop");
   values.count = section.integer("count");
   return values;
 }

@@ -142,55 +142,79 @@ Field evaluate_section() {
       .name = "evaluate",
       .type = FieldType::kSection,
       .doc = "Loss, perplexity and bits per byte on the validation data; accuracy on questions.",
-      .fields = {{.name = "every",
-                  .type = FieldType::kInt,
-                  .minimum = 1,
-                  .maximum = kMostSteps,
-                  .unit = "steps",
-                  .doc = "How often during training, and once at the end. `kind: train` needs "
-                         "it; `kind: evaluate` has no use for it."},
-                 {.name = "batches",
-                  .type = FieldType::kInt,
-                  .default_value = default_of(20),
-                  .minimum = 0,
-                  .maximum = kMostSteps,
-                  .doc = "Batches in one evaluation; 0 takes all of the validation data."},
-                 {.name = "stride",
-                  .type = FieldType::kInt,
-                  .minimum = 1,
-                  .maximum = kMostTokens,
-                  .unit = "tokens",
-                  .doc = "Score each document on its own, in windows of `dataset.sequence` "
-                         "tokens that end so many tokens apart. Unless given, documents are "
-                         "packed as in training. Only with `kind: evaluate`."},
-                 {.name = "tasks",
-                  .non_empty = true,
-                  .doc = "Questions to answer: JSON lines `{\"context\": …, \"choices\": […], "
-                         "\"label\": 0}` or `{\"context\": …, \"answer\": …}`. Only with `kind: "
-                         "evaluate`, where it may stand in place of `dataset`.",
-                  .path = PathUse::kRead},
-                 {.name = "delimiter",
-                  .default_value = default_of(" "),
-                  .doc = "Text between a question and its answer."},
-                 {.name = "unconditional",
-                  .type = FieldType::kBool,
-                  .default_value = default_of(false),
-                  .doc = "Compare choices also by how much likelier the question makes "
-                         "them (`acc_mutual_info`)."},
-                 {.name = "answers",
-                  .non_empty = true,
-                  .doc = "Where the model's answer for each record goes, a line of JSON each, for "
-                         "tasks over records: a class with the probabilities of all, the classes "
-                         "of words, an answer's text. The records need no labels then. Only with "
-                         "`kind: evaluate`."},
-                 // Last, because its default is filled in last.
-                 {.name = "batch",
-                  .type = FieldType::kInt,
-                  .minimum = 1,
-                  .maximum = kMostSequences,
-                  .unit = "sequences",
-                  .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
-                         "evaluate`."}}};
+      .fields = {
+          {.name = "every",
+           .type = FieldType::kInt,
+           .minimum = 1,
+           .maximum = kMostSteps,
+           .unit = "steps",
+           .doc = "How often during training, and once at the end. `kind: train` needs "
+                  "it; `kind: evaluate` has no use for it."},
+          {.name = "batches",
+           .type = FieldType::kInt,
+           .default_value = default_of(20),
+           .minimum = 0,
+           .maximum = kMostSteps,
+           .doc = "Batches in one evaluation; 0 takes all of the validation data."},
+          {.name = "stride",
+           .type = FieldType::kInt,
+           .minimum = 1,
+           .maximum = kMostTokens,
+           .unit = "tokens",
+           .doc = "Score each document on its own, in windows of `dataset.sequence` "
+                  "tokens that end so many tokens apart. Unless given, documents are "
+                  "packed as in training. Only with `kind: evaluate`."},
+          {.name = "tasks",
+           .non_empty = true,
+           .doc = "Questions to answer: JSON lines `{\"context\": …, \"choices\": […], "
+                  "\"label\": 0}` or `{\"context\": …, \"answer\": …}`. Only with `kind: "
+                  "evaluate`, where it may stand in place of `dataset`.",
+           .path = PathUse::kRead},
+          {.name = "delimiter",
+           .default_value = default_of(" "),
+           .doc = "Text between a question and its answer."},
+          {.name = "unconditional",
+           .type = FieldType::kBool,
+           .default_value = default_of(false),
+           .doc = "Compare choices also by how much likelier the question makes "
+                  "them (`acc_mutual_info`)."},
+          {.name = "answers",
+           .non_empty = true,
+           .doc = "Where the model's answer for each record goes, a line of JSON each, for "
+                  "tasks over records: a class with the probabilities of all, the classes "
+                  "of words, an answer's text. The records need no labels then. With `prompts`, "
+                  "each text with its scores. Only with "
+                  "`kind: evaluate`."},
+          {.name = "prompts",
+           .non_empty = true,
+           .doc = "Prompts to answer, with what the answers should be like: JSON lines "
+                  "`{\"prompt\": …, \"references\": [\"…\"]}`. Only with `kind: evaluate`, "
+                  "where it may stand in place of `dataset`.",
+           .path = PathUse::kRead},
+          {.name = "max_tokens",
+           .type = FieldType::kInt,
+           .default_value = default_of(128),
+           .minimum = 1,
+           .maximum = kMostTokens,
+           .unit = "tokens",
+           .doc = "Longest answer to a prompt."},
+          {.name = "stop",
+           .type = FieldType::kList,
+           .default_value = ConfigTree::list({}, Place::in("default")),
+           .doc = "Texts that end an answer to a prompt; they are not part of it.",
+           .element = each({.non_empty = true})},
+          {.name = "bleu_tokenizer",
+           .default_value = default_of("13a"),
+           .choices = {"13a", "zh"},
+           .doc = "What BLEU takes for words; `zh`: each Chinese character."},
+          // Last, because its default is filled in last.
+          {.name = "batch",
+           .type = FieldType::kInt,
+           .minimum = 1,
+           .maximum = kMostSequences,
+           .unit = "sequences",
+           .doc = "Size of a batch; `train.batch` unless given, or 8 with `kind: "
+                  "evaluate`."}}};
 }
 
 Field checkpoint_section() {

@@ -118,5 +118,83 @@ TEST_F(Evaluation, NamesTheLineThatIsNoQuestion) {
   }
 }
 
+TEST_F(Evaluation, JudgesWhatTheModelWrites) {
+  const std::string prompts =
+      write("prompts.jsonl",
+            "{\"prompt\": \"Once upon a time, there was a\", \"references\": [\"little girl named "
+            "Lily.\"]}\n"
+            "{\"prompt\": \"Lily and her mom\", \"references\": [\"went to the park.\", \"were "
+            "happy.\"]}\n");
+  const std::string answers = (folder_ / "answers.jsonl").string();
+  const Json result =
+      evaluate({"--generate", prompts, "--max-tokens", "12", "--stop", ".", "--answers", answers});
+  EXPECT_EQ(result.at("texts", "").as_int64(""), 2);
+  EXPECT_EQ(number(result, "exact_match"), 0.5);
+  const Outcome alone =
+      llmasos({"generate", "--model", model_, "--prompt", "Lily and her mom", "--max-tokens", "12",
+               "--temperature", "0", "--stop", ".", "--json"});
+  ASSERT_EQ(alone.code, 0) << alone.err;
+  const std::string lines = read_text(answers);
+  const Json second = parse_json(lines.substr(lines.find('\n') + 1), "answers");
+  EXPECT_EQ(second.at("prediction", ""), parse_json(alone.out, "generate").at("text", ""));
+
+  const Outcome again = llmasos({"evaluate", "--predictions", answers, "--json"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(parse_json(again.out, "again"), result);
+}
+
+TEST_F(Evaluation, TakesChineseCharactersForWordsIfAsked) {
+  const std::string texts =
+      write("texts.jsonl",
+            "{\"prediction\": \"我喜欢在公园里散步，天气很好。\", \"references\": "
+            "[\"我喜欢在公园散步，今天天气很好。\"]}\n"
+            "{\"prediction\": \"他买了3.5公斤苹果\", \"references\": "
+            "[\"他昨天买了3.5公斤的苹果。\"]}\n");
+  const Outcome words = llmasos({"evaluate", "--predictions", texts, "--json"});
+  const Outcome characters =
+      llmasos({"evaluate", "--predictions", texts, "--bleu-tokenizer", "zh", "--json"});
+  ASSERT_EQ(words.code, 0) << words.err;
+  ASSERT_EQ(characters.code, 0) << characters.err;
+  EXPECT_EQ(number(parse_json(words.out, ""), "bleu"), 0);
+  EXPECT_NEAR(number(parse_json(characters.out, ""), "bleu"), 51.94683474340646, 1e-9);
+}
+
+TEST_F(Evaluation, NamesTheLineThatIsNoText) {
+  struct {
+    const char *option, *line, *message;
+  } const cases[] = {
+      {"--generate", "{\"prompt\": \"a\"}", "texts.jsonl:2: \"references\" is missing"},
+      {"--generate", "{\"prompt\": \"a\", \"references\": []}", ":2: `references` must hold"},
+      {"--generate", "{\"prompt\": \"a\", \"references\": \"b\"}", ":2: \"references\": expected"},
+      {"--generate", "{\"prompt\": 1, \"references\": [\"b\"]}", ":2: \"prompt\": expected"},
+      {"--generate", "{\"prompt\": \"a\", \"prediction\": \"b\", \"references\": [\"b\"]}",
+       ":2: a record has either"},
+      {"--generate", "{\"references\": [\"b\"]}", ":2: there is no `prompt`"},
+      {"--generate", "{\"prediction\": \"a\", \"references\": [\"b\"]}", "--predictions"},
+      {"--predictions", "{\"prompt\": \"a\", \"references\": [\"b\"]}", "give --model"},
+      {"--predictions", "{\"prediction\": \"a\", \"references\": [1]}",
+       ":2: \"references\": expected"},
+      {"--predictions", "[]", "texts.jsonl:2"},
+      {"--predictions", "", "holds no record"}};
+  for (const auto& c : cases) {
+    // After a blank line, which counts.
+    const std::string texts = write("texts.jsonl", "\n" + std::string(c.line) + "\n");
+    std::vector<std::string> words = {"evaluate", c.option, texts};
+    if (words[1] == "--generate") words.insert(words.end(), {"--model", model_});
+    const Outcome outcome = llmasos(words);
+    EXPECT_NE(outcome.code, 0) << c.line;
+    EXPECT_NE(outcome.err.find(c.message), std::string::npos) << c.line << ": " << outcome.err;
+  }
+}
+
+TEST_F(Evaluation, NamesThePromptThatDoesNotFit) {
+  const std::string prompts =
+      write("prompts.jsonl", "{\"prompt\": \"a\", \"references\": [\"b\"]}\n");
+  const Outcome outcome =
+      llmasos({"evaluate", "--model", model_, "--generate", prompts, "--max-tokens", "5000"});
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_NE(outcome.err.find("prompts.jsonl:1: the prompt's"), std::string::npos) << outcome.err;
+}
+
 }  // namespace
 }  // namespace lmos::test

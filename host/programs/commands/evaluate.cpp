@@ -9,6 +9,8 @@
 #include "errors/error.h"
 #include "evaluate/perplexity.h"
 #include "evaluate/questions.h"
+#include "evaluate/write_texts.h"
+#include "evaluate/written_texts.h"
 #include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "infer/text_model.h"
@@ -163,6 +165,13 @@ Figures windowed_loss(const Evaluation& run, infer::TextModel& model) {
           {"documents", result.documents}};
 }
 
+Figures figures_of(const std::vector<evaluate::Metric>& metrics) {
+  Figures figures;
+  for (const evaluate::Metric& metric : metrics)
+    figures.push_back({metric.name, metric.value, metric.standard_error});
+  return figures;
+}
+
 Figures answers(const Evaluation& run, infer::TextModel& model) {
   const EvaluateSection& section = *run.pipeline.evaluate;
   const auto questions = evaluate::read_task_file(section.tasks);
@@ -170,18 +179,40 @@ Figures answers(const Evaluation& run, infer::TextModel& model) {
       model, run.catalogue.services().threads(), questions,
       {section.delimiter, section.unconditional},
       [&](uint64_t done, uint64_t total) { return run.report("answer", done, total); });
-  Figures figures;
-  for (const evaluate::Metric& metric : metrics)
-    figures.push_back({metric.name, metric.value, metric.standard_error});
+  Figures figures = figures_of(metrics);
   if (!figures.empty()) figures.push_back({"questions", std::ssize(questions)});
   return figures;
+}
+
+// `output`: where each text goes with its scores; empty: nowhere.
+Figures judge_texts(std::span<const evaluate::WrittenText> texts, const std::string& tokenizer,
+                    const std::string& output) {
+  const evaluate::TextScores scores = evaluate::score_texts(
+      texts, tokenizer == "zh" ? metrics::BleuTokenizer::kZh : metrics::BleuTokenizer::k13a);
+  if (!output.empty()) {
+    std::string lines;
+    for (const Json& record : scores.records) lines += compact_json(record) + "\n";
+    write_file_atomically(output, lines);
+  }
+  Figures figures = figures_of(scores.metrics);
+  figures.push_back({"texts", std::ssize(texts)});
+  return figures;
+}
+
+Figures written_answers(const Evaluation& run, infer::TextModel& model) {
+  const EvaluateSection& section = *run.pipeline.evaluate;
+  auto texts = evaluate::read_written_texts(section.prompts, evaluate::TextSource::kPrompt);
+  const bool whole = evaluate::write_texts(
+      model, texts, {section.max_tokens, section.stop}, Session::interrupted(),
+      [&](uint64_t done, uint64_t total) { run.report("generate", done, total); });
+  return whole ? judge_texts(texts, section.bleu_tokenizer, section.answers) : Figures();
 }
 
 Figures evaluate_all(const Evaluation& run) {
   const EvaluateSection& section = *run.pipeline.evaluate;
   Figures figures;
   if (run.pipeline.dataset && section.stride == 0) figures = as_in_training(run);
-  if (section.stride == 0 && section.tasks.empty()) return figures;
+  if (section.stride == 0 && section.tasks.empty() && section.prompts.empty()) return figures;
   infer::TextModelOptions options;
   options.adapter = run.pipeline.model.adapter;
   options.model_plugin = run.pipeline.model.plugin;
@@ -195,6 +226,8 @@ Figures evaluate_all(const Evaluation& run) {
   if (section.stride > 0) figures = windowed_loss(run, model);
   if (!section.tasks.empty() && !Session::interrupted().load())
     std::ranges::move(answers(run, model), std::back_inserter(figures));
+  if (!section.prompts.empty() && !Session::interrupted().load())
+    std::ranges::move(written_answers(run, model), std::back_inserter(figures));
   return figures;
 }
 
@@ -231,16 +264,43 @@ Pipeline pipeline_from_options(const Arguments& arguments, Session& session) {
   if (const auto delimiter = arguments.text("delimiter"))
     tree.put("evaluate.delimiter", *delimiter);
   if (arguments.flag("unconditional")) tree.put("evaluate.unconditional", true);
+  if (const auto prompts = arguments.text("generate")) tree.put("evaluate.prompts", *prompts);
+  if (const auto tokens = arguments.integer("max-tokens", 1))
+    tree.put("evaluate.max_tokens", *tokens);
+  if (const auto stop = arguments.texts("stop"); !stop.empty())
+    tree.put_list("evaluate.stop", stop);
+  if (const auto tokenizer = arguments.text("bleu-tokenizer"))
+    tree.put("evaluate.bleu_tokenizer", *tokenizer);
+  if (const auto answers = arguments.text("answers")) tree.put("evaluate.answers", *answers);
   return make_pipeline(tree.tree(), arguments.texts("set"), session.catalogue().schemas());
 }
 
+int judge_predictions(const Arguments& arguments, const std::string& path) {
+  for (const char* name : {"FILE", "model", "adapter", "tokenizer", "text", "tasks", "generate"})
+    if (arguments.text(name))
+      throw Error(ErrorKind::kUsage,
+                  "--predictions judges texts that are written already, without "
+                  "a model: it does not go with " +
+                      std::string(name == std::string_view("FILE") ? "" : "--") + name);
+  const std::string tokenizer = arguments.text("bleu-tokenizer").value_or("13a");
+  if (tokenizer != "13a" && tokenizer != "zh")
+    throw Error(ErrorKind::kUsage, "--bleu-tokenizer must be 13a or zh, not \"" + tokenizer + "\"");
+  const auto texts = evaluate::read_written_texts(path, evaluate::TextSource::kPrediction);
+  print_figures(judge_texts(texts, tokenizer, arguments.text("answers").value_or("")),
+                arguments.flag("json"));
+  return 0;
+}
+
 int evaluate_model(const Arguments& arguments, Session& session) {
+  if (const auto predictions = arguments.text("predictions"))
+    return judge_predictions(arguments, *predictions);
   const bool file = arguments.text("FILE").has_value();
   if (file == arguments.text("model").has_value())
-    throw Error(ErrorKind::kUsage, "give either a pipeline FILE or --model");
+    throw Error(ErrorKind::kUsage,
+                "give either a pipeline FILE or --model (or --predictions alone)");
   if (!file) {
-    if (!arguments.text("text") && !arguments.text("tasks"))
-      throw Error(ErrorKind::kUsage, "give --text, --tasks or both: what to evaluate on");
+    if (!arguments.text("text") && !arguments.text("tasks") && !arguments.text("generate"))
+      throw Error(ErrorKind::kUsage, "give --text, --tasks or --generate: what to evaluate on");
     return run_evaluation(pipeline_from_options(arguments, session), session,
                           arguments.flag("json"));
   }
@@ -256,44 +316,68 @@ int evaluate_model(const Arguments& arguments, Session& session) {
 Command evaluate_command() {
   return {
       {.name = "evaluate",
-       .summary = "Perplexity of a model on a text, and its accuracy on questions.",
-       .detail = "As a pipeline FILE of kind evaluate says, or with --model and --text, --tasks "
-                 "or both. docs/evaluation.md says how each figure is computed.",
+       .summary = "Perplexity of a model on a text, its accuracy on questions, and how near the "
+                  "texts that it writes are to others.",
+       .detail = "As a pipeline FILE of kind evaluate says, or with --model and any of --text, "
+                 "--tasks and --generate, or with --predictions alone. docs/evaluation.md says how "
+                 "each figure is computed.",
        .positionals = {{.name = "FILE", .doc = "The pipeline.", .required = false}},
-       .options = {{.name = "model",
-                    .value = "DIR",
-                    .doc = "A Hugging Face folder or a GGUF file."},
-                   adapter_option(),
-                   {.name = "tokenizer",
-                    .value = "PATH",
-                    .doc = "Tokenizer file.",
-                    .default_text = "in the model folder"},
-                   {.name = "text", .value = "FILE", .doc = "Text to measure perplexity on."},
-                   {.name = "context",
-                    .value = "N",
-                    .doc = "Most tokens that the model reads at once.",
-                    .default_text = "as many as it can"},
-                   {.name = "stride",
-                    .value = "N",
-                    .doc = "Tokens that each window scores; what it reads besides is context.",
-                    .default_text = "--context, or 512"},
-                   {.name = "tasks",
-                    .value = "FILE",
-                    .doc = "JSON lines {\"context\": …, \"choices\": […], \"label\": 0} or "
-                           "{\"context\": …, \"answer\": …}."},
-                   {.name = "delimiter",
-                    .value = "TEXT",
-                    .doc = "Between a question and its answer.",
-                    .default_text = "a space"},
-                   {.name = "unconditional",
-                    .value = {},
-                    .doc = "Compare choices also with their own likelihood."},
-                   backend_option(),
-                   compute_option(),
-                   weights_option(),
-                   threads_option(),
-                   set_option(),
-                   json_option()}},
+       .options =
+           {{.name = "model", .value = "DIR", .doc = "A Hugging Face folder or a GGUF file."},
+            adapter_option(),
+            {.name = "tokenizer",
+             .value = "PATH",
+             .doc = "Tokenizer file.",
+             .default_text = "in the model folder"},
+            {.name = "text", .value = "FILE", .doc = "Text to measure perplexity on."},
+            {.name = "context",
+             .value = "N",
+             .doc = "Most tokens that the model reads at once.",
+             .default_text = "as many as it can"},
+            {.name = "stride",
+             .value = "N",
+             .doc = "Tokens that each window scores; what it reads besides is context.",
+             .default_text = "--context, or 512"},
+            {.name = "tasks",
+             .value = "FILE",
+             .doc = "JSON lines {\"context\": …, \"choices\": […], \"label\": 0} or "
+                    "{\"context\": …, \"answer\": …}."},
+            {.name = "delimiter",
+             .value = "TEXT",
+             .doc = "Between a question and its answer.",
+             .default_text = "a space"},
+            {.name = "unconditional",
+             .value = {},
+             .doc = "Compare choices also with their own likelihood."},
+            {.name = "generate",
+             .value = "FILE",
+             .doc = "JSON lines {\"prompt\": …, \"references\": [\"…\"]}: BLEU, chrF, ROUGE, "
+                    "exact match and F1 of what the model writes."},
+            {.name = "max-tokens",
+             .value = "N",
+             .doc = "Longest text with --generate.",
+             .default_text = "128"},
+            {.name = "stop",
+             .value = "TEXT",
+             .doc = "Ends a text with --generate; may be given more than once.",
+             .repeated = true},
+            {.name = "predictions",
+             .value = "FILE",
+             .doc = "The same of texts that are written already, without a model: JSON "
+                    "lines {\"prediction\": …, \"references\": [\"…\"]}."},
+            {.name = "bleu-tokenizer",
+             .value = "NAME",
+             .doc = "What BLEU takes for words: 13a, or zh for Chinese.",
+             .default_text = "13a"},
+            {.name = "answers",
+             .value = "FILE",
+             .doc = "JSON lines to write: each text with its scores."},
+            backend_option(),
+            compute_option(),
+            weights_option(),
+            threads_option(),
+            set_option(),
+            json_option()}},
       evaluate_model};
 }
 

@@ -20,10 +20,6 @@ namespace {
 using infer::GenerationRequest;
 using infer::GenerationResult;
 
-// Sequences that decode together: weights are read once for all of them.
-constexpr int64_t kMostSlots = 16;
-constexpr int64_t kChunk = 512;  // tokens of prompts in one pass
-
 struct Prompt {
   std::string text;
   Json id;  // of the line, given back with the answer; null if it has none
@@ -71,15 +67,6 @@ std::vector<GenerationRequest> make_requests(const std::vector<Prompt>& prompts,
     }
   }
   return requests;
-}
-
-infer::CacheShape cache_for(const std::vector<GenerationRequest>& requests, int64_t context) {
-  int64_t longest = 1;
-  for (const GenerationRequest& request : requests)
-    longest =
-        std::max(longest, static_cast<int64_t>(request.prompt_ids.size()) + request.max_tokens);
-  return {std::min<int64_t>(kMostSlots, static_cast<int64_t>(requests.size())),
-          context > 0 ? std::min(longest, context) : longest, kChunk};
 }
 
 Json as_json(const GenerationRequest& request, const GenerationResult& result) {
@@ -185,8 +172,8 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
                                           : read_prompts(section.prompts);
   const std::vector<GenerationRequest> requests =
       make_requests(prompts, section, model.tokenizer());
-  infer::Generator generator(model.prepare(cache_for(requests, model.context())), model.tokenizer(),
-                             model.end_ids());
+  infer::Generator generator(model.prepare(infer::cache_for(requests, model.context())),
+                             model.tokenizer(), model.end_ids());
   std::vector<GenerationResult> results;
   if (section.prompt)
     answer_one(generator, requests, *section.prompt, json, results);

@@ -1,0 +1,25 @@
+// Lets a model write the texts that are to be judged.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+
+#include "evaluate/written_texts.h"
+#include "infer/text_model.h"
+
+namespace lmos::evaluate {
+
+struct WritingOptions {
+  int64_t max_tokens = 0;
+  std::vector<std::string> stop;  // a text ends before the first of these
+};
+
+// Fills in each `prediction` by what the model writes after `prompt`, always taking the likeliest
+// token. False if `cancelled` stopped it. Error(kInput) with its place for a prompt that has no
+// tokens or leaves no room for max_tokens. `progress` counts texts.
+bool write_texts(infer::TextModel& model, std::span<WrittenText> texts,
+                 const WritingOptions& options, const std::atomic<bool>& cancelled,
+                 const std::function<void(uint64_t done, uint64_t total)>& progress);
+
+}  // namespace lmos::evaluate
