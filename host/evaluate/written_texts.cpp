@@ -21,10 +21,11 @@ WrittenText read_text(const Json& line, const std::string& where, TextSource sou
   const Json* prompt = line.find("prompt");
   const Json* prediction = line.find("prediction");
   if (prompt != nullptr && prediction != nullptr)
-    refuse_record(where, "a record has either a `prompt` for the model or a `prediction`, not both");
-  if (prompt == nullptr && prediction == nullptr)
     refuse_record(where,
-         source == TextSource::kPrompt ? "there is no `prompt`" : "there is no `prediction`");
+                  "a record has either a `prompt` for the model or a `prediction`, not both");
+  if (prompt == nullptr && prediction == nullptr)
+    refuse_record(
+        where, source == TextSource::kPrompt ? "there is no `prompt`" : "there is no `prediction`");
   WrittenText text;
   text.where = where;
   if (source == TextSource::kPrompt) {
