@@ -136,16 +136,16 @@ OpCase turned(OpCase paged) {
 }
 
 // Numbers of pages that 5 does not divide, so that no page is given out twice.
-// Positions 0 … n − 1 of sequence 0 and the first ones of others, a token each: more than a block
-// of one sequence's tokens, and some blocks of several.
-PagedCase mixed(const char* label, int64_t n, int64_t others) {
-  PagedCase result{label, 4, 2, 32, others + 1, n / 16 + 1, 16, {}, {}};
-  for (int64_t i = 0; i < n; ++i) {
-    result.sequence.push_back(0);
-    result.position.push_back(static_cast<double>(i));
+// Positions 0 … n − 1 of each of `prompts` sequences and the first ones of `others`, a token each:
+// more than a block of one sequence's tokens, and some blocks of several.
+PagedCase mixed(const char* label, int64_t heads, int64_t prompts, int64_t n, int64_t others) {
+  PagedCase result{label, heads, heads / 2, 32, prompts + others, n / 16 + 1, 16, {}, {}};
+  for (int64_t i = 0; i < prompts * n; ++i) {
+    result.sequence.push_back(static_cast<double>(i / n));
+    result.position.push_back(static_cast<double>(i % n));
   }
   for (int64_t i = 0; i < others; ++i) {
-    result.sequence.push_back(static_cast<double>(others - i));
+    result.sequence.push_back(static_cast<double>(prompts + others - 1 - i));
     result.position.push_back(static_cast<double>(i % (n / 16)));
   }
   return result;
@@ -160,8 +160,9 @@ const PagedCase kPaged[] = {
     {"long", 2, 1, 64, 1, 11, 64, {0}, {650}},
     {"large_page", 2, 1, 64, 1, 1, 700, {0}, {650}},
     {"many_heads", 40, 2, 80, 1, 3, 64, {0}, {127}},
-    mixed("prefill_and_decodes", 140, 12),
-    mixed("many_tokens", 515, 8),
+    mixed("prefill_and_decodes", 4, 1, 140, 12),
+    // Short sequences: the decomposition gathers as many pages for every token as a sequence has.
+    mixed("many_tokens", 2, 13, 40, 8),
 };
 
 }  // namespace
