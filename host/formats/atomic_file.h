@@ -12,8 +12,9 @@ namespace lmos {
 
 // Data goes to `PATH.partial-PID`; commit() flushes it, renames it to PATH, replacing what was
 // there, and flushes the folder. Destroyed without commit(), it removes the partial file and leaves
-// PATH as it was. The folder must exist. One writer a path at a time. Errors: kResource, naming the
-// file and the reason.
+// PATH as it was. A PATH that is there and no regular file (/dev/stdout, a pipe) is written to
+// directly; a folder is an error. The folder of PATH must exist. One writer a path at a time.
+// Errors: kResource, naming the file and the reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
@@ -27,6 +28,7 @@ class AtomicFile {
 
  private:
   std::filesystem::path path_;
+  bool direct_;  // no partial file: what is at path_ cannot be replaced
   OutputFile file_;
   bool committed_ = false;
 };

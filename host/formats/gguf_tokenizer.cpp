@@ -117,9 +117,10 @@ class TokenizerJson {
                 where_ + ": metadata \"tokenizer.ggml." + std::string(key) + "\": " + problem);
   }
 
-  // A merge is "left right", two tokens that make a third.
-  void check_merge(std::string_view merge, size_t index,
-                   const std::unordered_set<std::string_view>& pieces) const {
+  // A merge is "left right", two tokens that make a third. Given as a pair, since a left one may
+  // be "#version", with which a merge in one text would pass for a comment.
+  Json::Array read_merge(std::string_view merge, size_t index,
+                         const std::unordered_set<std::string_view>& pieces) const {
     const std::string where = "element " + std::to_string(index) + ", '" + std::string(merge) + "'";
     const size_t space = merge.find(' ', 1);
     if (space == merge.npos || space + 1 == merge.size())
@@ -130,6 +131,7 @@ class TokenizerJson {
       if (!pieces.contains(piece))
         fail("merges", where + ": '" + std::string(piece) + "' is not one of the tokens");
     }
+    return {Json(left), Json(right)};
   }
 
   void byte_pairs() {
@@ -151,10 +153,8 @@ class TokenizerJson {
     Json::Array merges;
     const std::unordered_set<std::string_view> pieces(vocabulary_.tokens.begin(),
                                                       vocabulary_.tokens.end());
-    for (const std::string_view merge : vocabulary_.merges) {
-      check_merge(merge, merges.size(), pieces);
-      merges.emplace_back(merge);
-    }
+    for (const std::string_view merge : vocabulary_.merges)
+      merges.push_back(read_merge(merge, merges.size(), pieces));
     model_ = typed("BPE", {{"unk_token", nullptr},
                            {"fuse_unk", false},
                            {"byte_fallback", false},

@@ -1,4 +1,5 @@
 // The command line of LLMasOS.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -58,6 +59,8 @@ int report(const char* message, int code) {
 }  // namespace
 
 int main(int count, char** words) {
+  // A write beyond a limit on files fails with a message, as one on a full disk does.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run({words + 1, words + count});
   } catch (const lmos::Error& error) {

@@ -1,6 +1,9 @@
 #include "formats/atomic_file.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -75,6 +78,37 @@ TEST(AtomicFile, LeavesTheEarlierFileWhenTheLimitIsHit) {
   expect_contains(message, "File too large");
   EXPECT_EQ(file_text(folder / "a"), "old");
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"a"});
+}
+
+TEST(AtomicFile, DoesNotReplaceAFolder) {
+  ScratchFolder folder;
+  std::filesystem::create_directory(folder / "a");
+  const std::string message =
+      error_message(ErrorKind::kResource, [&] { AtomicFile file(folder / "a"); });
+  expect_contains(message, (folder / "a").string() + ": Is a directory");
+}
+
+TEST(AtomicFile, WritesIntoADeviceThatIsThere) {
+  ScratchFolder folder;
+  std::filesystem::create_symlink("/dev/full", folder / "full");
+  const std::string message = error_message(
+      ErrorKind::kResource, [&] { write_file_atomically(folder / "full", "text"); });
+  expect_contains(message, "cannot write " + (folder / "full").string() + ": No space left");
+  EXPECT_TRUE(std::filesystem::is_character_file(folder / "full"));
+  EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"full"});
+}
+
+TEST(AtomicFile, WritesIntoAPipe) {
+  ScratchFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  write_file_atomically(folder / "pipe", "text");
+  char text[8];
+  EXPECT_EQ(::read(reader, text, sizeof text), 4);
+  EXPECT_EQ(std::string_view(text, 4), "text");
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
 }
 
 TEST(OutputFile, SaysThatTheDiskIsFull) {

@@ -151,6 +151,16 @@ TEST(BadGgufVocabulary, MergesAreOfTokensThatAreThere) {
   EXPECT_NAMES(with_merge(""), "element 1, '', is not two tokens with a space between");
 }
 
+TEST(GgufVocabulary, AMergeOfVersionIsNoComment) {
+  const std::string bytes =
+      gguf_file({.entries = {text_entry("model", "gpt2"), text_entry("pre", "gpt-2"),
+                             array_entry("tokens", strings({"#version", "b", "#versionb"})),
+                             array_entry("merges", strings({"#version b"}))}});
+  const GgufContents file = parse_gguf(std::as_bytes(std::span(bytes)), "made.gguf");
+  EXPECT_NAMES(tokenizer_json_from_gguf(file.metadata, "made.gguf"),
+               R"("merges":[["#version","b"]])");
+}
+
 TEST(GgufVocabulary, SpecialTokensStandAroundTexts) {
   const std::string bytes = gguf_file(
       {.entries = {

@@ -132,8 +132,6 @@ void enter_sandbox(const wire::ConfigureJob& job) {
 int run_job(worker::Connection& connection, Session& session) {
   const wire::ConfigureJob job = receive_job(connection);
   setenv("XDG_CACHE_HOME", job.cache_folder.c_str(), 1);
-  // A write beyond a limit on files fails, as one on a full disk does.
-  std::signal(SIGXFSZ, SIG_IGN);
   // Of the processes of a machine without memory, a job can be started again.
   if (std::FILE* score = std::fopen("/proc/self/oom_score_adj", "w")) {
     std::fputs("500", score);
