@@ -91,8 +91,8 @@ TEST(AtomicFile, DoesNotReplaceAFolder) {
 TEST(AtomicFile, WritesIntoADeviceThatIsThere) {
   ScratchFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "full");
-  const std::string message = error_message(
-      ErrorKind::kResource, [&] { write_file_atomically(folder / "full", "text"); });
+  const std::string message =
+      error_message(ErrorKind::kResource, [&] { write_file_atomically(folder / "full", "text"); });
   expect_contains(message, "cannot write " + (folder / "full").string() + ": No space left");
   EXPECT_TRUE(std::filesystem::is_character_file(folder / "full"));
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"full"});
