@@ -6,14 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "llmasos/types.h"
 #include "pipeline/config_tree.h"
 
 namespace lmos {
 
 enum class PipelineKind { kTrain, kGenerate, kEvaluate };
-
-// The type of matrix products and activations. Master weights and statistics stay float32.
-enum class ComputeType { kFloat32, kBfloat16 };
 
 // How matrices are held while a model generates.
 enum class WeightStorage { kCompute, kInt8, kFloat8 };
@@ -30,10 +28,10 @@ enum class ResumeMode {
 
 struct BackendSection {
   std::string plugin;
-  ComputeType compute = ComputeType::kFloat32;
-  int64_t threads = 0;  // 0: one a core
-  int64_t device = 0;   // ordinal
-  bool strict = false;  // refuse to run an op elsewhere than on this backend
+  lmos_dtype compute = LMOS_F32;  // of products and activations; weights are trained in float32
+  int64_t threads = 0;            // 0: one a core
+  int64_t device = 0;             // ordinal
+  bool strict = false;            // refuse to run an op elsewhere than on this backend
   ConfigTree options;
 };
 

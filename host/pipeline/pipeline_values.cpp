@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "errors/error.h"
+#include "pipeline/compute_type.h"
 
 namespace lmos {
 namespace {
@@ -179,12 +180,9 @@ WeightStorage weight_storage_from(std::string_view text) {
 
 BackendSection backend_from(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.text("plugin"),
-          section.text("compute") == "bfloat16" ? ComputeType::kBfloat16 : ComputeType::kFloat32,
-          section.integer("threads"),
-          section.integer("device"),
-          section.flag("strict"),
-          tree};
+  return {section.text("plugin"),     compute_type_from(section.text("compute")),
+          section.integer("threads"), section.integer("device"),
+          section.flag("strict"),     tree};
 }
 
 ConfigTree with_dependent_defaults(PipelineKind kind, ConfigTree tree) {

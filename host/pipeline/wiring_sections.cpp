@@ -1,4 +1,5 @@
 // The sections that name plugins.
+#include "pipeline/compute_type.h"
 #include "pipeline/pipeline_sections.h"
 
 namespace lmos {
@@ -19,8 +20,8 @@ Field backend_section() {
           .fields = {plugin,
                      {.name = "compute",
                       .default_value = default_of("float32"),
-                      .choices = {"float32", "bfloat16"},
-                      .aliases = {{"f32", "float32"}, {"bf16", "bfloat16"}},
+                      .choices = compute_type_names(),
+                      .aliases = compute_type_aliases(),
                       .doc = "Type of matrix products and activations; weights are kept in "
                              "float32. `f32` and `bf16` are accepted too."},
                      {.name = "threads",

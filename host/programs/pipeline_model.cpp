@@ -32,7 +32,7 @@ int64_t vocab_size(components::Catalogue& catalogue, const Pipeline& pipeline) {
 }  // namespace
 
 PipelineModel::PipelineModel(components::Catalogue& catalogue, const Pipeline& pipeline)
-    : pipeline_(pipeline), compute_(train::compute_dtype(pipeline)) {
+    : pipeline_(pipeline), compute_(pipeline.backend.compute) {
   std::vector<std::string> classes;
   if (pipeline.dataset) classes = tasks::make_task(pipeline)->classes();
   if (pipeline.model.path.empty())

@@ -39,13 +39,9 @@ passes::LoraModules choose_modules(const Graph& base, const LoraSection& section
 
 }  // namespace
 
-lmos_dtype compute_dtype(const Pipeline& pipeline) {
-  return pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
-}
-
 RunGraph run_graph(const components::Model& model, const std::string& task, bool training,
                    const Pipeline& pipeline) {
-  const lmos_dtype compute = compute_dtype(pipeline);
+  const lmos_dtype compute = pipeline.backend.compute;
   RunGraph graph;
   graph.base = model.graph(task, training, pipeline.lora ? compute : LMOS_F32, compute);
   if (!pipeline.lora) {

@@ -22,6 +22,4 @@ struct RunGraph {
 RunGraph run_graph(const components::Model& model, const std::string& task, bool training,
                    const Pipeline& pipeline);
 
-lmos_dtype compute_dtype(const Pipeline& pipeline);
-
 }  // namespace lmos::train

@@ -133,7 +133,7 @@ class Loop {
   void load_base() {
     base_weights_ = ModelFiles(pipeline_.model.path).open_weights();
     components::load_weights(tensors_, stream_, graph_.base, *base_weights_,
-                             compute_dtype(pipeline_), pipeline_.model.path, {.share = true});
+                             pipeline_.backend.compute, pipeline_.model.path, {.share = true});
   }
 
   void load_checkpoint(const Checkpoints::Found& found) {

@@ -83,13 +83,12 @@ std::vector<int32_t> end_ids_of(const infer::TextModel& model,
 ModelHost::ModelHost(const wire::Configure& configure) : catalogue_(registry_options(configure)) {
   const BackendSection backend = backend_of(configure, catalogue_.schemas());
   device_ = catalogue_.open_device(backend);
-  const lmos_dtype compute = backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
   const auto architecture =
       catalogue_.open_model(configure.model_plugin, ModelFiles(configure.folder));
   if (architecture->task() == LMOS_TASK_CAUSAL_LM)
-    open_generator(configure, compute);
+    open_generator(configure, backend.compute);
   else
-    open_encoder(configure, compute);
+    open_encoder(configure, backend.compute);
 }
 
 void ModelHost::open_generator(const wire::Configure& configure, lmos_dtype compute) {

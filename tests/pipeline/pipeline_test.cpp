@@ -23,7 +23,7 @@ TEST(Pipeline, OfKindTrainHoldsWhatTheFileSays) {
   EXPECT_EQ(pipeline.kind, PipelineKind::kTrain);
   EXPECT_EQ(pipeline.seed, 1337);
   EXPECT_EQ(pipeline.backend.plugin, "cpu");
-  EXPECT_EQ(pipeline.backend.compute, ComputeType::kBfloat16);
+  EXPECT_EQ(pipeline.backend.compute, LMOS_BF16);
   EXPECT_EQ(pipeline.tokenizer->plugin, "bpe");
   EXPECT_EQ(pipeline.tokenizer->path, "");
   EXPECT_EQ(pipeline.tokenizer->train_options->find("vocab_size")->as_int(), 4096);
@@ -58,7 +58,7 @@ checkpoint: {folder: runs/x}
 generate: {prompt: ""}
 )");
   EXPECT_EQ(pipeline.backend.plugin, "cpu");
-  EXPECT_EQ(pipeline.backend.compute, ComputeType::kFloat32);
+  EXPECT_EQ(pipeline.backend.compute, LMOS_F32);
   EXPECT_FALSE(pipeline.backend.strict);
   EXPECT_EQ(pipeline.model.options.find("rope_theta")->as_double(), 10000.0);
   EXPECT_EQ(pipeline.model.options.find("rope_theta")->kind(), ConfigKind::kFloat);
@@ -121,7 +121,7 @@ TEST(Pipeline, OverridesComeAfterTheFileInTheirOrder) {
   EXPECT_EQ(pipeline.optimizer->beta1, 0.8);
   EXPECT_EQ(pipeline.optimizer->beta2, 0.99);
   EXPECT_EQ(pipeline.model.options.find_path("rope_scaling.factor")->as_double(), 8.0);
-  EXPECT_EQ(pipeline.backend.compute, ComputeType::kFloat32);
+  EXPECT_EQ(pipeline.backend.compute, LMOS_F32);
   EXPECT_EQ(pipeline.seed, 3);
 }
 

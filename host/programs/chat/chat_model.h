@@ -12,6 +12,7 @@
 
 #include "client/client.h"
 #include "formats/json.h"
+#include "llmasos/types.h"
 #include "programs/session.h"
 
 namespace lmos {
@@ -47,7 +48,7 @@ std::unique_ptr<ChatModel> chat_with_server(client::ClientOptions server, const 
 
 struct LocalChatOptions {
   std::string folder, backend;  // a model, a backend plugin
-  bool bfloat16 = false;
+  lmos_dtype compute = LMOS_F32;
   int64_t threads = 0;  // 0: one a core
 };
 // Loads the model. `session` outlives it. Error as of the parts; kInput if it has no chat template.

@@ -21,7 +21,7 @@ class LocalChat final : public ChatModel {
     backend.options = ConfigTree::section({});
     device_ = session.catalogue().open_device(backend);
     infer::TextModelOptions model;
-    model.compute = options.bfloat16 ? LMOS_BF16 : LMOS_F32;
+    model.compute = options.compute;
     model_ = std::make_unique<infer::TextModel>(session.catalogue(), *device_, folder_, model);
     format_ = std::make_unique<conversation::ChatFormat>(model_->files(), "", model_->tokenizer());
     if (!format_->usable())

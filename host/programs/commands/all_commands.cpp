@@ -1,3 +1,4 @@
+#include "pipeline/compute_type.h"
 #include "programs/commands/command.h"
 
 namespace lmos {
@@ -41,7 +42,11 @@ OptionSpec compute_option() {
           .value = "TYPE",
           .doc = "Type of products and activations.",
           .default_text = "float32",
-          .choices = {"float32", "bfloat16"}};
+          .choices = compute_type_names()};
+}
+
+lmos_dtype compute_of(const Arguments& arguments) {
+  return compute_type_from(arguments.text_or("compute", "float32"));
 }
 
 OptionSpec weights_option() {

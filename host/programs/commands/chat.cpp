@@ -27,8 +27,7 @@ int chat_in_terminal(const Arguments& arguments, Session& session) {
   std::unique_ptr<ChatModel> model;
   if (const auto folder = arguments.text("model"))
     model = chat_with_folder(session,
-                             {*folder, arguments.text_or("backend", "cpu"),
-                              arguments.text_or("compute", "float32") == "bfloat16",
+                             {*folder, arguments.text_or("backend", "cpu"), compute_of(arguments),
                               arguments.integer("threads", 1).value_or(0)},
                              sampling);
   else

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "llmasos/types.h"
 #include "programs/arguments.h"
 #include "programs/session.h"
 
@@ -54,7 +55,8 @@ OptionSpec json_option();     // --json
 OptionSpec plugins_option();  // --plugins FOLDER, repeated
 OptionSpec adapter_option();  // --adapter DIR
 OptionSpec backend_option();  // --backend NAME
-OptionSpec compute_option();  // --compute float32|bfloat16
+OptionSpec compute_option();  // --compute TYPE
+lmos_dtype compute_of(const Arguments& arguments);
 OptionSpec weights_option();  // --weights compute|int8|float8
 OptionSpec threads_option();  // --threads N
 

@@ -59,7 +59,7 @@ int embed(const Arguments& arguments, Session& session) {
   infer::EncoderOptions options;
   if (arguments.text_or("pooling", "mean") == "cls") options.pooling = infer::Pooling::kFirstToken;
   options.normalize = arguments.flag("normalize");
-  if (arguments.text_or("compute", "float32") == "bfloat16") options.compute = LMOS_BF16;
+  options.compute = compute_of(arguments);
   infer::EncoderModel model(session.catalogue(), *device, arguments.text("model").value(), options);
   const auto vectors = vectors_of(lines, model);
   std::string output;

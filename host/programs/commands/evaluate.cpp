@@ -69,10 +69,6 @@ std::filesystem::path token_cache() {
   return (folder.empty() ? std::filesystem::temp_directory_path() / "llmasos" : folder) / "tokens";
 }
 
-lmos_dtype compute_type(const Pipeline& pipeline) {
-  return pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
-}
-
 // What an evaluation works with.
 struct Evaluation {
   const Pipeline& pipeline;
@@ -105,7 +101,7 @@ Figures as_in_training(const Evaluation& run) {
   auto source = open("validation");
   if (!source) source = open("train");
 
-  const lmos_dtype compute = compute_type(pipeline);
+  const lmos_dtype compute = pipeline.backend.compute;
   graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
   if (const lmos_dtype format = components::quantized_dtype(pipeline.model.weights); format != 0)
     loss = passes::quantize_weights(loss, format);
@@ -220,7 +216,7 @@ Figures evaluate_all(const Evaluation& run) {
     options.tokenizer_plugin = run.pipeline.tokenizer->plugin;
     options.tokenizer_path = run.pipeline.tokenizer->path;
   }
-  options.compute = compute_type(run.pipeline);
+  options.compute = run.pipeline.backend.compute;
   options.quantized_weights = components::quantized_dtype(run.pipeline.model.weights);
   infer::TextModel model(run.catalogue, run.device, run.pipeline.model.path, options);
   if (section.stride > 0) figures = windowed_loss(run, model);

@@ -161,7 +161,7 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   options.adapter = pipeline.model.adapter;
   options.model_plugin = pipeline.model.plugin;
   options.quantized_weights = components::quantized_dtype(pipeline.model.weights);
-  options.compute = pipeline.backend.compute == ComputeType::kBfloat16 ? LMOS_BF16 : LMOS_F32;
+  options.compute = pipeline.backend.compute;
   if (pipeline.tokenizer) {
     options.tokenizer_plugin = pipeline.tokenizer->plugin;
     options.tokenizer_path = pipeline.tokenizer->path;

@@ -58,8 +58,7 @@ int verify(const Arguments& arguments, Session& session) {
   section.plugin = arguments.text_or("backend", "cpu");
   section.threads = arguments.integer("threads", 1).value_or(0);
   section.options = ConfigTree::section({});
-  const lmos_dtype compute =
-      arguments.text_or("compute", "float32") == "bfloat16" ? LMOS_BF16 : LMOS_F32;
+  const lmos_dtype compute = compute_of(arguments);
   const ModelFiles folder(arguments.text("model").value());
   const SafetensorsFile expected(arguments.text("expected").value());
   const auto device = session.catalogue().open_device(section);
