@@ -24,8 +24,9 @@ void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
   normal.init_scale = 0.02;
   std::vector<float> block(kBlock);
   train::initialize(normal, seed, block);
-  std::vector<uint16_t> half(kBlock);
-  bf16_from_f32(block, half);
+  std::vector<uint16_t> bfloat16(kBlock), float16(kBlock);
+  bf16_from_f32(block, bfloat16);
+  f16_from_f32(block, float16);
 
   std::vector<std::byte> int8(kBlock), float8(kBlock);
   const float int8_scale = components::quantize_row(block, LMOS_I8, int8);
@@ -42,7 +43,8 @@ void add_random_weights(runtime::TensorStore& store, runtime::Stream& stream,
       store.upload(stream, parameter.name, std::as_bytes(std::span(scales)));
       continue;
     }
-    const auto source = type.dtype == LMOS_BF16      ? std::as_bytes(std::span(half))
+    const auto source = type.dtype == LMOS_BF16      ? std::as_bytes(std::span(bfloat16))
+                        : type.dtype == LMOS_F16     ? std::as_bytes(std::span(float16))
                         : type.dtype == LMOS_I8      ? std::span<const std::byte>(int8)
                         : type.dtype == LMOS_F8_E4M3 ? std::span<const std::byte>(float8)
                                                      : std::as_bytes(std::span(block));

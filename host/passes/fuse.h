@@ -37,8 +37,8 @@ graph::Graph fuse_linear_cross_entropy_step(const graph::Graph& graph, const Sup
 // of any number of parts: the gradient of a tensor that was sliced.
 graph::Graph fuse_concat(const graph::Graph& graph, const Supports& supports);
 
-// reduce_sum(cast(x)), of bf16 x to f32  →  reduce_sum(x) in f32: the gradient of a bias that is
-// kept in f32.
+// reduce_sum(cast(x)), of bf16 or f16 x to f32  →  reduce_sum(x) in f32: the gradient of a bias
+// that is kept in f32.
 graph::Graph fuse_reduced_casts(const graph::Graph& graph, const Supports& supports);
 
 // gelu(linear(x, w, b))  →  linear_gelu(x, w, b), which gives the linear's result too. Stands where

@@ -18,8 +18,9 @@ const Node* widening_cast(const Graph& graph, const Node& sum) {
   const Node& cast = graph.nodes[wide.node];
   if (cast.op->name != "cast" || graph.value(cast.inputs[0]).kind != graph::ValueKind::kNode)
     return nullptr;
-  const bool widens = graph.type(cast.inputs[0]).dtype == LMOS_BF16 &&
-                      graph.type(cast.outputs[0]).dtype == LMOS_F32;
+  const lmos_dtype from = graph.type(cast.inputs[0]).dtype;
+  const bool widens =
+      (from == LMOS_BF16 || from == LMOS_F16) && graph.type(cast.outputs[0]).dtype == LMOS_F32;
   return widens ? &cast : nullptr;
 }
 

@@ -13,6 +13,7 @@ struct ComputeName {
 constexpr ComputeName kComputeNames[] = {
     {"float32", "f32", LMOS_F32},
     {"bfloat16", "bf16", LMOS_BF16},
+    {"float16", "f16", LMOS_F16},
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ Field backend_section() {
                       .choices = compute_type_names(),
                       .aliases = compute_type_aliases(),
                       .doc = "Type of matrix products and activations; weights are kept in "
-                             "float32. `f32` and `bf16` are accepted too."},
+                             "float32. `f32`, `bf16` and `f16` are accepted too."},
                      {.name = "threads",
                       .type = FieldType::kInt,
                       .default_value = default_of(0),

@@ -1,10 +1,10 @@
 #include "runtime/values.h"
 
-#include <bit>
 #include <cstring>
 #include <string>
 
 #include "errors/error.h"
+#include "formats/half.h"
 
 namespace lmos::runtime {
 namespace {
@@ -34,8 +34,9 @@ std::vector<double> to_doubles(lmos_dtype dtype, std::span<const std::byte> byte
     case LMOS_I32:
       return widen_all<int32_t>(bytes, same);
     case LMOS_BF16:
-      return widen_all<uint16_t>(
-          bytes, [](uint16_t x) { return std::bit_cast<float>(static_cast<uint32_t>(x) << 16); });
+      return widen_all<uint16_t>(bytes, [](uint16_t x) { return f32_from_bf16(x); });
+    case LMOS_F16:
+      return widen_all<uint16_t>(bytes, [](uint16_t x) { return f32_from_f16(x); });
     default:
       throw Error(ErrorKind::kInternal, "dtype " + std::to_string(dtype) + " has no numbers");
   }

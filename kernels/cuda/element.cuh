@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cuda_bf16.h>
+#include <cuda_fp16.h>
 
 #include <cstdint>
 #include <type_traits>
@@ -12,12 +13,17 @@
 namespace lmos::cuda {
 
 using bf16 = __nv_bfloat16;
+using f16 = __half;
+
+template <class T>
+constexpr bool kIsHalf = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
 
 // What arithmetic on T is done in.
 template <class T>
-using math_t = std::conditional_t<std::is_same_v<T, bf16>, float, T>;
+using math_t = std::conditional_t<kIsHalf<T>, float, T>;
 
 __device__ inline float widen(bf16 x) { return __bfloat162float(x); }
+__device__ inline float widen(f16 x) { return __half2float(x); }
 __device__ inline float widen(float x) { return x; }
 __device__ inline double widen(double x) { return x; }
 __device__ inline int32_t widen(int32_t x) { return x; }
@@ -30,6 +36,9 @@ __device__ inline To narrow(From x) {
   if constexpr (std::is_same_v<To, bf16>) {
     if constexpr (std::is_same_v<From, float>) return __float2bfloat16_rn(x);
     return __double2bfloat16(static_cast<double>(x));
+  } else if constexpr (std::is_same_v<To, f16>) {
+    if constexpr (std::is_same_v<From, float>) return __float2half_rn(x);
+    return __double2half(static_cast<double>(x));
   } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
     return x == x ? static_cast<To>(x) : To{0};  // the conversion saturates
   } else {
@@ -56,12 +65,14 @@ __device__ inline float load_as_float(const void* data, int64_t i) {
   return static_cast<float>(widen(static_cast<const T*>(data)[i]));
 }
 
-// A float operand whose type is known at run time only: f32 or bf16.
+// A float operand whose type is known at run time only.
 struct FloatSource {
   const void* data;
   Float type;
   __device__ float operator[](int64_t i) const {
-    return type == Float::f32 ? load_as_float<float>(data, i) : load_as_float<bf16>(data, i);
+    return type == Float::f32    ? load_as_float<float>(data, i)
+           : type == Float::bf16 ? load_as_float<bf16>(data, i)
+                                 : load_as_float<f16>(data, i);
   }
 };
 struct FloatTarget {
@@ -70,8 +81,10 @@ struct FloatTarget {
   __device__ void set(int64_t i, float x) const {
     if (type == Float::f32) {
       static_cast<float*>(data)[i] = x;
-    } else {
+    } else if (type == Float::bf16) {
       static_cast<bf16*>(data)[i] = narrow<bf16>(x);
+    } else {
+      static_cast<f16*>(data)[i] = narrow<f16>(x);
     }
   }
 };
@@ -115,13 +128,16 @@ struct Maximum {
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Calls f(T{}) for a type that is known at run time: with_float for f32 and bf16.
+// Calls f(T{}) for a type that is known at run time: with_float for the floats that models
+// compute in.
 template <class F>
 inline void with_float(Float type, F&& f) {
   if (type == Float::f32) {
     f(float{});
-  } else {
+  } else if (type == Float::bf16) {
     f(bf16{});
+  } else {
+    f(f16{});
   }
 }
 template <class F>
@@ -133,6 +149,8 @@ inline void with_number(Scalar type, F&& f) {
       return f(float{});
     case Scalar::bf16:
       return f(bf16{});
+    case Scalar::f16:
+      return f(f16{});
     case Scalar::i64:
       return f(int64_t{});
     case Scalar::i32:

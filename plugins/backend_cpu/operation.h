@@ -17,7 +17,14 @@ using backend_node::Tensor;
 
 // Of a tensor that is_float().
 inline cpu::Float float_type(const Tensor& tensor) {
-  return tensor.dtype == LMOS_F32 ? cpu::Float::f32 : cpu::Float::bf16;
+  switch (tensor.dtype) {
+    case LMOS_F32:
+      return cpu::Float::f32;
+    case LMOS_F16:
+      return cpu::Float::f16;
+    default:
+      return cpu::Float::bf16;
+  }
 }
 
 // The threads, the memory of the node's inputs, then of its outputs (null for an absent optional

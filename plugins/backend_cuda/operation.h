@@ -22,7 +22,14 @@ class Device;
 
 // Of a tensor that is_float().
 inline cuda::Float float_type(const Tensor& tensor) {
-  return tensor.dtype == LMOS_F32 ? cuda::Float::f32 : cuda::Float::bf16;
+  switch (tensor.dtype) {
+    case LMOS_F32:
+      return cuda::Float::f32;
+    case LMOS_F16:
+      return cuda::Float::f16;
+    default:
+      return cuda::Float::bf16;
+  }
 }
 
 inline cuda::Scalar scalar_type(const Tensor& tensor) {
@@ -33,6 +40,8 @@ inline cuda::Scalar scalar_type(const Tensor& tensor) {
       return cuda::Scalar::f32;
     case LMOS_BF16:
       return cuda::Scalar::bf16;
+    case LMOS_F16:
+      return cuda::Scalar::f16;
     case LMOS_I64:
       return cuda::Scalar::i64;
     default:

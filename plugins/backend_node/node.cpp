@@ -17,6 +17,7 @@ int32_t element_bytes(lmos_dtype dtype) {
     case LMOS_I32:
       return 4;
     case LMOS_BF16:
+    case LMOS_F16:
       return 2;
     case LMOS_I8:
     case LMOS_F8_E4M3:

@@ -26,7 +26,9 @@ struct Tensor {
   bool same_dims(const Tensor& other) const;
   bool same_type(const Tensor& other) const { return dtype == other.dtype && same_dims(other); }
   // Of the types that models compute in.
-  bool is_float() const { return dtype == LMOS_F32 || dtype == LMOS_BF16; }
+  bool is_float() const { return dtype == LMOS_F32 || is_half(); }
+  // Of those that take two bytes.
+  bool is_half() const { return dtype == LMOS_BF16 || dtype == LMOS_F16; }
   // Of the types that weights are quantised to.
   bool is_quantized() const { return dtype == LMOS_I8 || dtype == LMOS_F8_E4M3; }
 };

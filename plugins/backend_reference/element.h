@@ -1,7 +1,7 @@
 // The element types of the specification, and the precision each is computed in.
 //
-// f64 computes in double; f32 and bf16 compute in float. Sums accumulate in double and are rounded
-// once, at the store.
+// f64 computes in double; f32, bf16 and f16 compute in float. Sums accumulate in double and are
+// rounded once, at the store.
 #pragma once
 
 #include <bit>
@@ -18,19 +18,35 @@ struct bf16 {
   uint16_t bits;
 };
 
+// IEEE binary16: 5 bits of exponent, 10 of mantissa.
+struct f16 {
+  uint16_t bits;
+};
+
 // float8_e4m3fn (Micikevicius et al. 2022): 4 bits of exponent, 3 of mantissa, no infinities.
 struct e4m3 {
   uint8_t bits;
 };
 
 template <class T>
-using math_t = std::conditional_t<std::is_same_v<T, bf16>, float, T>;
+constexpr bool is_half = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
+
+template <class T>
+using math_t = std::conditional_t<is_half<T>, float, T>;
 
 // The type of statistics: rstd, lse, loss, dloss, scale.
 template <class T>
 using stat_t = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 inline float widen(bf16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
+inline float widen(f16 x) {
+  const int exponent = x.bits >> 10 & 31, mantissa = x.bits & 1023;
+  const float size = exponent == 31 ? (mantissa != 0 ? std::nanf("") : HUGE_VALF)
+                     : exponent == 0
+                         ? std::ldexp(static_cast<float>(mantissa), -24)
+                         : std::ldexp(static_cast<float>(1024 + mantissa), exponent - 25);
+  return std::copysign(size, x.bits & 0x8000 ? -1.0f : 1.0f);
+}
 inline float widen(float x) { return x; }
 inline double widen(double x) { return x; }
 inline int32_t widen(int32_t x) { return x; }
@@ -51,20 +67,38 @@ inline bf16 round_to_bf16(float x) {
   return {static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)};
 }
 
-// As above, without the error of rounding twice: the float between is rounded to odd.
-inline bf16 round_to_bf16(double x) {
+// Likewise; from 65520 on infinity. In units of the last place of the result, which rint rounds to
+// nearest even.
+inline f16 round_to_f16(float x) {
+  const auto sign = static_cast<uint16_t>(std::signbit(x) ? 0x8000 : 0);
+  if (std::isnan(x)) return {static_cast<uint16_t>(sign | 0x7e00)};
+  const float size = std::abs(x);
+  if (size >= 65520.0f) return {static_cast<uint16_t>(sign | 0x7c00)};
+  const int exponent = size < 0x1p-14f ? -14 : std::ilogb(size);
+  const auto units = static_cast<int>(std::rint(std::ldexp(size, 10 - exponent)));  // <= 2048
+  // Of normal numbers the leading 1 adds to the exponent; so does a carry.
+  return {static_cast<uint16_t>(sign | (((exponent + 14) << 10) + units))};
+}
+
+// The float that a double is rounded through on its way to fewer bits, without the error of
+// rounding twice: rounded to odd.
+inline float through_float(double x) {
   float nearest = static_cast<float>(x);
-  if (std::isnan(x) || std::isinf(nearest) || nearest == x) return round_to_bf16(nearest);
+  if (std::isnan(x) || std::isinf(nearest) || nearest == x) return nearest;
   uint32_t bits = std::bit_cast<uint32_t>(nearest);
   if (std::abs(static_cast<double>(nearest)) > std::abs(x)) --bits;
-  return round_to_bf16(std::bit_cast<float>(bits | 1));
+  return std::bit_cast<float>(bits | 1);
 }
+inline bf16 round_to_bf16(double x) { return round_to_bf16(through_float(x)); }
+inline f16 round_to_f16(double x) { return round_to_f16(through_float(x)); }
 
 // A result of type float or double as an element of type T.
 template <class T, class Math>
 T narrow(Math x) {
   if constexpr (std::is_same_v<T, bf16>) {
     return round_to_bf16(x);
+  } else if constexpr (std::is_same_v<T, f16>) {
+    return round_to_f16(x);
   } else {
     return static_cast<T>(x);
   }
@@ -82,6 +116,9 @@ bool with_float(lmos_dtype dtype, F&& f) {
       return true;
     case LMOS_BF16:
       f(bf16{});
+      return true;
+    case LMOS_F16:
+      f(f16{});
       return true;
     default:
       return false;
@@ -128,6 +165,8 @@ class FloatReader {
         return static_cast<const double*>(data_)[i];
       case LMOS_F32:
         return static_cast<const float*>(data_)[i];
+      case LMOS_F16:
+        return widen(static_cast<const f16*>(data_)[i]);
       default:
         return widen(static_cast<const bf16*>(data_)[i]);
     }
@@ -149,6 +188,9 @@ class FloatWriter {
         break;
       case LMOS_F32:
         static_cast<float*>(data_)[i] = static_cast<float>(x);
+        break;
+      case LMOS_F16:
+        static_cast<f16*>(data_)[i] = round_to_f16(x);
         break;
       default:
         static_cast<bf16*>(data_)[i] = round_to_bf16(x);

@@ -12,6 +12,7 @@ uint64_t dtype_bytes(lmos_dtype dtype) {
     case LMOS_I32:
       return 4;
     case LMOS_BF16:
+    case LMOS_F16:
       return 2;
     case LMOS_I8:
     case LMOS_F8_E4M3:
@@ -29,6 +30,8 @@ const char* dtype_name(lmos_dtype dtype) {
       return "f32";
     case LMOS_BF16:
       return "bf16";
+    case LMOS_F16:
+      return "f16";
     case LMOS_I64:
       return "i64";
     case LMOS_I32:

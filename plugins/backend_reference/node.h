@@ -30,7 +30,9 @@ struct Tensor {
   int64_t last() const { return dims.back(); }
   // Product of all dims but the last.
   int64_t rows() const;
-  bool is_float() const { return dtype == LMOS_F64 || dtype == LMOS_F32 || dtype == LMOS_BF16; }
+  bool is_float() const {
+    return dtype == LMOS_F64 || dtype == LMOS_F32 || dtype == LMOS_BF16 || dtype == LMOS_F16;
+  }
   // Of the types that weights are quantised to.
   bool is_quantized() const { return dtype == LMOS_I8 || dtype == LMOS_F8_E4M3; }
   bool operator==(const Tensor&) const = default;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "formats/float8.h"
+#include "formats/half.h"
 
 namespace lmos::test {
 namespace {
@@ -51,6 +52,9 @@ HostTensor make_tensor(graph::TensorType type, const std::vector<double>& values
       case LMOS_BF16:
         store(tensor, i, to_bf16(values[i]));
         break;
+      case LMOS_F16:
+        store(tensor, i, f16_from_f32(static_cast<float>(values[i])));
+        break;
       case LMOS_I64:
         store(tensor, i, static_cast<int64_t>(values[i]));
         break;
@@ -82,6 +86,9 @@ std::vector<double> values_of(const HostTensor& tensor) {
         break;
       case LMOS_BF16:
         values[i] = from_bf16(load<uint16_t>(tensor, i));
+        break;
+      case LMOS_F16:
+        values[i] = f32_from_f16(load<uint16_t>(tensor, i));
         break;
       case LMOS_I64:
         values[i] = static_cast<double>(load<int64_t>(tensor, i));

@@ -78,10 +78,11 @@ TEST(KnownAnswers, PagedAttentionOfOneTokenAtATimeIsCausalAttention) {
     return f64(std::move(dims), Numbers(begin, begin + static_cast<long>(width)));
   };
   for (size_t t = 0; t < 3; ++t) {
-    auto results = run("paged_attention",
-                       {row(q, t, {1, 2, 4}), row(k, t, {1, 1, 4}), row(v, t, {1, 1, 4}), key_cache,
-                        value_cache, i32({2, 1}, {0, 1}), i32({1}, {1}), i32({1}, {static_cast<double>(t)})},
-                       {{"scale", 0.5}});
+    auto results =
+        run("paged_attention",
+            {row(q, t, {1, 2, 4}), row(k, t, {1, 1, 4}), row(v, t, {1, 1, 4}), key_cache,
+             value_cache, i32({2, 1}, {0, 1}), i32({1}, {1}), i32({1}, {static_cast<double>(t)})},
+            {{"scale", 0.5}});
     expect_near(results[0], Numbers(expected.begin() + static_cast<long>(t) * 8,
                                     expected.begin() + static_cast<long>(t) * 8 + 8));
     key_cache = results[1];
@@ -248,6 +249,14 @@ TEST(KnownAnswers, CastRoundsToNearestEvenAndTruncatesToIntegers) {
             (Numbers{1, 1 + 0x1p-6, 1 + 0x1p-7}));
   EXPECT_TRUE(std::isnan(cast({NAN}, LMOS_BF16)[0]));
   EXPECT_EQ(cast({INFINITY, 1e39}, LMOS_BF16), (Numbers{INFINITY, INFINITY}));
+  // The same of f16, which has subnormal numbers down to 2^-24 and no finite number above 65504.
+  EXPECT_EQ(cast({1 + 0x1p-11, 1 + 3 * 0x1p-11, 1 + 0x1p-11 + 0x1p-40}, LMOS_F16),
+            (Numbers{1, 1 + 0x1p-9, 1 + 0x1p-10}));
+  EXPECT_EQ(cast({0x1p-24, 0x1p-25, 0x1p-25 + 0x1p-60, 3 * 0x1p-25, 0x1p-14 - 0x1p-26}, LMOS_F16),
+            (Numbers{0x1p-24, 0, 0x1p-24, 0x1p-23, 0x1p-14}));
+  EXPECT_EQ(cast({65504, 65519.99, 65520, -65520, INFINITY}, LMOS_F16),
+            (Numbers{65504, 65504, INFINITY, -INFINITY, INFINITY}));
+  EXPECT_TRUE(std::isnan(cast({NAN}, LMOS_F16)[0]));
 }
 
 TEST(KnownAnswers, IndicesOutOfRangeAreErrors) {

@@ -56,6 +56,8 @@ struct OpCase {
   double f32_tolerance = 1e-5;  // of the relative L2 error against f64
   // One rounding to the 8 bits of bf16 is an error of about 0.0017: room for two, and for f32 sums.
   double bf16_tolerance = 4e-3;
+  // The significand of f16 has 11 bits, three more.
+  double f16_tolerance() const { return bf16_tolerance / 8; }
 };
 
 // A case for one dtype: a graph of one node, and its operands' values.

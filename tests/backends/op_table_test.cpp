@@ -94,6 +94,7 @@ class OpTable : public testing::TestWithParam<Row> {
 
 TEST_P(OpTable, AgreesWithTheReferenceInF32) { check(LMOS_F32, op_case().f32_tolerance); }
 TEST_P(OpTable, AgreesWithTheReferenceInBf16) { check(LMOS_BF16, op_case().bf16_tolerance); }
+TEST_P(OpTable, AgreesWithTheReferenceInF16) { check(LMOS_F16, op_case().f16_tolerance()); }
 
 INSTANTIATE_TEST_SUITE_P(Backends, OpTable,
                          testing::Combine(testing::ValuesIn(backend_names()),
@@ -106,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, OpTable,
 TEST(MinimumAndMaximum, AreNanWhereEitherOperandIs) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const std::string& name : backend_names()) {
-    for (lmos_dtype dtype : {LMOS_F64, LMOS_F32, LMOS_BF16}) {
+    for (lmos_dtype dtype : {LMOS_F64, LMOS_F32, LMOS_BF16, LMOS_F16}) {
       const graph::TensorType type{dtype, {4}};
       for (const char* op : {"minimum", "maximum"}) {
         SCOPED_TRACE(name + ", " + op + " of " + std::string(graph::dtype_name(dtype)));

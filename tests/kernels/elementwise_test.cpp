@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <vector>
 
 #include "cpu/elementwise/elementwise.h"
 #include "cpu/elementwise/scalar.h"
@@ -137,6 +140,46 @@ TEST_P(ElementwiseKernels, ConversionRoundsToNearestEvenAndKeepsNan) {
   EXPECT_EQ(1, y[1]);
   EXPECT_EQ(1.015625, y[2]);
   EXPECT_TRUE(std::isnan(y[6]));
+}
+
+// Every number of f16, the number halfway to the next one, and the floats on both sides of that.
+TEST_P(ElementwiseKernels, ConversionToFloat16IsThatOfIeee754) {
+  std::vector<float> inputs;
+  std::vector<uint16_t> expected;
+  const auto expect = [&](float x, uint32_t bits) {
+    inputs.insert(inputs.end(), {x, -x});
+    expected.insert(expected.end(),
+                    {static_cast<uint16_t>(bits), static_cast<uint16_t>(bits | 0x8000)});
+  };
+  for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
+    const int exponent = static_cast<int>(bits >> 10);
+    const auto mantissa = static_cast<float>(bits & 1023);
+    const float unit = std::ldexp(1.f, std::max(exponent, 1) - 25);
+    const float number = (exponent == 0 ? mantissa : mantissa + 1024) * unit;
+    const float halfway = number + unit / 2;
+    expect(number, bits);
+    expect(std::nextafter(halfway, 0.f), bits);
+    expect(halfway, bits + (bits & 1));
+    expect(std::nextafter(halfway, 1e30f), bits + 1);
+  }
+  expect(std::numeric_limits<float>::infinity(), 0x7c00);
+  expect(std::numeric_limits<float>::denorm_min(), 0);
+  const auto count = static_cast<int64_t>(inputs.size());
+  std::vector<f16> y(inputs.size());
+  kernels().elementwise.convert(parallel(),
+                                {Float::f32, Float::f16, false, count, inputs.data(), y.data()});
+  std::vector<float> back(inputs.size());
+  kernels().elementwise.convert(parallel(),
+                                {Float::f16, Float::f32, false, count, y.data(), back.data()});
+  int64_t wrong = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    wrong += y[i].bits != expected[i] || to_f16(inputs[i]).bits != expected[i];
+    wrong += std::bit_cast<uint32_t>(back[i]) != std::bit_cast<uint32_t>(to_f32(y[i]));
+    wrong += to_f16(back[i]).bits != y[i].bits;
+  }
+  EXPECT_EQ(0, wrong);
+  EXPECT_EQ(65504, to_f32(f16{0x7bff}));
+  EXPECT_EQ(0x1p-24f, to_f32(f16{1}));
 }
 
 TEST_P(ElementwiseKernels, AccumulationConvertsBeforeItAdds) {

@@ -39,7 +39,7 @@ class KernelTest : public ::testing::TestWithParam<Level> {
   Pool pool_{GetParam().threads};
 };
 
-inline constexpr Float kFloats[] = {Float::f32, Float::bf16};
+inline constexpr Float kFloats[] = {Float::f32, Float::bf16, Float::f16};
 
 #define LMOS_KERNEL_TEST(name)                                                       \
   using name = KernelTest;                                                           \

@@ -32,7 +32,7 @@ TEST(JsonSchema, CarriesTypesBoundsAndChoices) {
   EXPECT_EQ(at("properties.optimizer.properties.lr.exclusiveMinimum")->as_double(), 0.0);
   EXPECT_EQ(at("properties.optimizer.properties.betas.maxItems")->as_int(), 2);
   EXPECT_EQ(at("properties.schedule.properties.kind.enum.2")->as_string(), "cosine");
-  EXPECT_EQ(at("properties.backend.properties.compute.enum.2")->as_string(), "bf16");
+  EXPECT_EQ(at("properties.backend.properties.compute.enum.2")->as_string(), "float16");
   EXPECT_EQ(at("properties.train.required.0")->as_string(), "steps");
 }
 

@@ -1,4 +1,4 @@
-// Elementwise operations on f32 and bf16.
+// Elementwise operations on f32, bf16 and f16.
 #pragma once
 
 #include "cpu/float_type.h"

@@ -20,6 +20,8 @@ void with_scalar(Scalar type, const Body& body) {
       return body(float{});
     case Scalar::bf16:
       return body(bf16{});
+    case Scalar::f16:
+      return body(f16{});
     case Scalar::i64:
       return body(int64_t{});
     case Scalar::i32:
@@ -29,6 +31,8 @@ void with_scalar(Scalar type, const Body& body) {
 
 template <class T>
 constexpr bool is_integer = std::is_integral_v<T>;
+template <class T>
+constexpr bool is_half = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
 
 // The type that values of T are computed in.
 template <class T>
@@ -36,7 +40,7 @@ using Wide = std::conditional_t<is_integer<T>, int64_t, double>;
 
 template <class T>
 Wide<T> widen(T value) {
-  if constexpr (std::is_same_v<T, bf16>) {
+  if constexpr (is_half<T>) {
     return to_f32(value);
   } else {
     return value;
@@ -44,21 +48,25 @@ Wide<T> widen(T value) {
 }
 
 // Without the error of rounding twice: the float between is rounded to odd.
-bf16 double_to_bf16(double value) {
+template <class Half>
+Half double_to_half(double value) {
+  Half result;
   const float nearest = static_cast<float>(value);
   if (!(std::abs(nearest) <= std::numeric_limits<float>::max()) || nearest == value) {
-    return to_bf16(nearest);
+    from_f32(nearest, result);
+    return result;
   }
   uint32_t bits = std::bit_cast<uint32_t>(nearest);
   if (std::abs(static_cast<double>(nearest)) > std::abs(value)) --bits;
-  return to_bf16(std::bit_cast<float>(bits | 1u));
+  from_f32(std::bit_cast<float>(bits | 1u), result);
+  return result;
 }
 
 // From double or int64_t.
 template <class T, class W>
 T narrow(W value) {
-  if constexpr (std::is_same_v<T, bf16>) {
-    return double_to_bf16(static_cast<double>(value));
+  if constexpr (is_half<T>) {
+    return double_to_half<T>(static_cast<double>(value));
   } else if constexpr (is_integer<T> && !is_integer<W>) {
     if (value != value) return 0;
     if (value <= static_cast<W>(std::numeric_limits<T>::min()))

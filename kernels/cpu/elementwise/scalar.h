@@ -1,12 +1,12 @@
 // Elementwise operations on every element type, one element at a time. The vector kernels
-// (elementwise.h) serve f32 and bf16 where both offer an operation.
+// (elementwise.h) serve f32, bf16 and f16 where both offer an operation.
 #pragma once
 
 #include "cpu/elementwise/elementwise.h"
 
 namespace lmos::cpu {
 
-enum class Scalar : int32_t { f64, f32, bf16, i64, i32 };
+enum class Scalar : int32_t { f64, f32, bf16, f16, i64, i32 };
 
 enum class Compare : int32_t { equal, less };
 

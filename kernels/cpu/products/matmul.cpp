@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cpu/kernels.h"
+
 namespace lmos::cpu {
 namespace {
 
@@ -21,6 +23,48 @@ const dnnl::engine& engine() {
 
 memory::data_type data_type(Float type) {
   return type == Float::f32 ? memory::data_type::f32 : memory::data_type::bf16;
+}
+
+// The steps between stored rows filled in.
+MatmulShape with_steps(MatmulShape shape) {
+  if (shape.a_step == 0) shape.a_step = shape.transpose_a ? shape.m : shape.k;
+  if (shape.b_step == 0) shape.b_step = shape.transpose_b ? shape.k : shape.n;
+  if (shape.c_step == 0) shape.c_step = shape.n;
+  return shape;
+}
+
+// What oneDNN multiplies for a product of f16, which it has for few machines: dense f32 copies. The
+// products of values of f16 are exact in f32, and all machines give the same bits.
+MatmulShape widened(MatmulShape shape) {
+  if (shape.type != Float::f16) return shape;
+  shape.type = shape.bias_type = Float::f32;
+  shape.a_step = shape.b_step = 0;
+  if (shape.result_type == Float::f16) {
+    shape.result_type = Float::f32;
+    shape.c_step = 0;
+  }
+  return with_steps(shape);
+}
+
+// Rows of numbers in memory, `step` elements from one to the next.
+struct StoredRows {
+  Float type;
+  void* data;
+  int64_t step;
+};
+
+void convert_rows(const Parallel& parallel, int64_t rows, int64_t columns, const StoredRows& from,
+                  const StoredRows& to) {
+  const auto convert = kernels(detect_isa()).elementwise.convert;
+  const auto at = [](const StoredRows& stored, int64_t row) {
+    return static_cast<char*>(stored.data) + row * stored.step * bytes_of(stored.type);
+  };
+  if (from.step == columns && to.step == columns)
+    return convert(parallel, {from.type, to.type, false, rows * columns, from.data, to.data});
+  for_range(parallel, rows, 1, [&](int64_t begin, int64_t end, int32_t) {
+    for (int64_t row = begin; row < end; ++row)
+      convert({}, {from.type, to.type, false, columns, at(from, row), at(to, row)});
+  });
 }
 
 // While it lives, OpenMP regions that the calling thread opens have one thread.
@@ -73,7 +117,8 @@ struct Matmul::Plan {
     std::vector<Binding> bindings;  // by thread
   };
 
-  MatmulShape shape;
+  MatmulShape requested;
+  MatmulShape shape;  // of the product that oneDNN computes
   bool by_rows;
   std::vector<Piece> pieces;
   std::vector<size_t> variant_of;  // by piece
@@ -81,10 +126,8 @@ struct Matmul::Plan {
   std::vector<dnnl::stream> streams;  // by thread
   int64_t scratch_a_thread = 0;
 
-  Plan(const MatmulShape& requested, int32_t threads) : shape(requested) {
-    if (shape.a_step == 0) shape.a_step = shape.transpose_a ? shape.m : shape.k;
-    if (shape.b_step == 0) shape.b_step = shape.transpose_b ? shape.k : shape.n;
-    if (shape.c_step == 0) shape.c_step = shape.n;
+  Plan(const MatmulShape& wanted, int32_t threads)
+      : requested(with_steps(wanted)), shape(widened(requested)) {
     // Rows first: each piece then reads all of b, which the shared cache serves. Few rows are cut
     // by columns instead.
     by_rows = shape.m >= threads * kSmallestPiece || shape.m >= shape.n;
@@ -174,6 +217,72 @@ struct Matmul::Plan {
     if (shape.bias) binding.bias.set_data_handle(const_cast<char*>(bias));
     variant.primitive.execute(streams[static_cast<size_t>(thread)], binding.arguments);
   }
+
+  int64_t threads_scratch() const {
+    return scratch_a_thread * static_cast<int64_t>(streams.size());
+  }
+
+  void run_pieces(const Parallel& parallel, const void* a, const void* b, const void* bias, void* c,
+                  void* scratch) {
+    const int64_t tasks = shape.batch * static_cast<int64_t>(pieces.size());
+    for_range(parallel, tasks, 1, [&](int64_t begin, int64_t end, int32_t thread) {
+      const SingleThreaded single;
+      for (int64_t task = begin; task < end; ++task) {
+        run_piece(task, thread, static_cast<const char*>(a), static_cast<const char*>(b),
+                  static_cast<const char*>(bias), static_cast<char*>(c),
+                  static_cast<char*>(scratch));
+      }
+    });
+  }
+
+  // Operands of f16, each with its copy in f32.
+  bool is_widened() const { return requested.type == Float::f16; }
+  bool widens_bias() const { return requested.bias && requested.bias_type != Float::f32; }
+  bool widens_result() const { return requested.result_type != Float::f32; }
+  int64_t a_rows() const { return shape.batch * (shape.transpose_a ? shape.k : shape.m); }
+  int64_t b_rows() const { return shape.batch * (shape.transpose_b ? shape.n : shape.k); }
+  int64_t c_rows() const { return shape.batch * shape.m; }
+
+  // Gives each copy its place, from `memory` on; the place after the last.
+  template <class Place>
+  Place copies(Place memory, Place& a, Place& b, Place& bias, Place& c) const {
+    const auto take = [&](bool wanted, int64_t elements) {
+      const Place place = memory;
+      constexpr int64_t kFloatsAligned = kScratchAlignment / int64_t{sizeof(float)};
+      if (wanted) memory += (elements + kFloatsAligned - 1) / kFloatsAligned * kScratchAlignment;
+      return place;
+    };
+    a = take(true, a_rows() * shape.a_step);
+    b = take(true, b_rows() * shape.b_step);
+    bias = take(widens_bias(), shape.n);
+    c = take(widens_result(), c_rows() * shape.c_step);
+    return memory;
+  }
+  int64_t copy_bytes() const {
+    int64_t unused;
+    return is_widened() ? copies(int64_t{0}, unused, unused, unused, unused) : 0;
+  }
+
+  void run_widened(const Parallel& parallel, const void* a, const void* b, const void* bias,
+                   void* c, char* scratch) {
+    char *wide_a, *wide_b, *wide_bias, *wide_c;
+    copies(scratch + threads_scratch(), wide_a, wide_b, wide_bias, wide_c);
+    const auto widen = [&](int64_t rows, int64_t columns, const void* from, int64_t step,
+                           char* to) {
+      convert_rows(parallel, rows, columns, {Float::f16, const_cast<void*>(from), step},
+                   {Float::f32, to, columns});
+    };
+    widen(a_rows(), shape.a_step, a, requested.a_step, wide_a);
+    widen(b_rows(), shape.b_step, b, requested.b_step, wide_b);
+    if (widens_bias()) widen(1, shape.n, bias, shape.n, wide_bias);
+    if (widens_result() && shape.accumulate)
+      widen(c_rows(), shape.c_step, c, requested.c_step, wide_c);
+    run_pieces(parallel, wide_a, wide_b, widens_bias() ? wide_bias : bias,
+               widens_result() ? wide_c : c, scratch);
+    if (widens_result())
+      convert_rows(parallel, c_rows(), shape.n, {Float::f32, wide_c, shape.c_step},
+                   {Float::f16, c, requested.c_step});
+  }
 };
 
 Matmul::Matmul(const MatmulShape& shape, int32_t threads) try
@@ -185,21 +294,14 @@ Matmul::Matmul(const MatmulShape& shape, int32_t threads) try
 Matmul::~Matmul() = default;
 Matmul::Matmul(Matmul&&) noexcept = default;
 
-int64_t Matmul::scratch_bytes() const {
-  return plan_->scratch_a_thread * static_cast<int64_t>(plan_->streams.size());
-}
+int64_t Matmul::scratch_bytes() const { return plan_->threads_scratch() + plan_->copy_bytes(); }
 
 void Matmul::run(const Parallel& parallel, const void* a, const void* b, const void* bias, void* c,
                  void* scratch) const {
-  const int64_t tasks = plan_->shape.batch * static_cast<int64_t>(plan_->pieces.size());
-  for_range(parallel, tasks, 1, [&](int64_t begin, int64_t end, int32_t thread) {
-    const SingleThreaded single;
-    for (int64_t task = begin; task < end; ++task) {
-      plan_->run_piece(task, thread, static_cast<const char*>(a), static_cast<const char*>(b),
-                       static_cast<const char*>(bias), static_cast<char*>(c),
-                       static_cast<char*>(scratch));
-    }
-  });
+  if (plan_->is_widened())
+    plan_->run_widened(parallel, a, b, bias, c, static_cast<char*>(scratch));
+  else
+    plan_->run_pieces(parallel, a, b, bias, c, scratch);
 }
 
 }  // namespace lmos::cpu

@@ -23,7 +23,7 @@ struct MatmulShape {
   int64_t m, n, k;  // at least 1 each
   bool transpose_a = false, transpose_b = false;
   bool bias = false, accumulate = false;
-  Float bias_type = Float::f32;  // f32 if `type` is f32
+  Float bias_type = Float::f32;  // or `type`
   int64_t a_step = 0, b_step = 0, c_step = 0;
 };
 

@@ -20,8 +20,15 @@ inline constexpr int64_t kLine = 64;        // bytes of a cache line
 
 LMOS_INLINE float bias_at(const Skinny& args, int64_t output) {
   if (args.bias == nullptr) return 0;
-  return args.bias_type == Float::f32 ? static_cast<const float*>(args.bias)[output]
-                                      : to_f32(static_cast<const bf16*>(args.bias)[output]);
+  switch (args.bias_type) {
+    case Float::f32:
+      return static_cast<const float*>(args.bias)[output];
+    case Float::bf16:
+      return to_f32(static_cast<const bf16*>(args.bias)[output]);
+    case Float::f16:
+      return to_f32(static_cast<const f16*>(args.bias)[output]);
+  }
+  return 0;
 }
 
 // y[row, output] is the value, scaled, and the bias.
@@ -29,10 +36,16 @@ LMOS_INLINE void put_result(const Skinny& args, int64_t row, int64_t output, flo
   if (args.scales != nullptr) value *= args.scales[output];
   value += bias_at(args, output);
   const int64_t at = row * args.outputs + output;
-  if (args.result_type == Float::f32) {
-    static_cast<float*>(args.y)[at] = value;
-  } else {
-    static_cast<bf16*>(args.y)[at] = to_bf16(value);
+  switch (args.result_type) {
+    case Float::f32:
+      static_cast<float*>(args.y)[at] = value;
+      break;
+    case Float::bf16:
+      static_cast<bf16*>(args.y)[at] = to_bf16(value);
+      break;
+    case Float::f16:
+      static_cast<f16*>(args.y)[at] = to_f16(value);
+      break;
   }
 }
 

@@ -1,5 +1,5 @@
-// Weights that are stored in one byte, as floats: exact in bf16 too. Written so that the compiler
-// makes vector code of it.
+// Weights that are stored in one byte, as floats: exact in bf16 and f16 too. Written so that the
+// compiler makes vector code of it.
 #pragma once
 
 #include "cpu/products/skinny.h"
@@ -10,6 +10,13 @@ namespace lmos::cpu::LMOS_ISA {
 LMOS_INLINE void put_exact(float value, float& to) { to = value; }
 LMOS_INLINE void put_exact(float value, bf16& to) {
   to = {static_cast<uint16_t>(__builtin_bit_cast(uint32_t, value) >> 16)};
+}
+LMOS_INLINE void put_exact(float value, f16& to) {
+  // Of the values of both formats none is subnormal in f16 (the least is 2^-9), and 0 is 0.
+  const uint32_t bits = __builtin_bit_cast(uint32_t, value);
+  const uint32_t size = bits & 0x7fffffffu;
+  to = {
+      static_cast<uint16_t>((bits >> 16 & 0x8000u) | (size == 0 ? 0u : size - (112u << 23)) >> 13)};
 }
 
 LMOS_INLINE float stored_value(int8_t q) { return static_cast<float>(q); }

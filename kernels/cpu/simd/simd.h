@@ -63,11 +63,13 @@ struct Type {
   using type = T;
 };
 
-// body(Type<float>) or body(Type<bf16>).
+// body(Type<float>), body(Type<bf16>) or body(Type<f16>).
 template <class Body>
 LMOS_INLINE void with_type(Float type, const Body& body) {
   if (type == Float::f32) {
     body(Type<float>{});
+  } else if (type == Float::f16) {
+    body(Type<f16>{});
   } else {
     body(Type<bf16>{});
   }

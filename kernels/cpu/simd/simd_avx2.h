@@ -24,18 +24,27 @@ struct F32 {
   static F32 load(const bf16* p) {
     return widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
+  static F32 load(const f16* p) {
+    return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+  }
   static F32 load_part(const float* p, int n) { return {_mm256_maskload_ps(p, lanes(n))}; }
-  static F32 load_part(const bf16* p, int n) {
-    alignas(16) bf16 copy[kWidth] = {};
+  template <class Half>
+  static F32 load_part(const Half* p, int n) {
+    alignas(16) Half copy[kWidth] = {};
     for (int i = 0; i < n; ++i) copy[i] = p[i];
     return load(copy);
   }
 
   void store(float* p) const { _mm256_storeu_ps(p, v); }
   void store(bf16* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), narrow()); }
+  void store(f16* p) const {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                     _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
   void store_part(float* p, int n) const { _mm256_maskstore_ps(p, lanes(n), v); }
-  void store_part(bf16* p, int n) const {
-    alignas(16) bf16 copy[kWidth];
+  template <class Half>
+  void store_part(Half* p, int n) const {
+    alignas(16) Half copy[kWidth];
     store(copy);
     for (int i = 0; i < n; ++i) p[i] = copy[i];
   }

@@ -24,17 +24,28 @@ struct F32 {
   static F32 load(const bf16* p) {
     return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
+  static F32 load(const f16* p) {
+    return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+  }
   static F32 load_part(const float* p, int n) { return {_mm512_maskz_loadu_ps(lanes(n), p)}; }
   static F32 load_part(const bf16* p, int n) {
     return widen(_mm256_maskz_loadu_epi16(lanes(n), p));
   }
+  static F32 load_part(const f16* p, int n) {
+    return {_mm512_cvtph_ps(_mm256_maskz_loadu_epi16(lanes(n), p))};
+  }
 
   void store(float* p) const { _mm512_storeu_ps(p, v); }
   void store(bf16* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), narrow()); }
+  void store(f16* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), narrow_f16()); }
   void store_part(float* p, int n) const { _mm512_mask_storeu_ps(p, lanes(n), v); }
   void store_part(bf16* p, int n) const { _mm256_mask_storeu_epi16(p, lanes(n), narrow()); }
+  void store_part(f16* p, int n) const { _mm256_mask_storeu_epi16(p, lanes(n), narrow_f16()); }
 
  private:
+  __m256i narrow_f16() const {
+    return _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  }
   static __mmask16 lanes(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
   static F32 widen(__m256i x) {
     return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16))};

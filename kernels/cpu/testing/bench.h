@@ -54,6 +54,8 @@ class Bench {
   double rate_[2] = {};  // by Float
 };
 
-inline const char* name_of(Float type) { return type == Float::f32 ? "f32" : "bf16"; }
+inline const char* name_of(Float type) {
+  return type == Float::f32 ? "f32" : type == Float::f16 ? "f16" : "bf16";
+}
 
 }  // namespace lmos::cpu::testing

@@ -1,4 +1,4 @@
-// Arrays of either float type, for plain references, tests and benches.
+// Arrays of each float type, for plain references, tests and benches.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,14 @@
 
 namespace lmos::cpu::testing {
 
-// Reads f32 or bf16 elements as double.
+// Reads elements as double.
 class Reader {
  public:
   Reader(Float type, const void* data) : type_(type), data_(data) {}
   double operator[](int64_t i) const {
-    return type_ == Float::f32 ? static_cast<double>(static_cast<const float*>(data_)[i])
-                               : static_cast<double>(to_f32(static_cast<const bf16*>(data_)[i]));
+    if (type_ == Float::f32) return static_cast<const float*>(data_)[i];
+    if (type_ == Float::f16) return to_f32(static_cast<const f16*>(data_)[i]);
+    return to_f32(static_cast<const bf16*>(data_)[i]);
   }
 
  private:
@@ -23,13 +24,15 @@ class Reader {
   const void* data_;
 };
 
-// Writes doubles as f32 or bf16 elements.
+// Writes doubles as elements.
 class Writer {
  public:
   Writer(Float type, void* data) : type_(type), data_(data) {}
   void set(int64_t i, double value) const {
     if (type_ == Float::f32) {
       static_cast<float*>(data_)[i] = static_cast<float>(value);
+    } else if (type_ == Float::f16) {
+      static_cast<f16*>(data_)[i] = to_f16(static_cast<float>(value));
     } else {
       static_cast<bf16*>(data_)[i] = to_bf16(static_cast<float>(value));
     }
@@ -69,6 +72,8 @@ class Values {
 double distance(const Values& a, const Values& b);
 
 // What `distance` may be for results that are rounded once to the type.
-inline constexpr double tolerance(Float type) { return type == Float::f32 ? 2e-5 : 1e-2; }
+inline constexpr double tolerance(Float type) {
+  return type == Float::f32 ? 2e-5 : type == Float::f16 ? 2e-3 : 1e-2;
+}
 
 }  // namespace lmos::cpu::testing

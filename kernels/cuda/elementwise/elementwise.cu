@@ -122,7 +122,7 @@ void unary(cudaStream_t stream, Unary op, Scalar type, int64_t count, const void
   };
   if (type == Scalar::f64) return run(double{});
   if (type == Scalar::f32) return run(float{});
-  run(bf16{});
+  type == Scalar::bf16 ? run(bf16{}) : run(f16{});
 }
 
 void binary(cudaStream_t stream, Binary op, Scalar type, int64_t count, const void* a,

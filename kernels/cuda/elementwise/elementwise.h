@@ -12,7 +12,7 @@ enum class Unary : int32_t { neg, exp, log, sqrt, rsqrt, sigmoid, tanh, erf, sin
 enum class Binary : int32_t { add, sub, mul, div, minimum, maximum };
 enum class Compare : int32_t { equal, less };
 
-// y = op(x), of f64, f32 or bf16.
+// y = op(x), of f64, f32, bf16 or f16.
 void unary(cudaStream_t stream, Unary op, Scalar type, int64_t count, const void* x, void* y);
 // y = op(a, b). Integers wrap around; their quotient truncates, and is 0 where b is 0.
 void binary(cudaStream_t stream, Binary op, Scalar type, int64_t count, const void* a,

@@ -16,8 +16,6 @@ int64_t round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-Scalar scalar_of(Float type) { return type == Float::f32 ? Scalar::f32 : Scalar::bf16; }
-
 }  // namespace
 
 LinearCrossEntropy::LinearCrossEntropy(Products& products, const HeadShape& shape, bool gradient)

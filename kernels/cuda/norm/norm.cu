@@ -44,8 +44,11 @@ __device__ void load_weights(const FloatSource& source, int64_t i, float (&out)[
       for (int j = 0; j < 4; ++j) out[k + j] = four.at[j];
     }
   } else {
-    const auto pack = load<bf16, kWidth>(source.data, i);
-    for (int k = 0; k < kWidth; ++k) out[k] = widen(pack.at[k]);
+    const auto widened = [&]<class W>(W) {
+      const auto pack = load<W, kWidth>(source.data, i);
+      for (int k = 0; k < kWidth; ++k) out[k] = widen(pack.at[k]);
+    };
+    source.type == Float::bf16 ? widened(bf16{}) : widened(f16{});
   }
 }
 

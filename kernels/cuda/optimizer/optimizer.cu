@@ -43,7 +43,9 @@ __global__ void __launch_bounds__(kThreads)
   const int64_t count = min(kPiece, from.count - begin);
   const float sum = from.type == Float::f32
                         ? sum_of_squares(static_cast<const float*>(from.data) + begin, count)
-                        : sum_of_squares(static_cast<const bf16*>(from.data) + begin, count);
+                    : from.type == Float::bf16
+                        ? sum_of_squares(static_cast<const bf16*>(from.data) + begin, count)
+                        : sum_of_squares(static_cast<const f16*>(from.data) + begin, count);
   const double total = reduce_block(static_cast<double>(sum), shared, Sum{});
   if (threadIdx.x == 0) partial[piece] = total;
 }

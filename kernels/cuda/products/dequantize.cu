@@ -48,16 +48,12 @@ void enqueue_dequantize(cudaStream_t stream, int64_t outputs, int64_t inputs, co
 template <WeightFormat format>
 void dequantize_format(cudaStream_t stream, Float type, int64_t outputs, int64_t inputs,
                        const void* q, const float* scales, void* w) {
-  constexpr int kF32Width = 4, kBf16Width = 8;
-  if (type == Float::f32) {
-    const auto enqueue = inputs % kF32Width == 0 ? enqueue_dequantize<format, float, kF32Width>
-                                                 : enqueue_dequantize<format, float, 1>;
+  with_float(type, [&]<class T>(T) {
+    constexpr int kWidth = kPackWidth<T>;
+    const auto enqueue = inputs % kWidth == 0 ? enqueue_dequantize<format, T, kWidth>
+                                              : enqueue_dequantize<format, T, 1>;
     enqueue(stream, outputs, inputs, q, scales, w);
-  } else {
-    const auto enqueue = inputs % kBf16Width == 0 ? enqueue_dequantize<format, bf16, kBf16Width>
-                                                  : enqueue_dequantize<format, bf16, 1>;
-    enqueue(stream, outputs, inputs, q, scales, w);
-  }
+  });
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace lmos::cuda {
 
-// w [outputs, inputs] of `type` (f32 or bf16) = q · scales [outputs]; q in e4m3 or int8. 16-byte
+// w [outputs, inputs] of `type` (any) = q · scales [outputs]; q in e4m3 or int8. 16-byte
 // aligned.
 void dequantize(cudaStream_t stream, WeightFormat format, Float type, int64_t outputs,
                 int64_t inputs, const void* q, const float* scales, void* w);

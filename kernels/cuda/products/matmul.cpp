@@ -294,7 +294,6 @@ class RoundedBiasMatmul : public Matmul {
   }
 
  private:
-  static Scalar scalar_of(Float type) { return type == Float::f32 ? Scalar::f32 : Scalar::bf16; }
   int64_t bias_bytes() const { return (shape_.n * bytes_of(shape_.result_type) + 255) / 256 * 256; }
 
   std::shared_ptr<const Matmul> product_;

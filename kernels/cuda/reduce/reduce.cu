@@ -188,7 +188,8 @@ void reduce(cudaStream_t stream, const Reduce& args, const void* x, void* y, voi
     if (args.result_type == args.type) {
       combine(T{});
     } else if constexpr (std::is_same_v<math_t<T>, float>) {
-      args.result_type == Scalar::f32 ? combine(float{}) : combine(bf16{});
+      if (args.result_type == Scalar::f32) return combine(float{});
+      args.result_type == Scalar::bf16 ? combine(bf16{}) : combine(f16{});
     }
   });
 }

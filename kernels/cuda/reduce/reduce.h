@@ -14,7 +14,7 @@ inline constexpr int32_t kMaxReduceRank = 8;
 struct Reduce {
   bool maximum;
   Scalar type;         // of x
-  Scalar result_type;  // of y: that of x, or for sums f32 or bf16 where x is one of them
+  Scalar result_type;  // of y: that of x, or for sums f32, bf16 or f16 where x is one of them
   int32_t kept_rank, reduced_rank;
   int64_t kept, reduced;  // elements of each
   int64_t kept_dims[kMaxReduceRank], kept_steps[kMaxReduceRank];

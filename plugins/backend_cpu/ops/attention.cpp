@@ -15,7 +15,7 @@ cpu::AttentionShape attention_shape(const Node& node, size_t q_index) {
                    k.same_type(node.input(q_index + 2)) && q.dims[0] == k.dims[0] &&
                    q.last() == k.last() && q.last() > 0 && k.dims[1] > 0 &&
                    q.dims[1] % k.dims[1] == 0,
-               "f32 or bf16 q [T,H,D] and k, v [T,K,D], H a multiple of K");
+               "f32, bf16 or f16 q [T,H,D] and k, v [T,K,D], H a multiple of K");
   return {float_type(q), q.dims[0], q.dims[1],
           k.dims[1],     q.last(),  static_cast<float>(node.number("scale"))};
 }

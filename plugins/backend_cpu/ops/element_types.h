@@ -14,6 +14,8 @@ inline cpu::Scalar scalar_type(const Tensor& tensor) {
       return cpu::Scalar::f32;
     case LMOS_BF16:
       return cpu::Scalar::bf16;
+    case LMOS_F16:
+      return cpu::Scalar::f16;
     case LMOS_I64:
       return cpu::Scalar::i64;
     default:

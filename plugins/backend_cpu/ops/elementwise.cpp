@@ -14,7 +14,7 @@ Prepared prepare_unary(const Node& node, const Machine& machine) {
       {"cos", cpu::Unary::cos}};
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0);
-  node.require(x.is_float() && x.same_type(node.output(0)), "f32 or bf16 of one type");
+  node.require(x.is_float() && x.same_type(node.output(0)), "f32, bf16 or f16 of one type");
   return {[kernel = machine.kernels.elementwise.unary, op = functions.at(node.op()),
            type = float_type(x), count = x.elements](const Run& run) {
     kernel(run.parallel, {op, type, count, run[0], run[1]});

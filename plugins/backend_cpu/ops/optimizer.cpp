@@ -17,7 +17,7 @@ Prepared prepare_global_norm(const Node& node, const Machine& machine) {
   int64_t pieces = 0;
   for (size_t i = 0; i < node.inputs(); ++i) {
     const Tensor gradient = node.input(i);
-    node.require(gradient.is_float(), "f32 or bf16 inputs");
+    node.require(gradient.is_float(), "f32, bf16 or f16 inputs");
     parts.push_back({float_type(gradient), gradient.elements, pieces});
     pieces += (gradient.elements + cpu::kNormPiece - 1) / cpu::kNormPiece;
   }
@@ -40,7 +40,7 @@ Prepared prepare_adamw(const Node& node, const Machine& machine) {
   const Tensor gradient = node.input(3), hyper = node.input(4), clip = node.input(5);
   node.require(parameter.is_float() && m.is_float() && gradient.is_float() && m.same_type(v) &&
                    m.same_dims(parameter) && gradient.same_dims(parameter),
-               "f32 or bf16 parameter, moments and gradient of one shape");
+               "f32, bf16 or f16 parameter, moments and gradient of one shape");
   node.require(hyper.dtype == LMOS_F32 && hyper.has_dims({7}) && clip.dtype == LMOS_F32 &&
                    clip.elements == 1,
                "f32 hyper [7] and a scalar f32 clip");

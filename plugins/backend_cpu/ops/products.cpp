@@ -60,8 +60,8 @@ Prepared prepare_matmul(const Node& node, const Machine& machine) {
   const size_t rank = a.dims.size();
   node.require(rank >= 2 && b.dims.size() == rank && y.dims.size() == rank && a.is_float() &&
                    a.dtype == b.dtype && y.is_float() &&
-                   (a.dtype == LMOS_BF16 || y.dtype == LMOS_F32),
-               "f32 or bf16 matrices, and an f32 result of f32 matrices");
+                   (y.dtype == a.dtype || y.dtype == LMOS_F32),
+               "matrices of one of f32, bf16 and f16, and a result in that or f32");
   const bool transpose_a = node.integer_or("transpose_a", 0) != 0;
   const bool transpose_b = node.integer_or("transpose_b", 0) != 0;
   int64_t batch = 1;
@@ -92,14 +92,14 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
   node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
                    w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
                    y.dtype == x.dtype,
-               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
+               "f32, bf16 or f16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
   const int64_t rows = x.rows(), outputs = w.dims[transposed ? 1 : 0], inputs = x.last();
   const bool biased = node.has_input(2);
   const cpu::Float bias_type = biased ? float_type(node.input(2)) : cpu::Float::f32;
   if (biased) {
     const Tensor bias = node.input(2);
     node.require(bias.is_float() && bias.has_dims({outputs}) &&
-                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                     (bias.dtype == x.dtype || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
   }
   const cpu::MatmulShape shape{.type = float_type(x),
@@ -119,15 +119,16 @@ Prepared prepare_linear(const Node& node, const Machine& machine) {
 Prepared prepare_linear_quantized(const Node& node, const Machine& machine) {
   node.require_operands(3, 1, 1);
   const Tensor x = node.input(0), q = node.input(1), scale = node.input(2), y = node.output(0);
-  node.require(x.rank() >= 1 && x.is_float() && q.is_quantized() && q.rank() == 2 &&
-                   q.last() == x.last() && x.elements > 0 && q.elements > 0 &&
-                   scale.dtype == LMOS_F32 && scale.has_dims({q.dims[0]}) && y.dtype == x.dtype,
-               "f32 or bf16 x [..,I], i8 or f8_e4m3 q [O,I], f32 scale [O] and y of x's dtype, no "
-               "dimension of 0");
+  node.require(
+      x.rank() >= 1 && x.is_float() && q.is_quantized() && q.rank() == 2 && q.last() == x.last() &&
+          x.elements > 0 && q.elements > 0 && scale.dtype == LMOS_F32 &&
+          scale.has_dims({q.dims[0]}) && y.dtype == x.dtype,
+      "f32, bf16 or f16 x [..,I], i8 or f8_e4m3 q [O,I], f32 scale [O] and y of x's dtype, no "
+      "dimension of 0");
   const bool biased = node.has_input(3);
   if (biased) {
     const Tensor bias = node.input(3);
-    node.require(bias.is_float() && bias.has_dims({q.dims[0]}), "an f32 or bf16 bias [O]");
+    node.require(bias.is_float() && bias.has_dims({q.dims[0]}), "an f32, bf16 or f16 bias [O]");
   }
   const cpu::SkinnyKernels& kernels = machine.kernels.skinny;
   const cpu::Skinny args{
@@ -156,8 +157,8 @@ Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {
   const Tensor dy = node.input(0), x = node.input(1), dw = node.output(0);
   node.require(dy.rank() >= 1 && x.rank() >= 1 && dy.is_float() && dy.dtype == x.dtype &&
                    dy.rows() == x.rows() && dw.has_dims({dy.last(), x.last()}) && dw.is_float() &&
-                   (dy.dtype == LMOS_BF16 || dw.dtype == LMOS_F32),
-               "f32 or bf16 dy [..,O], x [..,I] and dw [O,I], dw f32 if they are");
+                   (dw.dtype == dy.dtype || dw.dtype == LMOS_F32),
+               "dy [..,O] and x [..,I] of one of f32, bf16 and f16, and dw [O,I] in that or f32");
   const cpu::MatmulShape shape{.type = float_type(dy),
                                .result_type = float_type(dw),
                                .m = dy.last(),

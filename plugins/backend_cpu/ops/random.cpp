@@ -17,7 +17,7 @@ Prepared prepare_random_uniform(const Node& node, const Machine& machine) {
 Prepared prepare_dropout(const Node& node, const Machine& machine) {
   node.require_operands(2, 0, 1);
   const Tensor x = node.input(0);
-  node.require(x.is_float() && x.same_type(node.output(0)), "f32 or bf16 of one type");
+  node.require(x.is_float() && x.same_type(node.output(0)), "f32, bf16 or f16 of one type");
   const DropoutRate rate(node);
   return {[=, kernel = machine.kernels.random.dropout, site = site_of(node, node.input(1)),
            type = float_type(x), count = x.elements](const Run& run) {

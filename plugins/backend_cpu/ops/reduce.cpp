@@ -6,7 +6,7 @@ namespace lmos::backend_cpu {
 Prepared prepare_reduce(const Node& node, const Machine& machine) {
   node.require_operands(1, 0, 1);
   const Tensor x = node.input(0), y = node.output(0);
-  node.require(x.is_float() && x.dtype == y.dtype, "f32 or bf16");
+  node.require(x.is_float() && x.dtype == y.dtype, "f32, bf16 or f16");
   uint32_t axes = 0;
   for (const int64_t axis : node.integers("axes")) {
     node.require(axis >= 0 && axis < x.rank() && (axes >> axis & 1u) == 0,

@@ -7,7 +7,7 @@ namespace {
 void require_norm(const Node& node, const Tensor& x, const Tensor& weight, const Tensor& rstd) {
   node.require(x.rank() >= 1 && x.is_float() && x.last() > 0 && weight.is_float() &&
                    weight.has_dims({x.last()}),
-               "f32 or bf16 x [..,E] and w [E]");
+               "f32, bf16 or f16 x [..,E] and w [E]");
   node.require(rstd.dtype == LMOS_F32 && rstd.elements == x.rows(), "f32 rstd [..]");
 }
 

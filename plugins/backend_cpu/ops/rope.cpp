@@ -8,7 +8,7 @@ Prepared prepare_rope(const Node& node, const Machine& machine) {
   node.require(x.rank() == 3 && x.is_float() && x.last() % 2 == 0 && x.same_type(node.output(0)) &&
                    positions.dtype == LMOS_I32 && positions.has_dims({x.dims[0]}) &&
                    frequencies.dtype == LMOS_F32 && frequencies.has_dims({x.last() / 2}),
-               "f32 or bf16 x [T,H,D] with even D, i32 positions [T], f32 frequencies [D/2]");
+               "f32, bf16 or f16 x [T,H,D] with even D, i32 positions [T], f32 frequencies [D/2]");
   return {[kernel = machine.kernels.rope.rope, type = float_type(x),
            inverse = node.integer_or("inverse", 0) != 0, tokens = x.dims[0], heads = x.dims[1],
            dim = x.last()](const Run& run) {

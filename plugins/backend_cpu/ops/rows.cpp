@@ -32,7 +32,7 @@ Prepared prepare_scatter_add_rows(const Node& node, const Machine& machine) {
   node.require(y.rank() >= 1 && y.dims[0] > 0 && dy.is_float() && y.is_float() &&
                    index.dtype == LMOS_I32 && y.dims[0] < INT32_MAX && index.elements < INT32_MAX &&
                    dy.elements == index.elements * (y.elements / y.dims[0]),
-               "f32 or bf16 dy [T,..] and y [N,..], and an i32 index [T]");
+               "f32, bf16 or f16 dy [T,..] and y [N,..], and an i32 index [T]");
   const int64_t rows = y.dims[0], tokens = index.elements;
   return {[=, kernel = machine.kernels.rows.scatter_add_rows, type = float_type(dy),
            result_type = float_type(y), width = y.elements / rows](const Run& run) {

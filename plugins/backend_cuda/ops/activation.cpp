@@ -13,7 +13,7 @@ Tensor common_type(const Node& node, size_t inputs, size_t outputs) {
   bool same = x.is_float();
   for (size_t i = 1; i < inputs; ++i) same = same && x.same_type(node.input(i));
   for (size_t i = 0; i < outputs; ++i) same = same && x.same_type(node.output(i));
-  node.require(same, "f32 or bf16 of one type");
+  node.require(same, "f32, bf16 or f16 of one type");
   return x;
 }
 

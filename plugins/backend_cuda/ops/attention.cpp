@@ -17,11 +17,11 @@ cuda::AttentionShape attention_shape(const Node& node, size_t q_index) {
                    k.same_type(node.input(q_index + 2)) && q.dims[0] == k.dims[0] &&
                    q.last() == k.last() && q.elements > 0 && k.elements > 0 &&
                    q.dims[1] % k.dims[1] == 0,
-               "f32 or bf16 q [T,H,D] and k, v [T,K,D], H a multiple of K");
+               "f32, bf16 or f16 q [T,H,D] and k, v [T,K,D], H a multiple of K");
   const cuda::AttentionShape shape{float_type(q), q.dims[0],
                                    q.dims[1],     k.dims[1],
                                    q.last(),      static_cast<float>(node.number("scale"))};
-  node.require(cuda::attention_covers(shape), "D at most 256, and in bf16 a multiple of 8");
+  node.require(cuda::attention_covers(shape), "D at most 256, and in bf16 and f16 a multiple of 8");
   return shape;
 }
 
@@ -32,7 +32,7 @@ cuda::AttentionShape packed_shape(const Node& node, size_t qkv_index) {
   node.require(qkv.rank() == 3 && qkv.is_float() && qkv.elements > 0 && heads > 0 &&
                    qkv.dims[1] > heads && (qkv.dims[1] - heads) % 2 == 0 &&
                    heads % ((qkv.dims[1] - heads) / 2) == 0 && qkv.last() % 8 == 0,
-               "f32 or bf16 qkv [T,H+2K,D], H a multiple of K and D of 8");
+               "f32, bf16 or f16 qkv [T,H+2K,D], H a multiple of K and D of 8");
   const cuda::AttentionShape shape{float_type(qkv), qkv.dims[0],
                                    heads,           (qkv.dims[1] - heads) / 2,
                                    qkv.last(),      static_cast<float>(node.number("scale"))};
@@ -213,7 +213,7 @@ Prepared paged_attention(const Node& node, bool turned) {
     const Tensor frequencies = node.input(8);
     node.require(frequencies.dtype == LMOS_F32 && frequencies.has_dims({shape.dim / 2}) &&
                      cuda::paged_attention_turns(shape),
-                 "bf16, D a multiple of 16, f32 frequencies [D/2]");
+                 "bf16 or f16, D a multiple of 16, f32 frequencies [D/2]");
   }
   return {[=, pages = cache.dims[0], page_tokens = cache.dims[1], sequences = table.dims[0],
            sequence_pages = table.dims[1]](const Run& run) {

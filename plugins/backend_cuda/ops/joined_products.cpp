@@ -37,7 +37,7 @@ class Scratch {
 Tensor rows_of(const Node& node) {
   const Tensor x = node.input(0);
   node.require(x.rank() >= 1 && x.is_float() && x.last() > 0 && joins_products(x.rows()),
-               "f32 or bf16 x [..,I] of 17 to 512 rows");
+               "f32, bf16 or f16 x [..,I] of 17 to 512 rows");
   return x;
 }
 
@@ -71,7 +71,7 @@ struct Normalised {
   Normalised(const Node& node, Scratch& scratch) {
     const Tensor x = node.input(0), norm = node.input(1);
     node.require(x.last() <= cuda::kLongestNorm && norm.is_float() && norm.has_dims({x.last()}),
-                 "f32 or bf16 norm [I], I at most 12288");
+                 "f32, bf16 or f16 norm [I], I at most 12288");
     args.shape = {float_type(x), float_type(norm), x.rows(), x.last(), false};
     args.epsilon = static_cast<float>(node.number("epsilon"));
     y = scratch.add(x.bytes());

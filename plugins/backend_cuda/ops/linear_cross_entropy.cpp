@@ -15,12 +15,12 @@ cuda::HeadShape head_shape(const Node& node, size_t x_index, size_t bias_index) 
   node.require(x.rank() == 2 && w.rank() == 2 && x.is_float() && x.dtype == w.dtype &&
                    x.last() == w.last() && x.elements > 0 && w.elements > 0 &&
                    labels.dtype == LMOS_I32 && labels.has_dims({x.dims[0]}),
-               "f32 or bf16 x [T,E] and w [V,E], and i32 labels [T]");
+               "f32, bf16 or f16 x [T,E] and w [V,E], and i32 labels [T]");
   const bool biased = node.has_input(bias_index);
   if (biased) {
     const Tensor bias = node.input(bias_index);
     node.require(bias.is_float() && bias.has_dims({w.dims[0]}) &&
-                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                     (bias.dtype == x.dtype || bias.dtype == LMOS_F32),
                  "a bias [V] in f32 or x's dtype");
   }
   return {.type = float_type(x),

@@ -10,7 +10,7 @@ cuda::NormShape norm_shape(const Node& node, const Tensor& x, const Tensor& weig
                            const Tensor& statistic, bool centred) {
   node.require(x.rank() >= 1 && x.is_float() && x.last() > 0 && x.last() <= cuda::kLongestNorm &&
                    weight.is_float() && weight.has_dims({x.last()}),
-               "f32 or bf16 x [..,E] and w [E], E at most 12288");
+               "f32, bf16 or f16 x [..,E] and w [E], E at most 12288");
   node.require(statistic.dtype == LMOS_F32 && statistic.elements == x.rows(),
                "f32 statistics [..]");
   return {float_type(x), float_type(weight), x.rows(), x.last(), centred};

@@ -64,13 +64,13 @@ cuda::MatmulShape linear_shape(const Node& node, size_t results) {
   node.require(x.rank() >= 1 && x.is_float() && w.rank() == 2 &&
                    w.dims[transposed ? 0 : 1] == x.last() && w.dtype == x.dtype &&
                    y.dtype == x.dtype,
-               "f32 or bf16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
+               "f32, bf16 or f16 x [..,I], w [O,I] or, if `transposed`, [I,O], and y of one dtype");
   const int64_t outputs = w.dims[transposed ? 1 : 0];
   const bool biased = node.has_input(2);
   if (biased) {
     const Tensor bias = node.input(2);
     node.require(bias.is_float() && bias.has_dims({outputs}) &&
-                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                     (bias.dtype == x.dtype || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
   }
   return {.type = float_type(x),
@@ -89,8 +89,8 @@ cuda::MatmulShape matmul_shape(const Node& node) {
   const size_t rank = a.dims.size();
   node.require(rank >= 2 && b.dims.size() == rank && y.dims.size() == rank && a.is_float() &&
                    a.dtype == b.dtype && y.is_float() &&
-                   (a.dtype == LMOS_BF16 || y.dtype == LMOS_F32),
-               "f32 or bf16 matrices, and an f32 result of f32 matrices");
+                   (y.dtype == a.dtype || y.dtype == LMOS_F32),
+               "matrices of one of f32, bf16 and f16, and a result in that or f32");
   const bool transpose_a = node.integer_or("transpose_a", 0) != 0;
   const bool transpose_b = node.integer_or("transpose_b", 0) != 0;
   int64_t batch = 1;
@@ -176,8 +176,8 @@ Prepared prepare_linear_weight_grad(const Node& node, const Device& device) {
   const Tensor dy = node.input(0), x = node.input(1), dw = node.output(0);
   node.require(dy.rank() >= 1 && x.rank() >= 1 && dy.is_float() && dy.dtype == x.dtype &&
                    dy.rows() == x.rows() && dw.has_dims({dy.last(), x.last()}) && dw.is_float() &&
-                   (dy.dtype == LMOS_BF16 || dw.dtype == LMOS_F32),
-               "f32 or bf16 dy [..,O], x [..,I] and dw [O,I], dw f32 if they are");
+                   (dw.dtype == dy.dtype || dw.dtype == LMOS_F32),
+               "dy [..,O] and x [..,I] of one of f32, bf16 and f16, and dw [O,I] in that or f32");
   const cuda::MatmulShape shape{.type = float_type(dy),
                                 .result_type = float_type(dw),
                                 .m = dy.last(),

@@ -32,17 +32,18 @@ QuantizedShape quantized_shape(const Node& node) {
   node.require_operands(3, 1, 1);
   const Tensor x = node.input(kX), q = node.input(kQ), scale = node.input(kScale);
   const Tensor y = node.output(0);
-  node.require(x.rank() >= 1 && x.is_float() && q.is_quantized() && q.rank() == 2 &&
-                   q.last() == x.last() && x.elements > 0 && q.elements > 0 &&
-                   scale.dtype == LMOS_F32 && scale.has_dims({q.dims[0]}) && y.dtype == x.dtype &&
-                   y.rows() == x.rows() && y.last() == q.dims[0],
-               "f32 or bf16 x [..,I], i8 or f8_e4m3 q [O,I], f32 scale [O] and y [..,O] of x's "
-               "dtype, no dimension of 0");
+  node.require(
+      x.rank() >= 1 && x.is_float() && q.is_quantized() && q.rank() == 2 && q.last() == x.last() &&
+          x.elements > 0 && q.elements > 0 && scale.dtype == LMOS_F32 &&
+          scale.has_dims({q.dims[0]}) && y.dtype == x.dtype && y.rows() == x.rows() &&
+          y.last() == q.dims[0],
+      "f32, bf16 or f16 x [..,I], i8 or f8_e4m3 q [O,I], f32 scale [O] and y [..,O] of x's "
+      "dtype, no dimension of 0");
   const bool biased = node.has_input(kBias);
   if (biased) {
     const Tensor bias = node.input(kBias);
     node.require(bias.is_float() && bias.has_dims({q.dims[0]}) &&
-                     (x.dtype == LMOS_BF16 || bias.dtype == LMOS_F32),
+                     (bias.dtype == x.dtype || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
   }
   return {.type = float_type(x),

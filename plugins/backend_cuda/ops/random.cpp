@@ -29,7 +29,7 @@ Prepared prepare_random_uniform(const Node& node, const Device&) {
 Prepared prepare_dropout(const Node& node, const Device&) {
   node.require_operands(2, 0, 1);
   const Tensor x = node.input(0);
-  node.require(x.is_float() && x.same_type(node.output(0)), "f32 or bf16 of one type");
+  node.require(x.is_float() && x.same_type(node.output(0)), "f32, bf16 or f16 of one type");
   const double rate = node.number("rate");
   node.require(rate >= 0 && rate < 1, "a rate in [0, 1)");
   // The least float that is not below the rate: comparing with it equals comparing with the rate.

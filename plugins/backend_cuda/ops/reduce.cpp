@@ -25,7 +25,7 @@ Prepared prepare_reduce(const Node& node, const Device&) {
   const Tensor x = node.input(0), y = node.output(0);
   const bool maximum = node.op() == "reduce_max";
   node.require(x.dtype == y.dtype || (!maximum && x.is_float() && y.is_float()),
-               "x and y of one dtype, or a sum of f32 or bf16 in f32 or bf16");
+               "x and y of one dtype, or a sum of f32, bf16 or f16 in one of them");
   uint32_t axes = 0;
   for (const int64_t axis : node.integers("axes")) {
     node.require(axis >= 0 && axis < x.rank() && (axes >> axis & 1u) == 0,

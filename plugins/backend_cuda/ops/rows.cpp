@@ -26,7 +26,7 @@ Prepared prepare_scatter_add_rows(const Node& node, const Device&) {
   node.require(y.rank() >= 1 && y.dims[0] > 0 && dy.is_float() && y.is_float() &&
                    index.dtype == LMOS_I32 && y.dims[0] < INT32_MAX && index.elements < INT32_MAX &&
                    dy.elements == index.elements * (y.elements / y.dims[0]),
-               "f32 or bf16 dy [T,..] and y [N,..], and an i32 index [T]");
+               "f32, bf16 or f16 dy [T,..] and y [N,..], and an i32 index [T]");
   const int64_t rows = y.dims[0], tokens = index.elements;
   return {[=, type = float_type(dy), result_type = float_type(y),
            width = y.elements / rows](const Run& run) {
@@ -45,7 +45,7 @@ Prepared prepare_largest(const Node& node, const Device&) {
   node.require(
       x.rank() == 2 && x.is_float() && x.dims[0] < 65536 && x.last() < INT32_MAX && count >= 1 &&
           count <= cuda::kMostLargest && count <= columns && columns <= x.last(),
-      "f32 or bf16 x [N, V] with at most 65535 rows, 256 chosen and count <= columns <= V");
+      "f32, bf16 or f16 x [N, V] with at most 65535 rows, 256 chosen and count <= columns <= V");
   node.require(scale.dtype == LMOS_F32 && sum.dtype == LMOS_F32 && ids.dtype == LMOS_I32 &&
                    values.dtype == x.dtype && scale.has_dims({x.dims[0]}) && sum.same_dims(scale) &&
                    values.has_dims({x.dims[0], count}) && ids.same_dims(values),

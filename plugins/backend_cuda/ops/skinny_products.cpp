@@ -17,7 +17,7 @@ constexpr int64_t kNormalisedRows = 1;
 cuda::Skinny skinny_arguments(const Node& node, bool normalised, size_t w,
                               cuda::SkinnyEpilogue epilogue) {
   const Tensor x = node.input(0);
-  node.require(x.rank() >= 1 && x.is_float(), "f32 or bf16 x [..,I]");
+  node.require(x.rank() >= 1 && x.is_float(), "f32, bf16 or f16 x [..,I]");
   cuda::Skinny args{};
   args.shape = {.type = float_type(x),
                 .format = node.input(w).is_quantized() ? weight_format(node.input(w))
@@ -31,7 +31,8 @@ cuda::Skinny skinny_arguments(const Node& node, bool normalised, size_t w,
   args.bias_type = args.norm_type = args.shape.type;
   if (normalised) {
     const Tensor norm = node.input(1);
-    node.require(norm.is_float() && norm.has_dims({x.last()}), "f32 or bf16 norm [I]");
+    node.require((norm.dtype == x.dtype || norm.dtype == LMOS_F32) && norm.has_dims({x.last()}),
+                 "norm [I] in f32 or x's dtype");
     args.norm_type = float_type(norm);
     args.epsilon = static_cast<float>(node.number("epsilon"));
   }
@@ -118,7 +119,7 @@ Prepared prepare_linear_add(const Node& node, const Device& device) {
   if (biased) {
     const Tensor bias = node.input(kBias);
     node.require(bias.is_float() && bias.has_dims({args.matrices[0].outputs}) &&
-                     (args.shape.type == cuda::Float::bf16 || bias.dtype == LMOS_F32),
+                     (bias.dtype == node.input(0).dtype || bias.dtype == LMOS_F32),
                  "a bias [O] in f32 or x's dtype");
     args.bias_type = float_type(bias);
   }

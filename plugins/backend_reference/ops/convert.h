@@ -20,8 +20,8 @@ To convert(From x) {
     if (real <= static_cast<double>(kLowest)) return kLowest;
     if (real >= static_cast<double>(kHighest)) return kHighest;
     return static_cast<To>(real);
-  } else if constexpr (std::is_same_v<To, bf16> && std::is_integral_v<decltype(value)>) {
-    return round_to_bf16(static_cast<double>(value));
+  } else if constexpr (is_half<To> && std::is_integral_v<decltype(value)>) {
+    return narrow<To>(static_cast<double>(value));
   } else {
     return narrow<To>(value);
   }

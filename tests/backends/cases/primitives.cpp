@@ -77,8 +77,8 @@ std::vector<OpCase> primitive_cases() {
                                     {"axis", axis}},
                      .exact = true});
   }
-  for (lmos_dtype to : {LMOS_F64, LMOS_F32, LMOS_BF16, LMOS_I32, LMOS_I64}) {
-    for (lmos_dtype from : {LMOS_F64, LMOS_F32, LMOS_BF16, LMOS_I32, LMOS_I64}) {
+  for (lmos_dtype to : {LMOS_F64, LMOS_F32, LMOS_BF16, LMOS_F16, LMOS_I32, LMOS_I64}) {
+    for (lmos_dtype from : {LMOS_F64, LMOS_F32, LMOS_BF16, LMOS_F16, LMOS_I32, LMOS_I64}) {
       cases.push_back({.label = "cast_" + std::string(graph::dtype_name(from)) + "_" +
                                 std::string(graph::dtype_name(to)),
                        .op = "cast",
