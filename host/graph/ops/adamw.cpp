@@ -54,9 +54,16 @@ std::vector<ValueId> decompose(Builder& b, const Node& node) {
   const ValueId spread = b.div(b.one("sqrt", {v}), b.one("sqrt", {hyper(kCorrection2)}));
   const ValueId step =
       b.div(b.mul(b.div(rate, hyper(kCorrection1)), m), b.add(spread, hyper(kEpsilon)));
-  b.node("assign", std::vector{node.inputs[kParameter], b.sub(p, step)});
-  b.node("assign", std::vector{node.inputs[kM], m});
-  b.node("assign", std::vector{node.inputs[kV], v});
+  const ValueId clip = node.inputs[kClip], unclipped = b.sub(clip, clip);  // 0, or else NaN
+  const ValueId finite =
+      b.broadcast(b.one("equal", {unclipped, filled_like(b, unclipped, 0)}), type.dims);
+  const auto assign = [&](Operand state, ValueId x) {
+    const ValueId old = b.cast(node.inputs[state], type.dtype);
+    b.node("assign", std::vector{node.inputs[state], b.one("select", {finite, x, old})});
+  };
+  assign(kParameter, b.sub(p, step));
+  assign(kM, m);
+  assign(kV, v);
   return {};
 }
 

@@ -32,6 +32,7 @@ void update(const Adamw& args, int64_t begin, int64_t end) {
 }
 
 void adamw(const Parallel& parallel, const Adamw& args) {
+  if (!__builtin_isfinite(*args.clip)) return;
   with_type(args.parameter_type, [&]<class P>(Type<P>) {
     with_type(args.moment_type, [&]<class M>(Type<M>) {
       with_type(args.gradient_type, [&]<class G>(Type<G>) {

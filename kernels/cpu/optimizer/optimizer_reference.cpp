@@ -10,6 +10,7 @@ using testing::Reader;
 using testing::Writer;
 
 void adamw(const Adamw& args) {
+  if (!std::isfinite(*args.clip)) return;
   const double rate = args.hyper[0], beta1 = args.hyper[1], beta2 = args.hyper[2];
   for (int64_t i = 0; i < args.count; ++i) {
     const double g = static_cast<double>(*args.clip) * Reader(args.gradient_type, args.gradient)[i];

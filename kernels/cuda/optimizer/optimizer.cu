@@ -64,6 +64,7 @@ __global__ void __launch_bounds__(kThreads) adamw_kernel(AdamW args) {
   constexpr int kWidth = kPackWidth<P, M, G>;
   const float lr = args.hyper[0], beta1 = args.hyper[1], beta2 = args.hyper[2];
   const float epsilon = args.hyper[3], clip = *args.clip;
+  if (!isfinite(clip)) return;
   const float keep = args.decay ? 1 - lr * args.hyper[4] : 1;
   const float step = lr / args.hyper[5], root = 1 / sqrtf(args.hyper[6]);
   const auto update = [&](P& parameter, M& first, M& second, G gradient) {

@@ -35,6 +35,7 @@ Kernel prepare_adamw(const Node& node) {
            weight_decay = hyper[4];
     double correction1 = hyper[5], correction2 = hyper[6];  // 1 − β1ᵗ, 1 − β2ᵗ
     double clip = *operands.as<float>(5);
+    if (!std::isfinite(clip)) return;
     auto read = [&](size_t n) { return FloatReader(operands[n], types[n].dtype); };
     auto write = [&](size_t n) { return FloatWriter(operands[n], types[n].dtype); };
     FloatReader old_p = read(0), old_m = read(1), old_v = read(2), gradient = read(3);

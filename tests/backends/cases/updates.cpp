@@ -1,4 +1,6 @@
 // States, random numbers, the optimizer.
+#include <limits>
+
 #include "backends/op_case.h"
 
 namespace lmos::test {
@@ -39,6 +41,14 @@ std::vector<OpCase> update_cases() {
       adamw("adamw_no_decay", LMOS_F32, LMOS_F32, 0),
       adamw("adamw_mixed", kMain, kMain, 1),
   };
+  // A step whose gradients are not finite changes nothing.
+  for (const auto& [name, clip] : {std::pair{"nan", std::numeric_limits<double>::quiet_NaN()},
+                                   {"infinite", std::numeric_limits<double>::infinity()}}) {
+    OpCase skipped = adamw(std::string("adamw_clip_") + name, kMain, kMain, 1);
+    skipped.inputs.back().fill = values({clip});
+    skipped.exact = true;
+    cases.push_back(std::move(skipped));
+  }
   CaseInput state{LMOS_I64, {2}, values({1337 + 4294967296.0 * 5, 12})};
   for (std::vector<int64_t> dims : {std::vector<int64_t>{3, 7}, {1}, {2, 64}}) {
     std::string suffix = "_" + std::to_string(dims.back());
