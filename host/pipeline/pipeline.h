@@ -107,11 +107,21 @@ struct LoraSection {
   bool merge = false;                // also write the adapted model as a whole, at the end
 };
 
+// How float16 gradients are kept from vanishing: a step whose gradients overflow is left out.
+struct LossScaleSection {
+  double initial = 65536;
+  double growth = 2;        // of the scale after `interval` steps in a row that were not left out
+  double backoff = 0.5;     // of the scale after a step that was
+  int64_t interval = 2000;  // steps
+  double minimum = 1e-4;    // below it the run ends
+};
+
 struct TrainSection {
   int64_t steps = 0;
-  int64_t batch = 0;       // sequences in a micro-batch
-  int64_t accumulate = 0;  // micro-batches in a step
-  bool recompute = false;  // activations, block by block
+  int64_t batch = 0;            // sequences in a micro-batch
+  int64_t accumulate = 0;       // micro-batches in a step
+  bool recompute = false;       // activations, block by block
+  LossScaleSection loss_scale;  // of compute float16 alone
 };
 
 struct EvaluateSection {

@@ -15,6 +15,7 @@ class Rules {
     check_tokenizer();
     check_schedule();
     check_lora();
+    check_loss_scale();
     if (kind_ == PipelineKind::kEvaluate) {
       check_evaluate();
     } else if (has("evaluate.answers")) {
@@ -83,6 +84,17 @@ class Rules {
     const ConfigTree* targets = resolved_.find_path("lora.targets");
     if (targets && targets->is_list() && targets->items().empty())
       add("lora.targets", "is empty; `*` adapts every linear layer");
+  }
+
+  void check_loss_scale() {
+    if (!has("train.loss_scale")) return;
+    const ConfigTree* compute = resolved_.find_path("backend.compute");
+    if (compute && compute->as_string() != "float16")
+      add("train.loss_scale", "has a meaning with backend.compute: float16 only");
+    const ConfigTree* initial = resolved_.find_path("train.loss_scale.initial");
+    const ConfigTree* minimum = resolved_.find_path("train.loss_scale.minimum");
+    if (initial && minimum && initial->as_double() < minimum->as_double())
+      add("train.loss_scale", "has an `initial` below its `minimum`");
   }
 
   void check_schedule() {

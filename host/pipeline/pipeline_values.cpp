@@ -109,10 +109,17 @@ LoraSection lora(const ConfigTree& tree) {
           section.texts("targets"), section.flag("merge")};
 }
 
+LossScaleSection loss_scale(const ConfigTree& tree) {
+  const Section section(tree);
+  return {section.number("initial"), section.number("growth"), section.number("backoff"),
+          section.integer("interval"), section.number("minimum")};
+}
+
 TrainSection train(const ConfigTree& tree) {
   const Section section(tree);
   return {section.integer("steps"), section.integer("batch"), section.integer("accumulate"),
-          section.flag("recompute")};
+          section.flag("recompute"),
+          section.has("loss_scale") ? loss_scale(section.tree("loss_scale")) : LossScaleSection{}};
 }
 
 EvaluateSection evaluate(const ConfigTree& tree) {

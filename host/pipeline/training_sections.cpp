@@ -2,6 +2,50 @@
 #include "pipeline/pipeline_sections.h"
 
 namespace lmos {
+namespace {
+
+Field loss_scale_section() {
+  return {.name = "loss_scale",
+          .type = FieldType::kSection,
+          .doc =
+              "Keeps gradients in float16 from vanishing: losses are multiplied by a scale and "
+              "gradients divided by it. A step whose gradients overflow changes no weight. Only "
+              "with `backend.compute: float16`, where the defaults hold unless it is given.",
+          .fields = {{.name = "initial",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(65536.0),
+                      .minimum = 0,
+                      .above_minimum = true,
+                      .doc = "Scale of the first step; powers of 2 add no rounding."},
+                     {.name = "growth",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(2.0),
+                      .minimum = 1,
+                      .doc = "What multiplies the scale after `interval` steps without overflow."},
+                     {.name = "backoff",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(0.5),
+                      .minimum = 0,
+                      .maximum = 1,
+                      .above_minimum = true,
+                      .below_maximum = true,
+                      .doc = "What multiplies the scale after a step that overflowed."},
+                     {.name = "interval",
+                      .type = FieldType::kInt,
+                      .default_value = default_of(2000),
+                      .minimum = 1,
+                      .maximum = kMostSteps,
+                      .unit = "steps",
+                      .doc = "Steps in a row without overflow after which the scale grows."},
+                     {.name = "minimum",
+                      .type = FieldType::kFloat,
+                      .default_value = default_of(1e-4),
+                      .minimum = 0,
+                      .above_minimum = true,
+                      .doc = "A scale below it ends the run: something else is wrong."}}};
+}
+
+}  // namespace
 
 Field optimizer_section() {
   const Field beta = {.type = FieldType::kFloat, .minimum = 0, .maximum = 1, .below_maximum = true};
@@ -134,7 +178,8 @@ Field train_section() {
                       .type = FieldType::kBool,
                       .default_value = default_of(false),
                       .doc = "Compute activations again in the backward pass instead of keeping "
-                             "them: less memory, more time."}}};
+                             "them: less memory, more time."},
+                     loss_scale_section()}};
 }
 
 Field evaluate_section() {

@@ -121,6 +121,13 @@ void write_checkpoint(Writer& checkpoint, const CheckpointContents& contents) {
   state.set("step", contents.state.step);
   state.set("seed", contents.state.seed);
   state.set("tokens", contents.state.tokens);
+  if (const auto& scale = contents.state.loss_scale) {
+    Json values = Json::Object();
+    values.set("scale", scale->scale);
+    values.set("good_steps", scale->good_steps);
+    values.set("skipped", scale->skipped);
+    state.set("loss_scale", std::move(values));
+  }
   state.set("checksums", std::move(sums));
   write_file_atomically(state_file(staging), indented_json(state));
   checkpoint.commit();
@@ -176,6 +183,10 @@ std::optional<Checkpoints::Found> Checkpoints::newest(
       found.state.step = state.at("step", where).as_int64(where);
       found.state.seed = state.at("seed", where).as_uint64(where);
       found.state.tokens = state.at("tokens", where).as_int64(where);
+      if (const Json* scale = state.find("loss_scale"))
+        found.state.loss_scale = {scale->at("scale", where).as_double(where),
+                                  scale->at("good_steps", where).as_int64(where),
+                                  scale->at("skipped", where).as_int64(where)};
       if (found.state.step != entry->first)
         throw Error(ErrorKind::kInput, where + ": its step differs from the folder's name");
       return found;

@@ -3,8 +3,9 @@
 //
 //   checkpoints/step-00000200/
 //     config.json  generation_config.json  model.safetensors  tokenizer.json
-//     trainer/state.json             step, seed, tokens seen, checksums of the two safetensors
-//     files trainer/optimizer.safetensors  first_moment.NAME, second_moment.NAME
+//     trainer/state.json             step, seed, tokens seen, in float16 the loss scale, checksums
+//     of the two safetensors files trainer/optimizer.safetensors  first_moment.NAME,
+//     second_moment.NAME
 //
 // Of a LoRA run: adapter_config.json and adapter_model.safetensors instead of the model's files.
 //
@@ -20,13 +21,15 @@
 
 #include "formats/hugging_face_writer.h"
 #include "formats/tensor_view.h"
+#include "train/loss_scale.h"
 
 namespace lmos::train {
 
 struct TrainerState {
   int64_t step = 0;  // steps done
   uint64_t seed = 0;
-  int64_t tokens = 0;  // tokens seen
+  int64_t tokens = 0;                   // tokens seen
+  std::optional<LossScale> loss_scale;  // of a run in float16
 };
 
 // Gives a tensor's bytes to the writer; called once for each tensor, in any order.

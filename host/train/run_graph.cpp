@@ -54,4 +54,10 @@ RunGraph run_graph(const components::Model& model, const std::string& task, bool
   return graph;
 }
 
+StepShape step_shape(const Pipeline& pipeline, std::vector<data::Symbols> batches) {
+  const TrainSection& train = *pipeline.train;
+  return {std::move(batches), train.accumulate, train.recompute, pipeline.optimizer->clip,
+          pipeline.backend.compute == LMOS_F16};
+}
+
 }  // namespace lmos::train

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "components/model.h"
 #include "graph/graph.h"
 #include "passes/lora.h"
 #include "pipeline/pipeline.h"
+#include "train/step_runner.h"
 
 namespace lmos::train {
 
@@ -21,5 +23,8 @@ struct RunGraph {
 // linear layer.
 RunGraph run_graph(const components::Model& model, const std::string& task, bool training,
                    const Pipeline& pipeline);
+
+// The steps of a pipeline that trains, on micro-batches of these shapes.
+StepShape step_shape(const Pipeline& pipeline, std::vector<data::Symbols> batches);
 
 }  // namespace lmos::train

@@ -26,7 +26,8 @@ std::vector<StepExecutables> plan_step(runtime::Device& device, const graph::Gra
                                        const StepShape& shape) {
   std::vector<StepExecutables> executables(shape.batches.size());
   for (const MicroStep kind : kinds(shape.accumulate)) {
-    const graph::Graph step = training_graph(loss, {kind, shape.recompute, shape.clip});
+    const graph::Graph step =
+        training_graph(loss, {kind, shape.recompute, shape.clip, shape.scaled});
     for (size_t i = 0; i < executables.size(); ++i)
       executables[i].push_back(runtime::compile(device, step, shape.batches[i]));
   }
@@ -102,7 +103,7 @@ void StepRunner::run_micro_step(const data::Batch& batch, uint64_t seed, int64_t
 }
 
 StepResult StepRunner::run_step(const data::Batch* batches, uint64_t seed, int64_t step,
-                                double learning_rate) {
+                                double learning_rate, const LossScale& scale) {
   StepResult result;
   std::map<std::string, int64_t, std::less<>> counted;
   for (int64_t micro = 0; micro < shape_.accumulate; ++micro) {
@@ -112,12 +113,15 @@ StepResult StepRunner::run_step(const data::Batch* batches, uint64_t seed, int64
   if (std::ranges::all_of(counted, [](const auto& loss) { return loss.second == 0; }))
     throw Error(ErrorKind::kInput,
                 "a whole batch has no label that counts; the documents are too short");
+  const double factor = shape_.scaled ? scale.scale : 1;
   for (const std::string& end : loss_ends_) {
     const int64_t count = counted["loss" + end];
-    const double scale = count == 0 ? 0 : 1.0 / static_cast<double>(count);
-    inputs_->set(stream_, "loss_scale" + end, std::vector<float>{static_cast<float>(scale)});
+    const double share = count == 0 ? 0 : factor / static_cast<double>(count);
+    inputs_->set(stream_, "loss_scale" + end, std::vector<float>{static_cast<float>(share)});
   }
-  set_hyper(step, learning_rate);
+  if (shape_.scaled)
+    inputs_->set(stream_, "unscale", std::vector<float>{static_cast<float>(1 / factor)});
+  set_hyper(step - scale.skipped, learning_rate);
   std::ranges::fill(loss_sums_, 0);
   for (int64_t micro = 0; micro < shape_.accumulate; ++micro)
     run_micro_step(batches[micro], seed, step, micro);
@@ -135,17 +139,17 @@ StepResult StepRunner::run_step(const data::Batch* batches, uint64_t seed, int64
 }
 
 StepResult StepRunner::run(const data::Batches& batches, uint64_t seed, int64_t step,
-                           double learning_rate) {
+                           double learning_rate, const LossScale& scale) {
   for (int64_t micro = 0; micro < shape_.accumulate; ++micro)
     batches.fill(static_cast<uint64_t>(step), micro, batches_[static_cast<size_t>(micro)]);
-  return run_step(batches_.data(), seed, step, learning_rate);
+  return run_step(batches_.data(), seed, step, learning_rate, scale);
 }
 
 StepResult StepRunner::run(const data::Batch& batch, uint64_t seed, int64_t step,
-                           double learning_rate) {
+                           double learning_rate, const LossScale& scale) {
   if (shape_.accumulate != 1)
     throw Error(ErrorKind::kInternal, "a given batch makes one micro-batch");
-  return run_step(&batch, seed, step, learning_rate);
+  return run_step(&batch, seed, step, learning_rate, scale);
 }
 
 }  // namespace lmos::train

@@ -14,6 +14,7 @@
 #include "runtime/tensor_store.h"
 #include "train/adamw.h"
 #include "train/batch_buffers.h"
+#include "train/loss_scale.h"
 #include "train/training_graph.h"
 
 namespace lmos::train {
@@ -24,13 +25,14 @@ struct StepShape {
   int64_t accumulate = 1;              // micro-batches
   bool recompute = false;
   double clip = 0;
+  bool scaled = false;  // by a LossScale
 };
 
 struct StepResult {
   double loss = 0;  // the sum of the means of all losses, in nats
   // The mean of each loss over what counts, by its output: "loss", "loss.masked_lm".
   std::map<std::string, double, std::less<>> losses;
-  double grad_norm = 0;  // before clipping
+  double grad_norm = 0;  // before clipping; where it is scaled and not finite, nothing changed
   int64_t tokens = 0;    // of data
 };
 
@@ -52,9 +54,12 @@ class StepRunner {
 
   // Step `step`, counted from 0, on the global batch of that step. `seed` decides dropout. Each
   // loss is divided by what counts in all micro-batches together. Error(kInput) if nothing does.
-  StepResult run(const data::Batches& batches, uint64_t seed, int64_t step, double learning_rate);
+  // The optimizer's own count leaves out the steps that `scale` skipped.
+  StepResult run(const data::Batches& batches, uint64_t seed, int64_t step, double learning_rate,
+                 const LossScale& scale = {});
   // The same on a given batch; with one micro-batch.
-  StepResult run(const data::Batch& batch, uint64_t seed, int64_t step, double learning_rate);
+  StepResult run(const data::Batch& batch, uint64_t seed, int64_t step, double learning_rate,
+                 const LossScale& scale = {});
 
   // The memory between nodes, which the caller gives: at least arena_bytes(), before the first
   // step.
@@ -64,8 +69,8 @@ class StepRunner {
   void set_profiler(runtime::Profiler* profiler);
 
  private:
-  StepResult run_step(const data::Batch* batches, uint64_t seed, int64_t step,
-                      double learning_rate);
+  StepResult run_step(const data::Batch* batches, uint64_t seed, int64_t step, double learning_rate,
+                      const LossScale& scale);
   void set_hyper(int64_t step, double learning_rate);
   void run_micro_step(const data::Batch& batch, uint64_t seed, int64_t step, int64_t micro);
   template <class Visit>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 #include "components/peft_adapter.h"
 #include "components/weights.h"
@@ -49,10 +50,12 @@ class Loop {
         loss_(graph_.loss) {
     load_tensors();
     const OptimizerSection& optimizer = *pipeline.optimizer;
-    const TrainSection& shape = *pipeline.train;
+    const StepShape shape = step_shape(pipeline, parts.training->shapes());
+    scaled_ = shape.scaled;
+    if (scaled_ && !state_.loss_scale)
+      state_.loss_scale = {.scale = pipeline.train->loss_scale.initial};
     runner_ = std::make_unique<StepRunner>(
-        *parts.device, loss_,
-        StepShape{parts.training->shapes(), shape.accumulate, shape.recompute, optimizer.clip},
+        *parts.device, loss_, shape,
         AdamW{optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay}, tensors_);
     if (parts.validation && pipeline.evaluate)
       evaluator_ = std::make_unique<Evaluator>(
@@ -193,8 +196,13 @@ class Loop {
     const double rate =
         pipeline_.optimizer->lr *
         learning_rate_ratio(*pipeline_.schedule, state_.step, pipeline_.train->steps);
-    const StepResult result = runner_->run(*parts_.training, state_.seed, state_.step, rate);
-    if (!std::isfinite(result.loss) || !std::isfinite(result.grad_norm))
+    const LossScale scale = state_.loss_scale.value_or(LossScale{});
+    const StepResult result = runner_->run(*parts_.training, state_.seed, state_.step, rate, scale);
+    const bool finite = std::isfinite(result.grad_norm);
+    if (scaled_) {
+      if (!state_.loss_scale->update(pipeline_.train->loss_scale, finite)) stop_scaling(scale);
+    }
+    if (!(finite && std::isfinite(result.loss)) && (finite || !scaled_))
       stop_not_finite(result, rate);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     ++state_.step;
@@ -204,11 +212,12 @@ class Loop {
                             result.grad_norm, rate,
                             state_.tokens,    static_cast<double>(result.tokens) / seconds,
                             seconds};
-    log(report);
+    log(report, scale);
     events_.on_step(report);
   }
 
-  void log(const StepReport& report) {
+  // `scale`: that of the step.
+  void log(const StepReport& report, const LossScale& scale) {
     Json::Object values = {{"loss", report.loss}};
     std::vector<TensorBoardScalar> scalars = {
         {"train/loss", static_cast<float>(report.loss)},
@@ -225,19 +234,39 @@ class Loop {
                                  {"tokens", report.tokens},
                                  {"tokens_per_second", report.tokens_per_second},
                                  {"seconds", report.seconds}});
+    if (scaled_) {
+      values.insert(values.end(),
+                    {{"loss_scale", scale.scale}, {"skipped_steps", state_.loss_scale->skipped}});
+      scalars.push_back({"train/loss_scale", static_cast<float>(scale.scale)});
+    }
     metrics_->append(report.step, values);
     board_->add_scalars(report.step, scalars);
   }
 
+  std::string last_checkpoint() const {
+    return saved_step_ < 0
+               ? "there is no checkpoint yet"
+               : "the last good checkpoint is that of step " + std::to_string(saved_step_) +
+                     " in " + (folder_.path() / "checkpoints").string();
+  }
+
+  [[noreturn]] void stop_scaling(const LossScale& scale) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%g", scale.scale);
+    throw Error(ErrorKind::kNumeric,
+                "step " + std::to_string(state_.step + 1) +
+                    ": the gradients are not finite even at a loss scale of " + number +
+                    ", after " + std::to_string(state_.loss_scale->skipped) + " skipped steps; " +
+                    last_checkpoint() +
+                    ". The next scale would be below train.loss_scale.minimum. Lower optimizer.lr, "
+                    "or compute in bfloat16 or float32.");
+  }
+
   [[noreturn]] void stop_not_finite(const StepResult& result, double rate) {
-    const std::string last = saved_step_ < 0 ? "there is no checkpoint yet"
-                                             : "the last good checkpoint is that of step " +
-                                                   std::to_string(saved_step_) + " in " +
-                                                   (folder_.path() / "checkpoints").string();
     throw Error(ErrorKind::kNumeric, "step " + std::to_string(state_.step + 1) + ": the loss is " +
                                          std::to_string(result.loss) + " and the gradient norm " +
                                          std::to_string(result.grad_norm) + " at learning rate " +
-                                         std::to_string(rate) + "; " + last +
+                                         std::to_string(rate) + "; " + last_checkpoint() +
                                          ". Lower optimizer.lr or optimizer.clip, lengthen "
                                          "schedule.warmup, or compute in float32.");
   }
@@ -320,6 +349,7 @@ class Loop {
   RunGraph graph_;
   const graph::Graph& loss_;
   TrainerState state_;
+  bool scaled_ = false;  // in float16
   int64_t saved_step_ = -1;
   runtime::Buffer arena_;
   std::unique_ptr<StepRunner> runner_;

@@ -79,16 +79,22 @@ void collect(Builder& builder, std::vector<ValueId>& gradients, bool add) {
   }
 }
 
-void update(Builder& builder, const std::vector<ValueId>& gradients, double clip) {
+void update(Builder& builder, const std::vector<ValueId>& gradients,
+            const TrainingGraphOptions& options) {
   const TensorType scalar{LMOS_F32, {}};
   const ValueId hyper = builder.input("hyper", {LMOS_F32, {7}});
-  const ValueId norm = builder.node("global_norm", gradients).front();
+  const ValueId unscale = options.scaled ? builder.input("unscale", scalar) : graph::kNoValue;
+  ValueId norm = builder.node("global_norm", gradients).front();
+  if (options.scaled) norm = builder.mul(norm, unscale);
   builder.output("grad_norm", norm);
   ValueId factor = builder.constant(1.0, scalar);
-  if (clip > 0) {
+  if (options.clip > 0) {
     const ValueId padded = builder.add(norm, builder.constant(kClipEpsilon, scalar));
-    factor = builder.one("minimum", {factor, builder.div(builder.constant(clip, scalar), padded)});
+    factor = builder.one("minimum",
+                         {factor, builder.div(builder.constant(options.clip, scalar), padded)});
   }
+  // The difference is 0, or NaN for a norm that is not finite, for which adamw changes nothing.
+  if (options.scaled) factor = builder.add(builder.mul(factor, unscale), builder.sub(norm, norm));
   for (size_t i = 0; i < gradients.size(); ++i) {
     const Parameter parameter = builder.graph().parameters[i];
     const TensorType type = builder.type(parameter.value);
@@ -126,10 +132,10 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
       break;
     case MicroStep::kLast:
       collect(builder, gradients, true);
-      update(builder, gradients, options.clip);
+      update(builder, gradients, options);
       break;
     case MicroStep::kUpdate:
-      update(builder, gradients, options.clip);
+      update(builder, gradients, options);
       break;
   }
   return options.recompute ? passes::recompute(graph, first_backward) : graph;

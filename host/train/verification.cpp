@@ -237,6 +237,9 @@ std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
     throw Error(ErrorKind::kInput, place + ": losses and grad_norms differ in length");
 
   constexpr double kLearningRate = 1e-3;
+  const bool scaled = compute == LMOS_F16;
+  LossScale scale;
+  if (scaled) scale.scale = LossScaleSection{}.initial;
   const graph::Graph loss =
       model.graph(std::string(model.task()) + ".loss", true, LMOS_F32, compute);
   runtime::Stream stream(device);
@@ -249,12 +252,14 @@ std::vector<TrajectoryComparison> compare_trajectory(runtime::Device& device,
     const std::string prefix = "train." + std::to_string(step) + ".";
     const ExpectedBatch batch = read_expected_batch(expected.tensors(), prefix, model.task());
     if (!runner) {
-      runner = std::make_unique<StepRunner>(device, loss, StepShape{{batch.symbols}, 1, false, 1.0},
+      runner = std::make_unique<StepRunner>(device, loss,
+                                            StepShape{{batch.symbols}, 1, false, 1.0, scaled},
                                             AdamW{0.9, 0.95, 1e-8, 0.1}, store);
       arena = device.allocate(runner->arena_bytes(), runtime::MemoryCategory::kActivations);
       runner->use_arena(arena);
     }
-    const StepResult ours = runner->run(batch.batch, 0, static_cast<int64_t>(step), kLearningRate);
+    const StepResult ours =
+        runner->run(batch.batch, 0, static_cast<int64_t>(step), kLearningRate, scale);
     results.push_back({static_cast<int64_t>(step), ours.loss, losses[step].as_double(place),
                        ours.grad_norm, norms[step].as_double(place)});
   }

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cmath>
 #include <map>
 #include <sstream>
 
 #include "end_to_end/program.h"
 #include "end_to_end/training_run.h"
+#include "errors/error.h"
 #include "formats/json_text.h"
 
 namespace lmos::test {
@@ -27,6 +29,35 @@ std::string pipeline(const TemporaryFolder& folder, const std::string& extra = {
          "train: {steps: 30, batch: 4, accumulate: 2}\n"
          "evaluate: {every: 15, batches: 4}\n" +
          extra;
+}
+
+std::string in_float16(const TemporaryFolder& folder, const std::string& loss_scale) {
+  std::string text = pipeline(folder);
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("compute: float32", "compute: float16");
+  replace("accumulate: 2}", "accumulate: 2, loss_scale: " + loss_scale + "}");
+  return text;
+}
+
+struct LoggedScale {
+  double scale;
+  int64_t skipped;  // steps so far
+  bool operator==(const LoggedScale&) const = default;
+};
+
+// Of each step; none of a run without.
+std::map<int64_t, LoggedScale> loss_scales(const std::string& run) {
+  std::map<int64_t, LoggedScale> result;
+  std::istringstream lines(read_text(run + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = parse_json(line, "metrics.jsonl");
+    if (const Json* scale = json.find("loss_scale"))
+      result[json.at("step", "").as_int64("")] = {scale->as_double(""),
+                                                  json.at("skipped_steps", "").as_int64("")};
+  }
+  return result;
 }
 
 class Training : public testing::Test {
@@ -55,10 +86,11 @@ TEST_F(Training, LearnsAndWritesEverythingItPromises) {
   EXPECT_EQ(losses(run.folder), steps);
 }
 
-TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
-  const RunPaths whole = prepare(folder_, "whole", pipeline(folder_));
+// Runs the pipeline as it is, and killed after two of its checkpoints; the same each time.
+void expect_kills_change_nothing(const TemporaryFolder& folder, const std::string& text) {
+  const RunPaths whole = prepare(folder, "whole", text);
   ASSERT_EQ(llmasos({"train", whole.file}).code, 0);
-  const RunPaths killed = prepare(folder_, "killed", pipeline(folder_));
+  const RunPaths killed = prepare(folder, "killed", text);
   for (const char* checkpoint : {"step-00000005", "step-00000015"}) {
     RunningProgram program({"train", killed.file});
     ASSERT_TRUE(
@@ -70,6 +102,86 @@ TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("going on from step"), std::string::npos) << outcome.err;
   EXPECT_EQ(losses(killed.folder), losses(whole.folder));
+  EXPECT_EQ(loss_scales(killed.folder), loss_scales(whole.folder));
+  EXPECT_EQ(read_text(killed.folder + "/model/model.safetensors"),
+            read_text(whole.folder + "/model/model.safetensors"));
+}
+
+TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
+  expect_kills_change_nothing(folder_, pipeline(folder_));
+}
+
+TEST_F(Training, InFloat16RepeatsTheLossScaleAfterKill9) {
+  // Overflows at first, and grows between the checkpoints.
+  expect_kills_change_nothing(folder_, in_float16(folder_, "{initial: 1073741824, interval: 4}"));
+  const auto scales = loss_scales((folder_ / "whole").string());
+  EXPECT_GT(scales.at(5).skipped, 0);
+  EXPECT_LT(scales.at(5).scale, 1073741824);
+}
+
+TEST_F(Training, InFloat16SkipsStepsThatOverflowAndLearns) {
+  const RunPaths run = prepare(folder_, "run", in_float16(folder_, "{initial: 1073741824}"));
+  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
+  const auto scales = loss_scales(run.folder);
+  int64_t skipped = 0;
+  for (const auto& [step, now] : scales) {
+    const bool overflowed = losses(run.folder).at(step).ends_with(" null");
+    EXPECT_EQ(now.scale, std::ldexp(1.0, static_cast<int>(30 - skipped))) << step;
+    skipped += overflowed;
+    EXPECT_EQ(now.skipped, skipped) << step;
+  }
+  EXPECT_GE(skipped, 5);
+  EXPECT_LE(skipped, 15);
+  EXPECT_LT(std::stod(losses(run.folder).at(30)), 0.9 * std::stod(losses(run.folder).at(1)));
+  const Json state = parse_json(
+      read_text(run.folder + "/checkpoints/step-00000030/trainer/state.json"), "state.json");
+  EXPECT_EQ(state.at("loss_scale", "").at("skipped", "").as_int64(""), skipped);
+}
+
+TEST_F(Training, InFloat16TheReferenceFollowsFloat32) {
+  const auto run = [&](const std::string& name, const std::string& backend) {
+    const RunPaths paths = prepare(folder_, name, pipeline(folder_));
+    EXPECT_EQ(llmasos({"train", paths.file, "--set", "train.steps=8", "--set", "train.batch=2",
+                       "--set", "evaluate.batches=1", "--set", "backend=" + backend})
+                  .code,
+              0);
+    return losses(paths.folder);
+  };
+  const auto float32 = run("float32", "{plugin: cpu, compute: float32}");
+  const auto float16 = run("float16", "{plugin: reference, compute: float16}");
+  ASSERT_EQ(float16.size(), 8u);
+  for (const auto& [step, loss] : float32)
+    EXPECT_NEAR(std::stod(float16.at(step)), std::stod(loss), 5e-3 * std::stod(loss)) << step;
+  EXPECT_LT(std::stod(float16.at(8)), std::stod(float16.at(1)));
+}
+
+TEST_F(Training, ASkippedStepChangesNoWeightAndNoMoment) {
+  const RunPaths run = prepare(folder_, "run", in_float16(folder_, "{initial: 1.0e30}"));
+  ASSERT_EQ(llmasos({"train", run.file, "--set", "train.steps=10"}).code, 0);
+  ASSERT_EQ(loss_scales(run.folder).at(10).skipped, 10);
+  for (const char* file : {"model.safetensors", "trainer/optimizer.safetensors"})
+    EXPECT_EQ(read_text(run.folder + "/checkpoints/step-00000005/" + file),
+              read_text(run.folder + "/checkpoints/step-00000010/" + file))
+        << file;
+}
+
+TEST_F(Training, StopsWhereEveryLossScaleOverflows) {
+  const RunPaths run =
+      prepare(folder_, "run", in_float16(folder_, "{initial: 1.0e30, minimum: 1.0e29}"));
+  const Outcome outcome = llmasos({"train", run.file});
+  EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kNumeric)) << outcome.err;
+  EXPECT_NE(
+      outcome.err.find("step 4: the gradients are not finite even at a loss scale of 1.25e+29"),
+      std::string::npos)
+      << outcome.err;
+  EXPECT_NE(outcome.err.find("train.loss_scale.minimum"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Training, RefusesALossScaleOfAnotherComputeType) {
+  const RunPaths run = prepare(folder_, "run", in_float16(folder_, "{initial: 1024}"));
+  const Outcome outcome = llmasos({"train", run.file, "--set", "backend.compute=bf16"});
+  EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kConfiguration)) << outcome.err;
+  EXPECT_NE(outcome.err.find("train.loss_scale"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Training, SavesOnInterruptAndGoesOnBitForBit) {
@@ -102,6 +214,9 @@ TEST_F(Training, AccumulationAndRecomputeChangeNothingButRounding) {
   EXPECT_NEAR(final_loss("four", {"train.batch=2", "train.accumulate=4"}), two, 1e-3 * two);
   EXPECT_NEAR(final_loss("recompute", {"train.recompute=true"}), two, 1e-3 * two);
   EXPECT_NEAR(final_loss("bf16", {"backend.compute=bf16"}), two, 5e-2 * two);
+  EXPECT_NEAR(final_loss("f16", {"backend.compute=f16"}), two, 1e-2 * two);
+  EXPECT_NEAR(final_loss("f16_one", {"backend.compute=f16", "train.batch=8", "train.accumulate=1"}),
+              two, 1e-2 * two);
   EXPECT_NEAR(final_loss("reference", {"backend.plugin=reference"}), two, 1e-3 * two);
 }
 

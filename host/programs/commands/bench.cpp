@@ -11,6 +11,7 @@
 #include "programs/progress.h"
 #include "runtime/profiler.h"
 #include "tasks/task.h"
+#include "train/run_graph.h"
 
 namespace lmos {
 namespace {
@@ -90,12 +91,10 @@ int run_bench(const Arguments& arguments, Session& session) {
   const bool profiles = arguments.flag("profile") || !trace.empty();
   runtime::Profiler* const profile = profiles ? &profiler : nullptr;
   if (pipeline.train && only != "generation") {
-    const TrainSection& train = *pipeline.train;
-    figures.push_back(
-        bench::bench_training(*device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
-                              {tasks::make_task(pipeline)->shapes(train.batch), train.accumulate,
-                               train.recompute, pipeline.optimizer->clip},
-                              seed, probe, profile));
+    figures.push_back(bench::bench_training(
+        *device, model.graph(LMOS_TASK_CAUSAL_LM_LOSS, true),
+        train::step_shape(pipeline, tasks::make_task(pipeline)->shapes(pipeline.train->batch)),
+        seed, probe, profile));
   }
   if (only != "training") {
     const int64_t context = model.model().context();

@@ -43,8 +43,9 @@ graph::Graph stage(const PipelineModel& model, const Pipeline& pipeline, const s
   const graph::Graph loss = model.graph(tasks::make_task(pipeline)->loss_graph(), name == "train");
   if (name == "loss") return loss;
   return train::training_graph(
-      loss, {train::MicroStep::kUpdate, pipeline.train && pipeline.train->recompute,
-             pipeline.optimizer ? pipeline.optimizer->clip : 0});
+      loss,
+      {train::MicroStep::kUpdate, pipeline.train && pipeline.train->recompute,
+       pipeline.optimizer ? pipeline.optimizer->clip : 0, pipeline.backend.compute == LMOS_F16});
 }
 
 int print_graph(const Arguments& arguments, Session& session) {

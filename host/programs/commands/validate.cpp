@@ -7,6 +7,7 @@
 #include "programs/pipeline_model.h"
 #include "programs/progress.h"
 #include "tasks/task.h"
+#include "train/run_graph.h"
 #include "train/training_plan.h"
 
 namespace lmos {
@@ -36,10 +37,9 @@ std::vector<Row> training_rows(components::Catalogue& catalogue, const Pipeline&
   std::optional<train::EvaluationShape> evaluation;
   if (pipeline.evaluate)
     evaluation = {model.graph(task->loss_graph(), false), task->shapes(pipeline.evaluate->batch)};
-  const train::TrainingPlan plan = train::plan_training(
-      *device, model.graph(task->loss_graph(), true),
-      {task->shapes(train.batch), train.accumulate, train.recompute, pipeline.optimizer->clip},
-      evaluation);
+  const train::TrainingPlan plan =
+      train::plan_training(*device, model.graph(task->loss_graph(), true),
+                           train::step_shape(pipeline, task->shapes(train.batch)), evaluation);
   const train::TrainingMemory& memory = plan.memory;
   return {{"parameters", "parameters", plan.parameters, ""},
           {"frozen parameters", "frozen_parameters", plan.frozen_parameters, ""},
