@@ -49,7 +49,7 @@ void graphs_are_legal(PluginUnderCheck& plugin) {
   const auto model = make(plugin);
   for (const std::string& task : graphs_of(*model))
     for (bool training : {false, true})
-      for (lmos_dtype compute : {LMOS_F32, LMOS_BF16})
+      for (lmos_dtype compute : {LMOS_F32, LMOS_BF16, LMOS_F16})
         model->graph(task, training, LMOS_F32, compute);
 }
 

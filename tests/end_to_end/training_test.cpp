@@ -280,13 +280,17 @@ TEST_F(Training, AFullDiskLosesNoEarlierCheckpoint) {
 }
 
 TEST_F(Training, UsesExactlyThePlannedMemory) {
-  const RunPaths run = prepare(folder_, "run", pipeline(folder_));
-  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
-  const Outcome plan = llmasos({"validate", run.file, "--json"});
-  ASSERT_EQ(plan.code, 0) << plan.err;
-  const Json peak = read_json_file(run.folder + "/memory.json");
-  EXPECT_EQ(peak.at("peak_bytes", "").as_int64(""),
-            parse_json(plan.out, "plan").at("total_bytes", "").as_int64(""));
+  for (const std::string compute : {"float32", "float16"}) {
+    const std::string setting = "backend.compute=" + compute;
+    const RunPaths run = prepare(folder_, compute, pipeline(folder_));
+    ASSERT_EQ(llmasos({"train", run.file, "--set", setting}).code, 0);
+    const Outcome plan = llmasos({"validate", run.file, "--set", setting, "--json"});
+    ASSERT_EQ(plan.code, 0) << plan.err;
+    const Json peak = read_json_file(run.folder + "/memory.json");
+    EXPECT_EQ(peak.at("peak_bytes", "").as_int64(""),
+              parse_json(plan.out, "plan").at("total_bytes", "").as_int64(""))
+        << compute;
+  }
 }
 
 }  // namespace
