@@ -6,6 +6,7 @@
 
 #include "errors/error.h"
 #include "graph/op.h"
+#include "passes/random_sites.h"
 #include "passes/rewrite.h"
 
 namespace lmos::passes {
@@ -37,14 +38,6 @@ std::string module_of(const Graph& graph, const Node& node) {
   return linear ? module_of(graph, node.inputs[kW]) : "";
 }
 
-// The first number above the sites of all random nodes.
-int64_t first_free_site(const Graph& graph) {
-  int64_t free = 0;
-  for (const Node& node : graph.nodes)
-    if (node.attributes.has("site")) free = std::max(free, node.attributes.integer("site") + 1);
-  return free;
-}
-
 class Adapting {
  public:
   Adapting(const Graph& source, const LoraModules& modules, double dropout)
@@ -55,10 +48,7 @@ class Adapting {
         site_(first_free_site(source)) {}
 
   Graph run() {
-    if (dropout_ > 0) {
-      state_ = rewriter_.builder().graph().find_input("random_state");
-      if (state_ == kNoValue) state_ = rewriter_.builder().input("random_state", {LMOS_I64, {2}});
-    }
+    if (dropout_ > 0) state_ = random_state(rewriter_.builder());
     for (const Node& node : source_.nodes) {
       const auto module = modules_.find(module_of(source_, node));
       if (module == modules_.end()) {

@@ -118,10 +118,11 @@ struct LossScaleSection {
 
 struct TrainSection {
   int64_t steps = 0;
-  int64_t batch = 0;            // sequences in a micro-batch
-  int64_t accumulate = 0;       // micro-batches in a step
-  bool recompute = false;       // activations, block by block
-  LossScaleSection loss_scale;  // of compute float16 alone
+  int64_t batch = 0;                 // sequences in a micro-batch
+  int64_t accumulate = 0;            // micro-batches in a step
+  bool recompute = false;            // activations, block by block
+  LossScaleSection loss_scale;       // of compute float16 alone
+  bool stochastic_rounding = false;  // of float32 weights to bfloat16
 };
 
 struct EvaluateSection {

@@ -15,6 +15,7 @@ class Rules {
     check_tokenizer();
     check_schedule();
     check_lora();
+    check_rounding();
     check_loss_scale();
     if (kind_ == PipelineKind::kEvaluate) {
       check_evaluate();
@@ -84,6 +85,13 @@ class Rules {
     const ConfigTree* targets = resolved_.find_path("lora.targets");
     if (targets && targets->is_list() && targets->items().empty())
       add("lora.targets", "is empty; `*` adapts every linear layer");
+  }
+
+  void check_rounding() {
+    const ConfigTree* compute = resolved_.find_path("backend.compute");
+    const ConfigTree* stochastic = resolved_.find_path("train.stochastic_rounding");
+    if (stochastic && stochastic->as_bool() && compute && compute->as_string() != "bfloat16")
+      add("train.stochastic_rounding", "has a meaning with backend.compute: bfloat16 only");
   }
 
   void check_loss_scale() {

@@ -117,9 +117,12 @@ LossScaleSection loss_scale(const ConfigTree& tree) {
 
 TrainSection train(const ConfigTree& tree) {
   const Section section(tree);
-  return {section.integer("steps"), section.integer("batch"), section.integer("accumulate"),
+  return {section.integer("steps"),
+          section.integer("batch"),
+          section.integer("accumulate"),
           section.flag("recompute"),
-          section.has("loss_scale") ? loss_scale(section.tree("loss_scale")) : LossScaleSection{}};
+          section.has("loss_scale") ? loss_scale(section.tree("loss_scale")) : LossScaleSection{},
+          section.flag("stochastic_rounding")};
 }
 
 EvaluateSection evaluate(const ConfigTree& tree) {

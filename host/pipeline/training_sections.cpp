@@ -179,6 +179,11 @@ Field train_section() {
                       .default_value = default_of(false),
                       .doc = "Compute activations again in the backward pass instead of keeping "
                              "them: less memory, more time."},
+                     {.name = "stochastic_rounding",
+                      .type = FieldType::kBool,
+                      .default_value = default_of(false),
+                      .doc = "Round weights to bfloat16 up or down at random, right in the mean, "
+                             "instead of to the nearest. Only with `backend.compute: bfloat16`."},
                      loss_scale_section()}};
 }
 

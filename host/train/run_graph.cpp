@@ -56,8 +56,12 @@ RunGraph run_graph(const components::Model& model, const std::string& task, bool
 
 StepShape step_shape(const Pipeline& pipeline, std::vector<data::Symbols> batches) {
   const TrainSection& train = *pipeline.train;
-  return {std::move(batches), train.accumulate, train.recompute, pipeline.optimizer->clip,
-          pipeline.backend.compute == LMOS_F16};
+  return {std::move(batches),
+          train.accumulate,
+          train.recompute,
+          pipeline.optimizer->clip,
+          pipeline.backend.compute == LMOS_F16,
+          train.stochastic_rounding};
 }
 
 }  // namespace lmos::train

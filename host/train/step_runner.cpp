@@ -26,8 +26,8 @@ std::vector<StepExecutables> plan_step(runtime::Device& device, const graph::Gra
                                        const StepShape& shape) {
   std::vector<StepExecutables> executables(shape.batches.size());
   for (const MicroStep kind : kinds(shape.accumulate)) {
-    const graph::Graph step =
-        training_graph(loss, {kind, shape.recompute, shape.clip, shape.scaled});
+    const graph::Graph step = training_graph(
+        loss, {kind, shape.recompute, shape.clip, shape.scaled, shape.stochastic_rounding});
     for (size_t i = 0; i < executables.size(); ++i)
       executables[i].push_back(runtime::compile(device, step, shape.batches[i]));
   }

@@ -26,6 +26,7 @@ struct StepShape {
   bool recompute = false;
   double clip = 0;
   bool scaled = false;  // by a LossScale
+  bool stochastic_rounding = false;
 };
 
 struct StepResult {

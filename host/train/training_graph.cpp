@@ -7,6 +7,7 @@
 #include "graph/builder.h"
 #include "passes/merge_casts.h"
 #include "passes/recompute.h"
+#include "passes/round_stochastically.h"
 
 namespace lmos::train {
 namespace {
@@ -138,7 +139,8 @@ Graph training_graph(const Graph& loss_graph, const TrainingGraphOptions& option
       update(builder, gradients, options);
       break;
   }
-  return options.recompute ? passes::recompute(graph, first_backward) : graph;
+  if (options.recompute) graph = passes::recompute(graph, first_backward);
+  return options.stochastic_rounding ? passes::round_stochastically(graph) : graph;
 }
 
 Graph evaluation_graph(const Graph& loss_graph) {

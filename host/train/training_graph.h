@@ -26,6 +26,7 @@ struct TrainingGraphOptions {
       false;        // keep only block inputs, and run each block's forward again in its backward
   double clip = 0;  // largest global gradient norm; 0: no clipping
   bool scaled = false;  // losses come multiplied by a scale that gradients are divided by
+  bool stochastic_rounding = false;  // of weights to bfloat16
 };
 
 // `loss`: a model's graph of a task *.loss, whose outputs `loss` or `loss.NAME` are losses an item:

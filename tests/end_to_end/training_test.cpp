@@ -111,6 +111,18 @@ TEST_F(Training, RepeatsTheLossesOfAnUninterruptedRunAfterKill9) {
   expect_kills_change_nothing(folder_, pipeline(folder_));
 }
 
+TEST_F(Training, WithWeightsRoundedAtRandomRepeatsItselfAfterKill9) {
+  std::string text = pipeline(folder_);
+  text.replace(text.find("compute: float32"), 16, "compute: bfloat16");
+  const RunPaths nearest = prepare(folder_, "nearest", text);
+  ASSERT_EQ(llmasos({"train", nearest.file}).code, 0);
+  text.replace(text.find("accumulate: 2"), 13, "accumulate: 2, stochastic_rounding: true");
+  expect_kills_change_nothing(folder_, text);
+  const auto rounded = losses((folder_ / "whole").string()), before = losses(nearest.folder);
+  EXPECT_NE(rounded, before);
+  EXPECT_NEAR(std::stod(rounded.at(30)), std::stod(before.at(30)), 0.05 * std::stod(before.at(30)));
+}
+
 TEST_F(Training, InFloat16RepeatsTheLossScaleAfterKill9) {
   // Overflows at first, and grows between the checkpoints.
   expect_kills_change_nothing(folder_, in_float16(folder_, "{initial: 1073741824, interval: 4}"));

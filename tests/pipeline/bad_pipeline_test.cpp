@@ -52,13 +52,14 @@ const char kGenerateHead[] = "version: 1\nkind: generate\nmodel: {path: runs/dem
 const std::vector<BadFile> kBadFiles = {
     {"unknown_key", train_with(11, "train: {stepz: 10, steps: 1000, batch: 1}"),
      "p.yaml:11:9: train.stepz: unknown key; did you mean 'steps'? (valid keys: steps, batch, "
-     "accumulate, recompute, loss_scale)"},
+     "accumulate, recompute, stochastic_rounding, loss_scale)"},
     {"unknown_key_far_from_all", train_with(11, "train: {steps: 100, batch: 1, zebra: 1}"),
      "p.yaml:11:31: train.zebra: unknown key (valid keys: steps, batch, accumulate, recompute, "
+     "stochastic_rounding, "
      "loss_scale)"},
     {"key_of_another_section", train_with(11, "train: {steps: 100, batch: 1, lr: 0.1}"),
      "p.yaml:11:31: train.lr: unknown key; did you mean 'optimizer.lr'? (valid keys: steps, batch, "
-     "accumulate, recompute, loss_scale)"},
+     "accumulate, recompute, stochastic_rounding, loss_scale)"},
     {"top_level_key_in_wrong_place", train_with(3, "steps: 7"),
      "p.yaml:3:1: steps: unknown key; did you mean 'train.steps'? (valid keys: version, kind, "
      "seed, "
@@ -196,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadPipeline, testing::ValuesIn(kBadFiles),
 TEST(BadPipelineOverride, IsPlacedAtSet) {
   EXPECT_EQ(error_of(kTrainYaml, {"train.stepz=3"}),
             "--set: train.stepz: unknown key; did you mean 'steps'? (valid keys: steps, batch, "
-            "accumulate, recompute, loss_scale)");
+            "accumulate, recompute, stochastic_rounding, loss_scale)");
   EXPECT_EQ(error_of(kTrainYaml, {"optimizer.betas=[0.9, 0.9]", "optimizer.betas.1=2"}),
             "--set: optimizer.betas.1: integer 2 is out of range (at least 0 and less than 1)");
   EXPECT_EQ(

@@ -45,7 +45,8 @@ graph::Graph stage(const PipelineModel& model, const Pipeline& pipeline, const s
   return train::training_graph(
       loss,
       {train::MicroStep::kUpdate, pipeline.train && pipeline.train->recompute,
-       pipeline.optimizer ? pipeline.optimizer->clip : 0, pipeline.backend.compute == LMOS_F16});
+       pipeline.optimizer ? pipeline.optimizer->clip : 0, pipeline.backend.compute == LMOS_F16,
+       pipeline.train && pipeline.train->stochastic_rounding});
 }
 
 int print_graph(const Arguments& arguments, Session& session) {
