@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cpu/loss/cross_entropy_reference.h"
 #include "kernels/kernel_test.h"
 
@@ -16,7 +18,11 @@ TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
     for (const Float weight_grad_type : kFloats) {
       for (const auto& [tokens, embed, vocab] : kSizes) {
         const bool biased = tokens % 2 == 0;
-        if (vocab > 1000 && (type == Float::f32 || GetParam().isa == Isa::baseline)) continue;
+        if (vocab > 1000) {  // takes long: once a type, with a sum of dw apart and without
+          const bool apart = type == Float::bf16 && weight_grad_type == Float::bf16;
+          const bool in_place = type == Float::f16 && weight_grad_type == Float::f32;
+          if (GetParam().isa == Isa::baseline || !(apart || in_place)) continue;
+        }
         const LinearCrossEntropyShape shape{type, weight_grad_type, tokens, embed, vocab,
                                             -100, biased,           type};
         const Values x = Values::random(type, tokens * embed, 1);
@@ -48,10 +54,11 @@ TEST_P(LossKernels, LinearCrossEntropyAndItsGradientEqualTheReference) {
         expect_close(loss, loss2, "loss");
         expect_close(lse, lse2, "lse");
         expect_close(dx, dx2, "dx");
-        // Gradients of logits are rounded to bf16 between the products.
-        EXPECT_LE(distance(dw, dw2), type == Float::f32 ? tolerance(weight_grad_type) : 1e-2);
+        // Gradients of logits are rounded to `type` between the products.
+        const double rounded = type == Float::f32 ? 0 : tolerance(type);
+        EXPECT_LE(distance(dw, dw2), std::max(rounded, tolerance(weight_grad_type)));
         if (biased) {
-          EXPECT_LE(distance(dbias, dbias2), type == Float::f32 ? 1e-5 : 1e-2);
+          EXPECT_LE(distance(dbias, dbias2), std::max(rounded, 1e-5));
         }
 
         args.loss = nullptr;  // from lse alone

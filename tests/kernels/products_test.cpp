@@ -17,6 +17,7 @@ void run_skinny(const Kernels& kernels, const Parallel& parallel, Skinny args) {
 TEST_P(SkinnyKernels, EqualTheReference) {
   for (const Float type : kFloats) {
     for (const Float result_type : kFloats) {
+      if (result_type != Float::f32 && result_type != type) continue;
       for (const int64_t rows : {1, 2, 3, 4, 7, 16}) {
         for (const int64_t inputs : {1, 45, 2144}) {
           for (const int64_t outputs : {1, 35, 70}) {
