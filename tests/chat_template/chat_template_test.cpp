@@ -23,7 +23,7 @@ std::string error_of(const std::string& text, const std::string& variables = "{}
   }
 }
 
-// The cases were written for this test; tests/peers/chat_template_jinja2.py checks what they
+// The cases were written for this test; tests/interop/chat_templates.py checks what they
 // expect.
 TEST(ChatTemplate, RendersAsJinjaDoes) {
   const Json file = read_json_file(LLMASOS_SOURCE_DIRECTORY "/tests/chat_template/cases.json");

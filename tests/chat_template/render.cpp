@@ -1,4 +1,4 @@
-// Renders chat templates for tests/peers/chat_template_jinja2.py: reads JSON lines {"template",
+// Renders chat templates for tests/interop/chat_templates.py: reads JSON lines {"template",
 // "variables"}, writes {"text"} or {"error"} lines.
 #include <cstdio>
 #include <iostream>
