@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -57,6 +58,14 @@ bool OnTerminal::wait_for(const std::string& text) {
       return false;
     }
   }
+}
+
+bool OnTerminal::wait_for_prompt() {
+  if (!wait_for("> ")) return false;
+  termios settings{};
+  while (tcgetattr(terminal_, &settings) == 0)
+    if ((settings.c_lflag & ICANON) == 0) return true;
+  return false;
 }
 
 int OnTerminal::exit_code() {

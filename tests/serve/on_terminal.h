@@ -18,6 +18,8 @@ class OnTerminal {
   void type(const std::string& keys);
   // Reads until `text` is shown, and forgets what came up to it; false if the program ended first.
   bool wait_for(const std::string& text);
+  // Waits for "> " and until keys are read one by one: before, Ctrl-D is the terminal's own.
+  bool wait_for_prompt();
   // Waits for the end.
   int exit_code();
 

@@ -90,6 +90,21 @@ TEST_F(TerminalChat, InterruptsAnAnswerAndNothingElse) {
   EXPECT_EQ(chat.exit_code(), 0);
 }
 
+TEST_F(TerminalChat, EndsWithCtrlDOnAnEmptyLineOnly) {
+  OnTerminal chat(words({"--max-tokens", "8"}));
+  EXPECT_TRUE(chat.wait_for("Chatting with tiny."));
+  EXPECT_TRUE(chat.wait_for_prompt());
+  chat.type("hello\x04 there\n");
+  EXPECT_TRUE(chat.wait_for("8 tokens (cut off)"));
+  EXPECT_TRUE(chat.wait_for_prompt());
+  chat.type("dropped\x03");
+  EXPECT_TRUE(chat.wait_for("^C"));
+  EXPECT_TRUE(chat.wait_for_prompt());
+  chat.type("\x04");
+  EXPECT_EQ(chat.exit_code(), 0);
+  EXPECT_NE(read_text(history_).find("hello"), std::string::npos);
+}
+
 TEST_F(TerminalChat, FromAPipePrintsTheAnswersOnly) {
   const Response response =
       HttpClient(daemon_.port())
