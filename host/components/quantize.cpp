@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "components/matrix_rows.h"
 #include "errors/error.h"
 #include "formats/float8.h"
 
@@ -11,7 +11,6 @@ namespace lmos::components {
 namespace {
 
 constexpr float kLargestInt8 = 127;
-constexpr TensorEncoding kFloats{LMOS_F32, nullptr};
 
 // To the nearest integer, even where two are as near, for sizes below 2²²: the sum has no room for
 // a fraction. Unlike std::nearbyint, loops over it become vector code everywhere.
@@ -20,35 +19,7 @@ float nearest(float x) {
   return (x + kNoFraction) - kNoFraction;
 }
 
-StoredTensor exchanged(const StoredTensor& tensor, const std::string& name,
-                       std::vector<float>& floats) {
-  StoredTensor plain = tensor;
-  if (!tensor.walk.empty()) {
-    floats.resize(static_cast<size_t>(tensor.elements()));
-    std::byte* to = std::as_writable_bytes(std::span(floats)).data();
-    read_tensor(tensor, kFloats, name, [&](std::span<const std::byte> piece) {
-      std::memcpy(to, piece.data(), piece.size());
-      to += piece.size();
-    });
-    plain = {kFloats, tensor.shape, std::as_bytes(std::span(floats))};
-  }
-  const std::vector<int64_t> axes = plain.shape;
-  const size_t order[] = {1, 0};
-  return permuted(std::move(plain), axes, order, {axes[1], axes[0]});
-}
-
 }  // namespace
-
-lmos_dtype quantized_dtype(WeightStorage weights) {
-  switch (weights) {
-    case WeightStorage::kInt8:
-      return LMOS_I8;
-    case WeightStorage::kFloat8:
-      return LMOS_F8_E4M3;
-    default:
-      return 0;
-  }
-}
 
 float quantize_row(std::span<const float> row, lmos_dtype format, std::span<std::byte> q) {
   float largest = 0;
@@ -76,33 +47,19 @@ float quantize_row(std::span<const float> row, lmos_dtype format, std::span<std:
 
 QuantizedTensor quantize(const StoredTensor& tensor, const std::string& name, lmos_dtype format,
                          bool transposed) {
-  std::vector<float> floats;
-  const StoredTensor source = transposed ? exchanged(tensor, name, floats) : tensor;
-  const auto outputs = static_cast<size_t>(source.shape[0]);
-  const auto inputs = static_cast<size_t>(source.shape[1]);
   QuantizedTensor result;
-  result.values.resize(outputs * inputs);
-  result.scales.resize(outputs);
-  std::vector<float> row(inputs);
-  size_t filled = 0, done = 0;  // bytes of the row, rows
-  const std::span<std::byte> bytes = std::as_writable_bytes(std::span(row));
-  read_tensor(source, kFloats, name, [&](std::span<const std::byte> piece) {
-    while (!piece.empty()) {
-      const size_t count = std::min(piece.size(), bytes.size() - filled);
-      std::memcpy(bytes.data() + filled, piece.data(), count);
-      piece = piece.subspan(count);
-      filled += count;
-      if (filled < bytes.size()) continue;
-      const float scale =
-          quantize_row(row, format, std::span(result.values).subspan(done * inputs, inputs));
-      if (!std::isfinite(scale))
-        throw Error(ErrorKind::kInput, "tensor `" + name +
-                                           "` holds a number that is not finite in row " +
-                                           std::to_string(done) + "; it cannot be quantised");
-      result.scales[done++] = scale;
-      filled = 0;
-    }
-  });
+  result.values.resize(static_cast<size_t>(tensor.elements()));
+  const auto quantize_one = [&](std::span<const float> row) {
+    const size_t done = result.scales.size();
+    const float scale =
+        quantize_row(row, format, std::span(result.values).subspan(done * row.size(), row.size()));
+    if (!std::isfinite(scale))
+      throw Error(ErrorKind::kInput, "tensor `" + name +
+                                         "` holds a number that is not finite in row " +
+                                         std::to_string(done) + "; it cannot be quantised");
+    result.scales.push_back(scale);
+  };
+  for_each_row<float>(tensor, LMOS_F32, name, transposed, quantize_one);
   return result;
 }
 

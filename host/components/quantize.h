@@ -14,12 +14,8 @@
 
 #include "formats/stored_tensor.h"
 #include "llmasos/types.h"
-#include "pipeline/pipeline.h"
 
 namespace lmos::components {
-
-// What matrices are held in; 0: in the compute type.
-lmos_dtype quantized_dtype(WeightStorage weights);
 
 struct QuantizedTensor {
   std::vector<std::byte> values;  // [outputs, inputs]

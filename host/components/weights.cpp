@@ -4,9 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "components/compact.h"
 #include "components/quantize.h"
 #include "errors/error.h"
 #include "formats/tensor_check.h"
+#include "passes/compact_weights.h"
 #include "passes/quantize_weights.h"
 
 namespace lmos::components {
@@ -40,9 +42,22 @@ void add_quantized(runtime::TensorStore& store, runtime::Stream& stream, const g
   store.upload(stream, scale, std::as_bytes(std::span(quantized.scales)));
 }
 
+void add_compact(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
+                 const graph::Parameter& parameter, const StoredTensor& tensor) {
+  const CompactTensor made = compact(tensor, parameter.name, parameter.transposed);
+  const auto add = [&](const std::string& name, std::span<const std::byte> values) {
+    const graph::Parameter& part = *graph.find_parameter(name);
+    store.allocate(name, graph.type(part.value), runtime::MemoryCategory::kParameters);
+    store.upload(stream, name, values);
+  };
+  add(parameter.name, made.blocks);
+  add(passes::bases_name(parameter.name), made.bases);
+  add(passes::raw_name(parameter.name), std::as_bytes(std::span(made.raw)));
+}
+
 // As files hold it.
 std::vector<int64_t> stored_dims(const graph::Graph& graph, const graph::Parameter& parameter) {
-  std::vector<int64_t> dims = graph.type(parameter.value).dims;
+  std::vector<int64_t> dims = passes::plain_type(graph.type(parameter.value)).dims;
   if (parameter.transposed) std::swap(dims[0], dims[1]);
   return dims;
 }
@@ -83,7 +98,7 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
   std::vector<ExpectedTensor> expected;
   std::vector<const graph::Parameter*> found, absent;
   for (const graph::Parameter& parameter : graph.parameters) {
-    if (!parameter.scale_of.empty()) continue;  // comes with the weight
+    if (!parameter.part_of.empty()) continue;  // comes with the weight
     const std::string stored = stored_name(tensors, parameter.name);
     const auto place = tensors.find(stored);
     if (place != tensors.end()) {
@@ -111,6 +126,10 @@ void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const gr
     const StoredTensor& tensor = tensors.find(stored_name(tensors, parameter->name))->second;
     if (is_quantized(graph.type(parameter->value))) {
       add_quantized(store, stream, graph, *parameter, tensor);
+      continue;
+    }
+    if (passes::is_compact(graph.type(parameter->value))) {
+      add_compact(store, stream, graph, *parameter, tensor);
       continue;
     }
     const graph::TensorType type{storage, graph.type(parameter->value).dims};

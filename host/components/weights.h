@@ -23,10 +23,10 @@ struct LoadOptions {
 };
 
 // Puts every parameter of the graph into the store as `storage`; other types are converted. Weights
-// that the graph has quantised are quantised, one after the other, from the file's values. `where`
-// names the file. A tensor may also be stored without the first part of its name, as transformers
-// saves a model without its head, and LayerNorm.weight and .bias as .gamma and .beta, as it did
-// once. Error(kInput) lists everything that is missing, not wanted or of another shape.
+// that the graph has quantised or compact are made so, one after the other, from the file's values.
+// `where` names the file. A tensor may also be stored without the first part of its name, as
+// transformers saves a model without its head, and LayerNorm.weight and .bias as .gamma and .beta,
+// as it did once. Error(kInput) lists everything that is missing, not wanted or of another shape.
 void load_weights(runtime::TensorStore& store, runtime::Stream& stream, const graph::Graph& graph,
                   const Weights& weights, lmos_dtype storage, const std::string& where,
                   const LoadOptions& options = {});

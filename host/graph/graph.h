@@ -79,8 +79,9 @@ struct Parameter {
   Init init = Init::kZeros;
   double init_scale = 0;
   bool decay = false;
-  // Of quantised weights (passes/quantize_weights.h).
-  std::string scale_of;     // the parameter whose rows this one scales; empty: none
+  // Of weights that are stored otherwise than files hold them (passes/quantize_weights.h,
+  // passes/compact_weights.h).
+  std::string part_of;      // the parameter that this one is made with; empty: none
   bool transposed = false;  // files hold it with its axes exchanged
 };
 

@@ -1,6 +1,7 @@
 #include "infer/generation_plan.h"
 
 #include "graph/op.h"
+#include "passes/compact_weights.h"
 #include "runtime/compile.h"
 
 namespace lmos::infer {
@@ -10,7 +11,7 @@ GenerationPlan plan_generation(runtime::Device& device, const graph::Graph& logi
   GenerationPlan plan;
   for (const graph::Parameter& parameter : logits.parameters) {
     const graph::TensorType& type = logits.type(parameter.value);
-    if (parameter.scale_of.empty()) plan.parameters += type.elements();
+    if (parameter.part_of.empty()) plan.parameters += passes::plain_type(type).elements();
     plan.weights += type.bytes();
   }
   const graph::Graph cached = with_cache(device, logits, shape);

@@ -1,9 +1,9 @@
 #include "infer/text_model.h"
 
 #include "components/peft_adapter.h"
+#include "components/weight_storage.h"
 #include "components/weights.h"
 #include "llmasos/model.h"
-#include "passes/quantize_weights.h"
 
 namespace lmos::infer {
 
@@ -17,8 +17,7 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
   context_ = architecture->context();
   logits_ =
       architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, options.compute, options.compute);
-  if (options.quantized_weights != 0)
-    logits_ = passes::quantize_weights(logits_, options.quantized_weights);
+  logits_ = components::with_storage(logits_, options.weights, options.compute);
   runtime::Stream stream(device);
   components::load_weights(weights_, stream, logits_, *file_, options.compute, folder.string(),
                            {.share = options.share_weights});

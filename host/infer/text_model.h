@@ -9,6 +9,7 @@
 
 #include "components/catalogue.h"
 #include "infer/cached_model.h"
+#include "pipeline/pipeline.h"
 
 namespace lmos::infer {
 
@@ -17,9 +18,8 @@ struct TextModelOptions {
   std::string tokenizer_plugin;          // empty: the first that reads the file
   std::filesystem::path tokenizer_path;  // empty: in the model folder
   std::filesystem::path adapter;         // a LoRA adapter beside the weights; empty: none
-  lmos_dtype compute = LMOS_F32;         // weights are held in it too, but those that are
-  // quantised: LMOS_I8 or LMOS_F8_E4M3 (passes/quantize_weights.h); 0: none are
-  lmos_dtype quantized_weights = 0;
+  lmos_dtype compute = LMOS_F32;
+  WeightStorage weights = WeightStorage::kCompute;
   // Weights that the file holds in the compute type are read where they lie in its map: the start
   // is quick. Without it they are copied into the device's own memory, which may be faster to read
   // (large pages on a CPU).

@@ -34,7 +34,8 @@ std::string module_of(const Graph& graph, ValueId value) {
 }
 
 std::string module_of(const Graph& graph, const Node& node) {
-  const bool linear = node.op->name == "linear" || node.op->name == "linear_quantized";
+  const bool linear = node.op->name == "linear" || node.op->name == "linear_quantized" ||
+                      node.op->name == "linear_compact";
   return linear ? module_of(graph, node.inputs[kW]) : "";
 }
 

@@ -7,10 +7,9 @@
 
 namespace lmos::passes {
 
-// linear(x, w, b)  →  linear_quantized(x, q, scale, b), for each parameter w that nothing but
-// linears of one layout read: not embeddings, norms or the output head, which is a matmul. q takes the
-// place of w, under its name, [O, I] in `format` (LMOS_I8 or LMOS_F8_E4M3); scale is a new
-// parameter. Of a graph without gradients.
+// linear(x, w, b)  →  linear_quantized(x, q, scale, b), for the weights of linears
+// (linear_weights.h). q takes the place of w, under its name, [O, I] in `format` (LMOS_I8 or
+// LMOS_F8_E4M3); scale is a new parameter. Of a graph without gradients.
 graph::Graph quantize_weights(const graph::Graph& graph, lmos_dtype format);
 
 // The name of the parameter that scales the rows of another.

@@ -14,7 +14,7 @@ namespace lmos {
 enum class PipelineKind { kTrain, kGenerate, kEvaluate };
 
 // How matrices are held while a model generates.
-enum class WeightStorage { kCompute, kInt8, kFloat8 };
+enum class WeightStorage { kCompute, kCompact, kInt8, kFloat8 };
 
 enum class ScheduleKind { kConstant, kLinear, kCosine };
 

@@ -183,9 +183,10 @@ ConfigTree fill(const ConfigTree& tree, const char* section, const char* key, Co
 }  // namespace
 
 WeightStorage weight_storage_from(std::string_view text) {
-  return text == "int8"     ? WeightStorage::kInt8
-         : text == "float8" ? WeightStorage::kFloat8
-                            : WeightStorage::kCompute;
+  return text == "int8"      ? WeightStorage::kInt8
+         : text == "float8"  ? WeightStorage::kFloat8
+         : text == "compact" ? WeightStorage::kCompact
+                             : WeightStorage::kCompute;
 }
 
 BackendSection backend_from(const ConfigTree& tree) {

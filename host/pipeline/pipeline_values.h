@@ -12,7 +12,7 @@ namespace lmos {
 // schedule.min_ratio.
 ConfigTree with_dependent_defaults(PipelineKind kind, ConfigTree resolved);
 
-// "compute", "int8" or "float8"; what is none of them is as "compute".
+// "compute", "compact", "int8" or "float8"; what is none of them is as "compute".
 WeightStorage weight_storage_from(std::string_view text);
 
 // `resolved`: a valid and complete `backend` section.

@@ -1,9 +1,8 @@
 #include "programs/pipeline_model.h"
 
 #include "components/peft_adapter.h"
-#include "components/quantize.h"
+#include "components/weight_storage.h"
 #include "errors/error.h"
-#include "passes/quantize_weights.h"
 #include "tasks/task.h"
 #include "train/run_graph.h"
 
@@ -46,8 +45,7 @@ graph::Graph PipelineModel::graph(std::string_view task, bool training) const {
   if (pipeline_.kind == PipelineKind::kTrain)
     return train::run_graph(*model_, std::string(task), training, pipeline_).loss;
   graph::Graph base = model_->graph(task, training, compute_, compute_);
-  if (const lmos_dtype format = components::quantized_dtype(pipeline_.model.weights); format != 0)
-    base = passes::quantize_weights(base, format);
+  base = components::with_storage(base, pipeline_.model.weights, compute_);
   const std::string& adapter = pipeline_.model.adapter;
   return adapter.empty() ? base : components::PeftAdapter(adapter).add_to(base);
 }

@@ -33,7 +33,7 @@ struct ModelConfig {
   std::filesystem::path tokenizer_path;  // canonical, inside one of `folders`; empty: in `path`
   std::filesystem::path chat_template;   // as tokenizer_path; empty: the model's own
   std::filesystem::path adapter;         // a PEFT LoRA adapter, as `path`; empty: none
-  std::string weights;                   // "compute", "int8" or "float8"
+  std::string weights;                   // "compute", "compact", "int8" or "float8"
   ConfigTree backend;                    // what `backend` says; only the worker can check it
   bool pool_first_token = false;         // an encoder's vectors: of the first token, not the mean
   bool normalize = false;                // an encoder's vectors: of length 1

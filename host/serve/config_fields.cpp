@@ -81,9 +81,11 @@ std::vector<Field> model_fields() {
        .doc = "A LoRA adapter in PEFT's layout, laid over the model."},
       {.name = "weights",
        .default_value = default_of("compute"),
-       .choices = {"compute", "int8", "float8"},
-       .doc = "How matrices are held: `compute`, as `backend.compute` says; `int8` or `float8`, "
-              "one byte a weight. For models that generate text."},
+       .choices = {"compute", "compact", "int8", "float8"},
+       .doc =
+           "How matrices are held: `compute`, as `backend.compute` says; `compact`, bfloat16 in 13 "
+           "bits without loss; `int8` or `float8`, one byte a weight. For models that generate "
+           "text."},
       section("embedding", "How an encoder makes one vector of a text.",
               {{.name = "pooling",
                 .default_value = default_of("mean"),

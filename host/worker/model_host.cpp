@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "components/batch_invariance.h"
-#include "components/quantize.h"
 #include "errors/error.h"
 #include "llmasos/model.h"
 #include "pipeline/pipeline_sections.h"
@@ -99,7 +98,7 @@ void ModelHost::open_generator(const wire::Configure& configure, lmos_dtype comp
   options.share_weights = false;  // loaded once, read at every step
   options.adapter = configure.adapter;
   options.compute = compute;
-  options.quantized_weights = components::quantized_dtype(weight_storage_from(configure.weights));
+  options.weights = weight_storage_from(configure.weights);
   model_ = std::make_unique<infer::TextModel>(catalogue_, *device_, configure.folder, options);
   context_ = context_of(configure, model_->context());
   cache_ = cache_of(configure, context_);
@@ -114,9 +113,8 @@ void ModelHost::open_encoder(const wire::Configure& configure, lmos_dtype comput
     throw Error(ErrorKind::kConfiguration,
                 "model '" + configure.model + "': adapters are for models that generate text");
   if (weight_storage_from(configure.weights) != WeightStorage::kCompute)
-    throw Error(
-        ErrorKind::kConfiguration,
-        "model '" + configure.model + "': weights are quantised in models that generate text only");
+    throw Error(ErrorKind::kConfiguration,
+                "model '" + configure.model + "': `weights` is for models that generate text");
   infer::EncoderOptions options;
   options.model_plugin = configure.model_plugin;
   options.tokenizer_plugin = configure.tokenizer_plugin;

@@ -44,6 +44,7 @@ Prepare find_operation(std::string_view name) {
       {"assign", prepare_assign},
       {"accumulate", prepare_accumulate},
       {"linear", prepare_linear},
+      {"linear_compact", prepare_linear_compact},
       {"linear_quantized", prepare_linear_quantized},
       {"linear_weight_grad", prepare_linear_weight_grad},
       {"rms_norm", prepare_rms_norm},

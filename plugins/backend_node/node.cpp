@@ -20,6 +20,7 @@ int32_t element_bytes(lmos_dtype dtype) {
     case LMOS_F16:
       return 2;
     case LMOS_I8:
+    case LMOS_U8:
     case LMOS_F8_E4M3:
       return 1;
     default:

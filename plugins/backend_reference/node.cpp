@@ -15,6 +15,7 @@ uint64_t dtype_bytes(lmos_dtype dtype) {
     case LMOS_F16:
       return 2;
     case LMOS_I8:
+    case LMOS_U8:
     case LMOS_F8_E4M3:
       return 1;
     default:
@@ -38,6 +39,8 @@ const char* dtype_name(lmos_dtype dtype) {
       return "i32";
     case LMOS_I8:
       return "i8";
+    case LMOS_U8:
+      return "u8";
     case LMOS_F8_E4M3:
       return "f8_e4m3";
     default:

@@ -70,6 +70,7 @@ Prepare find_operation(std::string_view name) {
       {"rms_norm_linear", prepare_rms_norm_linear},
       {"rms_norm_swiglu", prepare_rms_norm_swiglu},
       {"linear_add", prepare_linear_add},
+      {"linear_compact", prepare_linear_compact},
       {"linear_quantized", prepare_linear_quantized},
       {"linear_cross_entropy", prepare_linear_cross_entropy},
       {"linear_cross_entropy_grad", prepare_linear_cross_entropy_grad},

@@ -64,6 +64,9 @@ HostTensor make_tensor(graph::TensorType type, const std::vector<double>& values
       case LMOS_I8:
         store(tensor, i, static_cast<int8_t>(values[i]));
         break;
+      case LMOS_U8:
+        store(tensor, i, static_cast<uint8_t>(values[i]));
+        break;
       case LMOS_F8_E4M3:
         store(tensor, i, f8_e4m3_from_f32(static_cast<float>(values[i])));
         break;
@@ -98,6 +101,9 @@ std::vector<double> values_of(const HostTensor& tensor) {
         break;
       case LMOS_I8:
         values[i] = load<int8_t>(tensor, i);
+        break;
+      case LMOS_U8:
+        values[i] = load<uint8_t>(tensor, i);
         break;
       case LMOS_F8_E4M3:
         values[i] = f32_from_f8_e4m3(load<uint8_t>(tensor, i));

@@ -105,6 +105,14 @@ TEST_F(Stories, RefusesMoreTokensThanTheContextHolds) {
   EXPECT_NE(outcome.err.find("512"), std::string::npos) << outcome.err;
 }
 
+TEST_F(Stories, CompactWeightsAreOfBfloat16) {
+  const Outcome outcome =
+      llmasos({"generate", "--model", model_, "--prompt", "Once", "--weights", "compact"});
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("needs `backend.compute: bfloat16`"), std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(Stories, Int8WeightsTellTheSameStoryInFewerBytes) {
   const std::vector<std::string> story = {"--prompt", "Once upon a time", "--temperature",
                                           "0",        "--max-tokens",     "20"};

@@ -57,7 +57,7 @@ TEST(QuantizeWeights, TakesTheMatricesOfProductsAlone) {
   EXPECT_TRUE(weight.transposed);
   EXPECT_EQ(quantized.type(weight.value).dims, (std::vector<int64_t>{8, 6}));
   const graph::Parameter& scale = *quantized.find_parameter(passes::scale_name("down"));
-  EXPECT_EQ(scale.scale_of, "down");
+  EXPECT_EQ(scale.part_of, "down");
   EXPECT_EQ(quantized.type(scale.value), (graph::TensorType{LMOS_F32, {8}}));
 }
 
@@ -76,12 +76,11 @@ TEST(QuantizeWeights, FuseAsOtherWeightsDo) {
   const ValueId gate = b.one("linear", {second, parameter(b, "gate", {32, 16})});
   const ValueId up = b.one("linear", {second, parameter(b, "up", {32, 16})});
   b.output("y", b.one("swiglu", {gate, up}));
-  const Graph fused =
-      passes::fuse(passes::quantize_weights(graph, LMOS_F8_E4M3),
-                   [](const Graph&, const graph::Node&) { return true; });
+  const Graph fused = passes::fuse(passes::quantize_weights(graph, LMOS_F8_E4M3),
+                                   [](const Graph&, const graph::Node&) { return true; });
   graph::verify(fused);
-  EXPECT_EQ(op_names(fused), (std::vector<std::string>{"rms_norm_linear", "mul", "linear_add",
-                                                       "rms_norm_swiglu"}));
+  EXPECT_EQ(op_names(fused),
+            (std::vector<std::string>{"rms_norm_linear", "mul", "linear_add", "rms_norm_swiglu"}));
 }
 
 TEST(QuantizeWeights, AScaleGoesWithQuantisedWeightsOnly) {

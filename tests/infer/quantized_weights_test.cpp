@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "components/weight_storage.h"
 #include "infer/generation_plan.h"
 #include "infer/served_model.h"
-#include "passes/quantize_weights.h"
 #include "runtime/memory_account.h"
 
 namespace lmos::infer {
@@ -30,12 +30,12 @@ std::filesystem::path folder_of(const std::string& model) {
 }
 
 std::unique_ptr<TextModel> open(runtime::Device& device, const std::string& model,
-                                lmos_dtype compute, lmos_dtype quantized) {
+                                lmos_dtype compute, WeightStorage weights) {
   const auto tokenizer = write_tokenizer();
   TextModelOptions options;
   options.tokenizer_path = tokenizer;
   options.compute = compute;
-  options.quantized_weights = quantized;
+  options.weights = weights;
   options.share_weights = false;
   auto opened =
       std::make_unique<TextModel>(ServedModel::catalogue(), device, folder_of(model), options);
@@ -62,9 +62,9 @@ std::vector<float> logits_of(CachedModel& model) {
 }
 
 std::vector<float> logits(const std::string& backend, const std::string& model, lmos_dtype compute,
-                          lmos_dtype quantized) {
+                          WeightStorage weights) {
   const auto device = device_of(backend);
-  return logits_of(open(*device, model, compute, quantized)->prepare(kShape));
+  return logits_of(open(*device, model, compute, weights)->prepare(kShape));
 }
 
 double relative_error(const std::vector<float>& actual, const std::vector<float>& expected) {
@@ -81,18 +81,18 @@ double relative_error(const std::vector<float>& actual, const std::vector<float>
 // 1/16 of itself. Errors of a product's many terms cancel.
 TEST(QuantizedWeights, LogitsStayNearThoseOfFloatWeights) {
   for (const std::string model : kModels) {
-    const std::vector<float> exact = logits("cpu", model, LMOS_F32, 0);
+    const std::vector<float> exact = logits("cpu", model, LMOS_F32, WeightStorage::kCompute);
     for (const lmos_dtype compute : {LMOS_F32, LMOS_BF16}) {
       SCOPED_TRACE(model + (compute == LMOS_F32 ? " in f32" : " in bf16"));
-      EXPECT_LT(relative_error(logits("cpu", model, compute, LMOS_I8), exact), 0.02);
-      EXPECT_LT(relative_error(logits("cpu", model, compute, LMOS_F8_E4M3), exact), 0.06);
+      EXPECT_LT(relative_error(logits("cpu", model, compute, WeightStorage::kInt8), exact), 0.02);
+      EXPECT_LT(relative_error(logits("cpu", model, compute, WeightStorage::kFloat8), exact), 0.06);
     }
   }
 }
 
 TEST(QuantizedWeights, TheBackendsAgree) {
   for (const std::string model : kModels)
-    for (const lmos_dtype format : {LMOS_I8, LMOS_F8_E4M3})
+    for (const WeightStorage format : {WeightStorage::kInt8, WeightStorage::kFloat8})
       EXPECT_LT(relative_error(logits("cpu", model, LMOS_F32, format),
                                logits("reference", model, LMOS_F32, format)),
                 1e-5)
@@ -102,7 +102,7 @@ TEST(QuantizedWeights, TheBackendsAgree) {
 TEST(QuantizedWeights, TakeTheBytesThatWerePlanned) {
   for (const std::string model : kModels) {
     uint64_t bytes[2];
-    for (const lmos_dtype format : {lmos_dtype{0}, lmos_dtype{LMOS_I8}}) {
+    for (const WeightStorage format : {WeightStorage::kCompute, WeightStorage::kInt8}) {
       const auto device = device_of("cpu");
       const auto opened = open(*device, model, LMOS_F32, format);
       CachedModel& cached = opened->prepare(kWholePrompt);
@@ -114,9 +114,9 @@ TEST(QuantizedWeights, TakeTheBytesThatWerePlanned) {
       cached.forward({&next, 1}, {&only, 1});
       const auto architecture =
           ServedModel::catalogue().open_model("", ModelFiles(folder_of(model)));
-      graph::Graph graph =
-          architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, LMOS_F32, LMOS_F32);
-      if (format != 0) graph = passes::quantize_weights(graph, format);
+      const graph::Graph graph = components::with_storage(
+          architecture->graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, LMOS_F32, LMOS_F32), format,
+          LMOS_F32);
       const runtime::MemoryAccount& memory = device->memory();
       const uint64_t inputs = memory.use(runtime::MemoryCategory::kInputs).peak;
       const uint64_t peak = memory.total().peak;
@@ -124,7 +124,7 @@ TEST(QuantizedWeights, TakeTheBytesThatWerePlanned) {
       const GenerationPlan plan = plan_generation(*device, graph, kWholePrompt);
       EXPECT_EQ(parameters, plan.weights) << model;
       EXPECT_EQ(peak - inputs, plan.total()) << model;
-      bytes[format == 0 ? 0 : 1] = plan.weights;
+      bytes[format == WeightStorage::kCompute ? 0 : 1] = plan.weights;
     }
     EXPECT_LT(bytes[1], bytes[0]) << model;
   }

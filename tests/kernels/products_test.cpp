@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "cpu/products/products_reference.h"
+#include "cpu/testing/compact_matrix.h"
 #include "kernels/kernel_test.h"
 
 namespace lmos::cpu::testing {
@@ -101,6 +102,37 @@ TEST_P(SkinnyKernels, ReadWeightsOfOneByte) {
           expect_close(y, expected, format == WeightFormat::int8 ? "int8" : "e4m3");
         }
       }
+    }
+  }
+}
+
+// Some weights far smaller than others, so that blocks are kept raw, and some zeros.
+TEST_P(SkinnyKernels, CompactWeightsGiveTheSameBits) {
+  for (const int64_t rows : {1, 2, 3, 4, 5, 20, 70}) {
+    for (const auto& [inputs, outputs] : {std::pair<int64_t, int64_t>{128, 35}, {2176, 50}}) {
+      const Values x = Values::random(Float::bf16, rows * inputs, 1);
+      const Values bias = Values::random(Float::f32, outputs, 3);
+      Values w = Values::random(Float::bf16, outputs * inputs, 2);
+      for (int64_t i = 0; i < w.count(); i += 1000) w.set(i, 1e-9);
+      for (int64_t i = 5; i < w.count(); i += 77) w.set(i, 0);
+      const testing::CompactMatrix matrix(w, outputs, inputs);
+      EXPECT_FALSE(matrix.raw.empty());
+      Values y(Float::f32, rows * outputs), expected(Float::f32, rows * outputs);
+      Skinny args{Float::bf16, Float::f32, Float::f32, rows, inputs, outputs, x.data()};
+      args.bias = bias.data();
+      args.w = w.data();
+      args.y = expected.data();
+      run_skinny(kernels(), parallel(), args);
+      args.w = matrix.blocks.data();
+      args.bases = matrix.bases.data();
+      args.raw = matrix.raw.data();
+      args.format = WeightFormat::compact;
+      args.y = y.data();
+      run_skinny(kernels(), parallel(), args);
+      expect_same_bits(y, expected, "compact");
+      Values widened(Float::bf16, outputs * inputs);
+      kernels().skinny.widen_compact(parallel(), args, static_cast<bf16*>(widened.data()));
+      expect_same_bits(widened, w, "widened");
     }
   }
 }

@@ -3,8 +3,8 @@
     python tests/peers/compare_serving.py --bin build/release/bin --llama-server llama-server --model FOLDER --gguf FILE
 
 FOLDER and FILE hold one model in the same type (`llmasos convert FOLDER FILE` makes FILE). Needs no package. Prompts are random tokens
-that no server has seen before; every stream decodes greedily to its full length. LLMasOS runs twice: reading the weights once a token, and with
-guesses by prompt lookup (a model without training repeats itself, which is what they live on: the tokens accepted stand beside). Prints a table: medians over the rounds (of rates, of the ratio in each), and the limit that reading the weights
+that no server has seen before; every stream decodes greedily to its full length. LLMasOS runs three times: reading the weights once a token, with
+compact weights, and with guesses by prompt lookup (a model without training repeats itself, which is what they live on: the tokens accepted stand beside). Prints a table: medians over the rounds (of rates, of the ratio in each), and the limit that reading the weights
 once a step sets, or the rate of products where that is lower.
 """
 
@@ -28,14 +28,14 @@ def free_port():
 
 
 class Ours:
-    def __init__(self, options, folder, lookup):
-        self.name = "LLMasOS, prompt lookup" if lookup else "LLMasOS"
+    def __init__(self, options, folder, lookup=0, weights="compute"):
+        self.name = "LLMasOS" + (", prompt lookup" if lookup else "") + (f", {weights} weights" if weights != "compute" else "")
         self.port = free_port()
         config = {
             "version": 1,
             "listen": {"port": self.port},
             "folders": [str(options.model.resolve())],
-            "state_folder": f"{folder}/state{lookup}",
+            "state_folder": f"{folder}/state{lookup}{weights}",
             "models": [
                 {
                     "name": "model",
@@ -44,10 +44,11 @@ class Ours:
                     "context": options.context,
                     "sequences": max(options.streams),
                     "prompt_lookup": lookup,
+                    "weights": weights,
                 }
             ],
         }
-        path = pathlib.Path(folder, f"llmasosd{lookup}.yaml")
+        path = pathlib.Path(folder, f"llmasosd{lookup}{weights}.yaml")
         path.write_text(json.dumps(config))
         self.command = [str(options.bin / "llmasosd"), "--config", str(path)]
         self.ready = "/readyz"
@@ -192,7 +193,8 @@ def main():
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w") as log:
-        servers = [Ours(options, folder, 0), Ours(options, folder, options.prompt_lookup), LlamaCpp(options, folder)]
+        servers = [Ours(options, folder), Ours(options, folder, lookup=options.prompt_lookup)]
+        servers += [Ours(options, folder, weights="compact")] * (options.compute == "bfloat16") + [LlamaCpp(options, folder)]
         with contextlib.ExitStack() as started:
             for server in servers:
                 started.enter_context(running(server, log))

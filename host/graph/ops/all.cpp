@@ -66,6 +66,7 @@ std::span<const Op* const> all_ops() {
       &kRmsNormLinear,
       &kRmsNormSwiglu,
       &kLinearAdd,
+      &kLinearCompact,
       &kLinearQuantized,
       &kLinearCrossEntropy,
       &kLinearCrossEntropyGrad,

@@ -67,6 +67,7 @@ extern const Op kRopePagedAttention;
 extern const Op kRmsNormLinear;
 extern const Op kRmsNormSwiglu;
 extern const Op kLinearAdd;
+extern const Op kLinearCompact;
 extern const Op kLinearQuantized;
 extern const Op kLinearCrossEntropy;
 extern const Op kLinearCrossEntropyGrad;

@@ -1,10 +1,9 @@
 #include <cstdio>
 
 #include "bench/bench.h"
-#include "components/quantize.h"
+#include "components/weight_storage.h"
 #include "formats/json_text.h"
 #include "llmasos/model.h"
-#include "passes/quantize_weights.h"
 #include "pipeline/pipeline_values.h"
 #include "programs/commands/command.h"
 #include "programs/pipeline_model.h"
@@ -69,12 +68,11 @@ void print_json(const Machine& machine, const std::vector<bench::Figure>& figure
 // A training pipeline has no key for the weights.
 graph::Graph generation_graph(const Arguments& arguments, const Pipeline& pipeline,
                               const PipelineModel& model) {
-  graph::Graph logits =
+  const graph::Graph logits =
       model.model().graph(LMOS_TASK_CAUSAL_LM_LOGITS, false, model.compute(), model.compute());
   const auto weights = arguments.text("weights");
-  const lmos_dtype format =
-      components::quantized_dtype(weights ? weight_storage_from(*weights) : pipeline.model.weights);
-  return format == 0 ? logits : passes::quantize_weights(logits, format);
+  return components::with_storage(
+      logits, weights ? weight_storage_from(*weights) : pipeline.model.weights, model.compute());
 }
 
 int run_bench(const Arguments& arguments, Session& session) {

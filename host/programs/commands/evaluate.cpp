@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "components/peft_adapter.h"
-#include "components/quantize.h"
+#include "components/weight_storage.h"
 #include "components/weights.h"
 #include "errors/error.h"
 #include "evaluate/perplexity.h"
@@ -14,7 +14,6 @@
 #include "formats/atomic_file.h"
 #include "formats/json_text.h"
 #include "infer/text_model.h"
-#include "passes/quantize_weights.h"
 #include "pipeline/load_pipeline.h"
 #include "programs/commands/command.h"
 #include "programs/commands/pipeline_kinds.h"
@@ -103,8 +102,7 @@ Figures as_in_training(const Evaluation& run) {
 
   const lmos_dtype compute = pipeline.backend.compute;
   graph::Graph loss = model->graph(task->loss_graph(), false, compute, compute);
-  if (const lmos_dtype format = components::quantized_dtype(pipeline.model.weights); format != 0)
-    loss = passes::quantize_weights(loss, format);
+  loss = components::with_storage(loss, pipeline.model.weights, compute);
   const Weights weights = folder.open_weights();
   runtime::Stream stream(run.device);
   runtime::TensorStore tensors(run.device);
@@ -217,7 +215,7 @@ Figures evaluate_all(const Evaluation& run) {
     options.tokenizer_path = run.pipeline.tokenizer->path;
   }
   options.compute = run.pipeline.backend.compute;
-  options.quantized_weights = components::quantized_dtype(run.pipeline.model.weights);
+  options.weights = run.pipeline.model.weights;
   infer::TextModel model(run.catalogue, run.device, run.pipeline.model.path, options);
   if (section.stride > 0) figures = windowed_loss(run, model);
   if (!section.tasks.empty() && !Session::interrupted().load())

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "components/quantize.h"
 #include "errors/error.h"
 #include "formats/atomic_file.h"
 #include "formats/json_lines.h"
@@ -160,7 +159,7 @@ int run_generation(const Pipeline& pipeline, Session& session, bool json) {
   infer::TextModelOptions options;
   options.adapter = pipeline.model.adapter;
   options.model_plugin = pipeline.model.plugin;
-  options.quantized_weights = components::quantized_dtype(pipeline.model.weights);
+  options.weights = pipeline.model.weights;
   options.compute = pipeline.backend.compute;
   if (pipeline.tokenizer) {
     options.tokenizer_plugin = pipeline.tokenizer->plugin;

@@ -2,6 +2,7 @@
 
 #include "cpu/products/products_reference.h"
 #include "cpu/testing/bench.h"
+#include "cpu/testing/compact_matrix.h"
 
 using namespace lmos::cpu;
 using testing::Values;
@@ -46,6 +47,37 @@ void skinny(const testing::Bench& bench, Float type, int64_t rows, int64_t outpu
                     static_cast<double>(weights * bytes_of(type)));
 }
 
+// The same of compact weights, beside those of the row above: the bytes are what is read.
+void compact(const testing::Bench& bench, int64_t rows, int64_t outputs, int64_t inputs) {
+  const int64_t copies = std::max<int64_t>(1, (int64_t{256} << 20) / (outputs * inputs * 2));
+  const Values x = Values::random(Float::bf16, rows * inputs, 1);
+  const Values w = Values::random(Float::bf16, outputs * inputs, 2);
+  const testing::CompactMatrix matrix(w, outputs, inputs);
+  const size_t bytes = matrix.blocks.size();
+  std::vector<uint8_t> many;
+  for (int64_t i = 0; i < copies; ++i)
+    many.insert(many.end(), matrix.blocks.begin(), matrix.blocks.end());
+  Values y(Float::bf16, rows * outputs), expected(Float::bf16, rows * outputs);
+  Skinny args{Float::bf16, Float::bf16, Float::bf16, rows,    inputs,
+              outputs,     x.data(),    w.data(),    nullptr, expected.data()};
+  reference::skinny(args);
+  args.y = y.data();
+  args.format = WeightFormat::compact;
+  args.bases = matrix.bases.data();
+  args.raw = matrix.raw.data();
+  Values scratch(Float::f32, bench.kernels().skinny.scratch_bytes(args, bench.threads()) / 4);
+  args.scratch = scratch.data();
+  const double seconds = bench.seconds([&] {
+    for (int64_t i = 0; i < copies; ++i) {
+      args.w = many.data() + static_cast<size_t>(i) * bytes;
+      bench.kernels().skinny.skinny(bench.parallel(), args);
+    }
+  });
+  const std::string name = title("skinny compact", Float::bf16, rows, outputs, inputs);
+  bench.check(name, y, expected);
+  bench.print_bytes(name, seconds / static_cast<double>(copies), static_cast<double>(bytes));
+}
+
 void matmul(const testing::Bench& bench, const char* what, const MatmulShape& shape) {
   const Values a = Values::random(shape.type, shape.m * shape.k, 1);
   const Values b = Values::random(shape.type, shape.n * shape.k, 2);
@@ -80,6 +112,7 @@ int main(int argc, char** argv) {
     for (const int64_t rows : {1, 2, 4, 8, 16, 32, 64}) {
       skinny(bench, type, rows, 5632, 2048, false);
       skinny(bench, type, rows, 5632, 2048, true);
+      if (type == Float::bf16) compact(bench, rows, 5632, 2048);
     }
     skinny(bench, type, 1, 2048, 5632, false);
     skinny(bench, type, 1, 2048, 2048, false);

@@ -1,78 +1,97 @@
 #include "cpu/products/skinny.h"
 
+#include "cpu/products/compact.h"
 #include "cpu/products/skinny_rows.h"
-#include "cpu/products/widen.h"
 
 namespace lmos::cpu::LMOS_ISA {
 namespace {
 
-// One row of y. While the rows of w are used, the second level cache is asked for the next ones, in
-// the order of memory: one stream from end to end is what memory delivers fastest, and reading rows
-// side by side alone would be as many streams as rows.
+// One row of y. While the rows of w are used, the second level cache is asked for `next`, the bytes
+// of the next ones, in the order of memory: one stream from end to end is what memory delivers
+// fastest, and reading rows side by side alone would be as many streams as rows.
 template <class T, int outputs>
-LMOS_INLINE void row_tile(const Skinny& args, WeightRows<T> weights, int64_t output) {
-  const int64_t steps = steps_of<T>(args.inputs);
-  const T* w = weights.of(output, args.inputs);
-  AskedFor asked{reinterpret_cast<const char*>(w + outputs * args.inputs), outputs};
-  if (weights.next != nullptr) asked = {weights.next, larger(1, outputs / int{sizeof(T)})};
+LMOS_INLINE void row_tile(const Skinny& args, const T* w, int64_t output, AskedFor next) {
   F32 total[1][outputs];
   for (int o = 0; o < outputs; ++o) total[0][o] = F32::zero();
   const int rest = static_cast<int>(args.inputs % Dot<T>::kStep);
-  add_block<T, 1, outputs>(total, static_cast<const T*>(args.x), w, args.inputs, steps, rest,
-                           asked);
+  add_block<T, 1, outputs>(total, static_cast<const T*>(args.x), w, args.inputs,
+                           steps_of<T>(args.inputs), rest, next);
   for (int o = 0; o < outputs; ++o) put_result(args, 0, output + o, sum(total[0][o]));
 }
 
 template <class T>
-void one_row(const Skinny& args, WeightRows<T> weights, int64_t begin, int64_t end) {
-  int64_t output = begin;
-  for (; output + 8 <= end; output += 8) row_tile<T, 8>(args, weights, output);
-  for (; output < end; ++output) row_tile<T, 1>(args, weights, output);
+void one_row(const Skinny& args, int64_t begin, int64_t end) {
+  const T* w = static_cast<const T*>(args.w) + begin * args.inputs;
+  const auto outputs_at_once = [&]<int count>(Type<int[count]>) {
+    for (; begin + count <= end; begin += count) {
+      const T* next = w + count * args.inputs;
+      row_tile<T, count>(args, w, begin, {reinterpret_cast<const char*>(next), count});
+      w = next;
+    }
+  };
+  outputs_at_once(Type<int[8]>{});
+  outputs_at_once(Type<int[1]>{});
 }
 
-// Outputs [begin, end) of all rows; `scratch` of panel_bytes(args).
+// The same of weights of one byte. A tile's rows are widened at once, into the caches, so that
+// memory delivers the next ones meanwhile; `scratch` of widened_bytes(args).
+constexpr int64_t kWidenedRows = 8;
+
 template <class T>
-void some_outputs(const Skinny& args, WeightRows<T> weights, void* scratch, int64_t begin,
-                  int64_t end) {
-  if (args.rows == 1) {
-    one_row<T>(args, weights, begin, end);
-  } else {
-    row_panels<T>(args, weights, scratch, begin, end);
-  }
+void one_widened_row(const Skinny& args, void* scratch, int64_t begin, int64_t end) {
+  T* widened = static_cast<T*>(scratch);
+  const char* q = static_cast<const char*>(args.w) + begin * args.inputs;
+  const auto outputs_at_once = [&]<int count>(Type<int[count]>) {
+    for (; begin + count <= end; begin += count, q += count * args.inputs) {
+      widen_weights(args.format, q, count * args.inputs, widened);
+      row_tile<T, count>(args, widened, begin,
+                         {q + count * args.inputs, larger(1, count / int{sizeof(T)})});
+    }
+  };
+  outputs_at_once(Type<int[kWidenedRows]>{});
+  outputs_at_once(Type<int[1]>{});
 }
 
-// Rows of one-byte weights that are widened at once, into the caches: for one row of x, those of a
-// tile, so that memory delivers the next ones meanwhile.
-int64_t widened_outputs(const Skinny& args) {
-  constexpr int64_t kBytes = 128 << 10, kLeast = 8, kMost = 48;
-  if (args.rows == 1) return kLeast;
-  const int64_t fit = kBytes / larger(1, args.inputs * bytes_of(args.type));
-  return smaller(larger(fit / kLeast * kLeast, kLeast), kMost);
+bool reads_one_widened_row(const Skinny& args) {
+  return args.rows == 1 && args.format != WeightFormat::compact;
 }
 
 int64_t widened_bytes(const Skinny& args) {
-  return args.format == WeightFormat::same
-             ? 0
-             : round_up(widened_outputs(args) * args.inputs * bytes_of(args.type), kLine);
+  if (args.format == WeightFormat::same) return 0;
+  return reads_one_widened_row(args)
+             ? round_up(kWidenedRows * args.inputs * bytes_of(args.type), kLine)
+             : kWidenedBytes;
 }
 
-// As some_outputs, of weights of one byte; `scratch` of thread_bytes(args).
+// Outputs [begin, end) of all rows; `scratch` of thread_bytes(args).
 template <class T>
-void some_widened_outputs(const Skinny& args, char* scratch, int64_t begin, int64_t end) {
-  const int64_t most = widened_outputs(args);
+void some_outputs(const Skinny& args, char* scratch, int64_t begin, int64_t end) {
   T* widened = reinterpret_cast<T*>(scratch);
-  for (int64_t first = begin; first < end; first += most) {
-    const int64_t last = smaller(end, first + most);
-    const char* const q = static_cast<const char*>(args.w);
-    widen_weights(args.format, q + first * args.inputs, (last - first) * args.inputs, widened);
-    some_outputs<T>(args, {widened, first, q + last * args.inputs}, scratch + widened_bytes(args),
-                    first, last);
+  scratch += widened_bytes(args);
+  if (args.format == WeightFormat::compact) {
+    if constexpr (__is_same(T, bf16)) {
+      const CompactWeights weights{CompactRow::of(args, 0), args.inputs / kBlock, widened};
+#if defined(__AVX512BF16__)
+      if (args.rows <= kTileRows) return compact_tiles(args, scratch, begin, end);
+#endif
+      row_panels<T>(args, weights, scratch, begin, end);
+    }
+  } else if (args.format == WeightFormat::same) {
+    if (args.rows == 1) return one_row<T>(args, begin, end);
+    const StoredWeights<T> weights{static_cast<const T*>(args.w), args.inputs};
+    row_panels<T>(args, weights, scratch, begin, end);
+  } else {
+    if (reads_one_widened_row(args)) return one_widened_row<T>(args, widened, begin, end);
+    const OneByteWeights<T> weights{args.format, static_cast<const char*>(args.w), args.inputs,
+                                    widened};
+    row_panels<T>(args, weights, scratch, begin, end);
   }
 }
 
 // Bytes of scratch of one thread.
 int64_t thread_bytes(const Skinny& args) {
-  return widened_bytes(args) + (args.rows == 1 ? 0 : panel_bytes(args));
+  const bool direct = args.rows == 1 && args.format != WeightFormat::compact;
+  return widened_bytes(args) + (direct ? 0 : panel_bytes(args));
 }
 
 // y[row …, output …] of `rows` rows and `vectors` vectors of outputs, the last one `last`.
@@ -148,13 +167,18 @@ void skinny(const Parallel& parallel, const Skinny& args) {
         return;
       }
       char* const scratch = static_cast<char*>(args.scratch) + thread * thread_bytes(args);
-      if (args.format == WeightFormat::same) {
-        some_outputs<T>(args, {static_cast<const T*>(args.w), 0}, scratch, first, last);
-      } else {
-        some_widened_outputs<T>(args, scratch, first, last);
-      }
+      some_outputs<T>(args, scratch, first, last);
     });
   });
+}
+
+void widen_compact(const Parallel& parallel, const Skinny& args, bf16* to) {
+  const int64_t blocks = args.inputs / kBlock;
+  for_range(parallel, args.outputs, larger(1, 32768 / args.inputs),
+            [&](int64_t begin, int64_t end, int32_t) {
+              for (int64_t o = begin; o < end; ++o)
+                widen_blocks(CompactRow::of(args, o), 0, blocks, to + o * args.inputs);
+            });
 }
 
 int64_t scratch_bytes(const Skinny& args, int32_t threads) {
@@ -164,6 +188,6 @@ int64_t scratch_bytes(const Skinny& args, int32_t threads) {
 }  // namespace
 
 extern const SkinnyKernels skinny_kernels;
-const SkinnyKernels skinny_kernels{skinny, scratch_bytes};
+const SkinnyKernels skinny_kernels{skinny, widen_compact, scratch_bytes};
 
 }  // namespace lmos::cpu::LMOS_ISA

@@ -7,8 +7,13 @@
 
 namespace lmos::cpu {
 
-// How weights are stored: as x's type, or one byte each, times one scale for each output.
-enum class WeightFormat : int32_t { same, e4m3, int8 };
+// How weights are stored: as x's type, or one byte each, times one scale for each output, or
+// compact (llmasos/compact_weights.hpp), for x in bf16.
+enum class WeightFormat : int32_t { same, e4m3, int8, compact };
+
+// Of compact weights: the weights of a block, its bytes, and the base of one that is kept raw.
+inline constexpr int64_t kCompactBlock = 128, kCompactBytes = 192;
+inline constexpr uint8_t kRawBlock = 255;
 
 // A row of y does not depend on how many rows x has, bit for bit.
 struct Skinny {
@@ -24,6 +29,9 @@ struct Skinny {
   void* scratch = nullptr;                   // of scratch_bytes(), 64-byte aligned
   WeightFormat format = WeightFormat::same;  // others: not transposed
   const float* scales = nullptr;             // [outputs], for formats of one byte
+  // Of compact weights: w is [outputs, blocks, kCompactBytes].
+  const uint8_t* bases = nullptr;  // [outputs, blocks]
+  const bf16* raw = nullptr;       // [count, kCompactBlock]
 };
 
 // Up to so many rows it is faster than a general product. At 512 it reaches 96 % of the rate of
@@ -32,6 +40,8 @@ inline constexpr int64_t kSkinnyRows = 48, kTransposedSkinnyRows = 16;
 
 struct SkinnyKernels {
   void (*skinny)(const Parallel& parallel, const Skinny& args);
+  // The weights of `args`, which are compact, as [outputs, inputs].
+  void (*widen_compact)(const Parallel& parallel, const Skinny& args, bf16* to);
   // For that many threads; of `args`, only types, format and sizes count.
   int64_t (*scratch_bytes)(const Skinny& args, int32_t threads);
 };

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cpu/products/skinny.h"
+#include "cpu/products/widen.h"
 #include "cpu/simd/dot.h"
 
 namespace lmos::cpu::LMOS_ISA {
@@ -16,7 +17,10 @@ inline constexpr int64_t kTileRows = 4;
 inline constexpr int64_t kPanelRows = 64;   // that a thread brings into tile order at once
 inline constexpr int64_t kBlockSteps = 64;  // of the inputs that stay in the first level cache
 inline constexpr int64_t kMostOutputs = 8;  // of a tile
-inline constexpr int64_t kLine = 64;        // bytes of a cache line
+// Outputs of a tile: accumulators, kTileRows each, set the bound: most of 32 registers with
+// AVX-512, else of 16.
+inline constexpr int kTileOutputs = F32::kWidth == 16 ? 6 : 2;
+inline constexpr int64_t kLine = 64;  // bytes of a cache line
 
 LMOS_INLINE float bias_at(const Skinny& args, int64_t output) {
   if (args.bias == nullptr) return 0;
@@ -72,16 +76,11 @@ void pack_tiles(const Skinny& args, int64_t first, int64_t rows, T* to) {
   }
 }
 
-// Rows of weights, from that of output `first` on. `next`: where the bytes lie that the rows after
-// them will be widened from; null where rows are read as they are stored.
+// Rows of weights, `step` elements apart.
 template <class T>
 struct WeightRows {
   const T* data;
-  int64_t first;
-  const char* next = nullptr;
-  LMOS_INLINE const T* of(int64_t output, int64_t inputs) const {
-    return data + (output - first) * inputs;
-  }
+  int64_t step;
 };
 
 // What the second level cache is asked for: `lines` at each step of the inputs.
@@ -118,18 +117,63 @@ LMOS_INLINE void add_block(F32 (&total)[rows][outputs], const T* x, const T* w, 
   if (rest != 0) step([rest](const T* p) { return D::values_part(p, rest); });
 }
 
+// Where the weights of tiles come from. block(): `steps` steps, from `step` on, of rows [output,
+// output + outputs), to be read before the next call. Bytes of rows follow each other in memory.
+//
+// As they are stored:
+template <class T>
+struct StoredWeights {
+  static constexpr bool kWidened = false;
+  static constexpr int64_t kSteps = kBlockSteps;
+  const T* data;
+  int64_t inputs;
+
+  LMOS_INLINE const char* row(int64_t output) const {
+    return reinterpret_cast<const char*>(data + output * inputs);
+  }
+  LMOS_INLINE WeightRows<T> block(int64_t output, int64_t, int64_t step, int64_t) const {
+    return {data + output * inputs + step * Dot<T>::kStep, inputs};
+  }
+};
+
+// Widened, a block at a time, into `to`, of kWidenedBytes: it stays in the first level cache while
+// all rows of x pass by.
+inline constexpr int64_t kWidenedSteps = 32;
+inline constexpr int64_t kWidenedBytes = kTileOutputs * kWidenedSteps * kLine;
+
+template <class T>
+struct OneByteWeights {
+  static constexpr bool kWidened = true;
+  static constexpr int64_t kSteps = kWidenedSteps;
+  WeightFormat format;
+  const char* data;
+  int64_t inputs;
+  T* to;
+
+  LMOS_INLINE const char* row(int64_t output) const { return data + output * inputs; }
+  LMOS_INLINE WeightRows<T> block(int64_t output, int64_t outputs, int64_t step,
+                                  int64_t steps) const {
+    const int64_t first = step * Dot<T>::kStep, stride = kWidenedSteps * Dot<T>::kStep;
+    const int64_t count = smaller(steps * Dot<T>::kStep, inputs - first);
+    for (int64_t o = 0; o < outputs; ++o)
+      widen_weights(format, row(output + o) + first, count, to + o * stride);
+    return {to, stride};
+  }
+};
+
 // Outputs [output, output + outputs) of a panel. `partial`: [kPanelRows, kMostOutputs] vectors.
-template <class T, int outputs>
+template <class T, int outputs, class Weights>
 struct PanelTile {
   const Skinny& args;
-  WeightRows<T> weights;
+  const Weights& weights;
   int64_t first, rows;  // of the panel
   const T* packed;
   float* partial;
   int64_t output;
 
   template <int count>
-  LMOS_INLINE void block(int64_t row, int64_t step, int64_t steps, AskedFor& asked) const {
+  LMOS_INLINE void block(int64_t row, int64_t step, int64_t steps, WeightRows<T> w,
+                         AskedFor& asked) const {
     constexpr int64_t kStep = Dot<T>::kStep;
     const int64_t all = steps_of<T>(args.inputs);
     const bool last = step + steps == all;
@@ -140,9 +184,9 @@ struct PanelTile {
         total[r][o] = step == 0 ? F32::zero() : F32::load(stored + (r * outputs + o) * F32::kWidth);
       }
     }
-    add_block<T, count, outputs>(total, packed + row * all * kStep + step * count * kStep,
-                                 weights.of(output, args.inputs) + step * kStep, args.inputs, steps,
-                                 last ? static_cast<int>(args.inputs % kStep) : 0, asked);
+    add_block<T, count, outputs>(total, packed + row * all * kStep + step * count * kStep, w.data,
+                                 w.step, steps, last ? static_cast<int>(args.inputs % kStep) : 0,
+                                 asked);
     for (int r = 0; r < count; ++r) {
       for (int o = 0; o < outputs; ++o) {
         if (last) {
@@ -156,26 +200,27 @@ struct PanelTile {
 
   void run() const {
     const int64_t steps = steps_of<T>(args.inputs), tiles = (rows + kTileRows - 1) / kTileRows;
-    const int64_t block_steps = tiles == 1 ? steps : kBlockSteps;
-    AskedFor asked{reinterpret_cast<const char*>(weights.of(output + outputs, args.inputs)),
-                   (outputs + tiles - 1) / tiles};
-    const char* const end = asked.next + outputs * args.inputs * static_cast<int64_t>(sizeof(T));
+    const int64_t block_steps = tiles == 1 && !Weights::kWidened ? steps : Weights::kSteps;
+    const char *const next = weights.row(output + outputs), *const end =
+                                                                weights.row(output + 2 * outputs);
+    AskedFor asked{next, (end - next + steps * tiles * kLine - 1) / (steps * tiles * kLine)};
     for (int64_t step = 0; step < steps; step += block_steps) {
       const int64_t count = smaller(block_steps, steps - step);
+      const WeightRows<T> w = weights.block(output, outputs, step, count);
       for (int64_t row = 0; row < rows; row += kTileRows) {
         if (asked.next >= end) asked.lines = 0;
         switch (rows - row) {
           case 1:
-            block<1>(row, step, count, asked);
+            block<1>(row, step, count, w, asked);
             break;
           case 2:
-            block<2>(row, step, count, asked);
+            block<2>(row, step, count, w, asked);
             break;
           case 3:
-            block<3>(row, step, count, asked);
+            block<3>(row, step, count, w, asked);
             break;
           default:
-            block<kTileRows>(row, step, count, asked);
+            block<kTileRows>(row, step, count, w, asked);
         }
       }
     }
@@ -189,12 +234,10 @@ inline int64_t panel_bytes(const Skinny& args) {
   return rows * (row + kMostOutputs * F32::kWidth * static_cast<int64_t>(sizeof(float)));
 }
 
-// Outputs [begin, end) of all rows. Accumulators set the bound on a tile: most of 32 registers with
-// AVX-512, else of 16.
-template <class T>
-void row_panels(const Skinny& args, WeightRows<T> weights, void* scratch, int64_t begin,
+// Outputs [begin, end) of all rows.
+template <class T, class Weights>
+void row_panels(const Skinny& args, const Weights& weights, void* scratch, int64_t begin,
                 int64_t end) {
-  constexpr bool kWide = F32::kWidth == 16;
   for (int64_t first = 0; first < args.rows; first += kPanelRows) {
     const int64_t rows = smaller(kPanelRows, args.rows - first);
     T* packed = static_cast<T*>(scratch);
@@ -204,9 +247,9 @@ void row_panels(const Skinny& args, WeightRows<T> weights, void* scratch, int64_
     int64_t output = begin;
     const auto outputs_at_once = [&]<int count>(Type<int[count]>) {
       for (; output + count <= end; output += count)
-        PanelTile<T, count>{args, weights, first, rows, packed, partial, output}.run();
+        PanelTile<T, count, Weights>{args, weights, first, rows, packed, partial, output}.run();
     };
-    outputs_at_once(Type<int[kWide ? 6 : 2]>{});
+    outputs_at_once(Type<int[kTileOutputs]>{});
     outputs_at_once(Type<int[1]>{});
   }
 }

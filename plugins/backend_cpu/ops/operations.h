@@ -26,6 +26,7 @@ LMOS_OPERATION(reduce);
 // products.cpp
 LMOS_OPERATION(matmul);
 LMOS_OPERATION(linear);
+LMOS_OPERATION(linear_compact);
 LMOS_OPERATION(linear_quantized);
 LMOS_OPERATION(linear_weight_grad);
 // rows.cpp

@@ -1,7 +1,8 @@
-// matmul, linear, linear_quantized, linear_weight_grad.
+// matmul, linear, linear_compact, linear_quantized, linear_weight_grad.
 #include <memory>
 
 #include "cpu/products/matmul.h"
+#include "llmasos/compact_weights.hpp"
 #include "ops/operations.h"
 
 namespace lmos::backend_cpu {
@@ -150,6 +151,70 @@ Prepared prepare_linear_quantized(const Node& node, const Machine& machine) {
             kernel(run.parallel, now);
           },
           kernels.scratch_bytes(args, machine.threads)};
+}
+
+static_assert(cpu::kCompactBlock == sdk::kCompactBlock &&
+              cpu::kCompactBytes == sdk::kCompactBytes && cpu::kRawBlock == sdk::kRawBlock);
+
+Prepared prepare_linear_compact(const Node& node, const Machine& machine) {
+  node.require_operands(4, 1, 1);
+  const Tensor x = node.input(0), blocks = node.input(1), y = node.output(0);
+  const int64_t inputs = x.last(), outputs = blocks.dims[0], count = inputs / cpu::kCompactBlock;
+  node.require(x.dtype == LMOS_BF16 && x.elements > 0 && blocks.elements > 0 &&
+                   inputs % cpu::kCompactBlock == 0 && blocks.dtype == LMOS_U8 &&
+                   blocks.has_dims({outputs, count * cpu::kCompactBytes}) &&
+                   node.input(2).has_dims({outputs, count}) && node.input(3).dtype == LMOS_BF16 &&
+                   node.input(3).last() == cpu::kCompactBlock && y.dtype == x.dtype,
+               "bf16 x [..,I], I a multiple of 128, u8 blocks [O, 192 I/128], u8 bases [O, I/128], "
+               "bf16 raw [C, 128] and y of x's dtype, no dimension of 0");
+  const bool biased = node.has_input(4);
+  if (biased) {
+    node.require(node.input(4).is_float() && node.input(4).has_dims({outputs}),
+                 "an f32 or bf16 bias [O]");
+  }
+  const cpu::SkinnyKernels& kernels = machine.kernels.skinny;
+  const cpu::Skinny args{.type = cpu::Float::bf16,
+                         .result_type = cpu::Float::bf16,
+                         .bias_type = biased ? float_type(node.input(4)) : cpu::Float::f32,
+                         .rows = x.rows(),
+                         .inputs = inputs,
+                         .outputs = outputs,
+                         .format = cpu::WeightFormat::compact};
+  const auto given = [=, y = node.inputs()](const Run& run) {
+    cpu::Skinny now = args;
+    now.x = run[0];
+    now.w = run[1];
+    now.bases = run.as<uint8_t>(2);
+    now.raw = run.as<cpu::bf16>(3);
+    now.bias = biased ? run[4] : nullptr;
+    now.y = run[y];
+    return now;
+  };
+  const cpu::MatmulShape shape{.type = args.type,
+                               .result_type = args.result_type,
+                               .m = args.rows,
+                               .n = outputs,
+                               .k = inputs,
+                               .transpose_b = true,
+                               .bias = biased,
+                               .bias_type = args.bias_type};
+  if (is_skinny(machine, shape)) {
+    return {[=, kernel = kernels.skinny](const Run& run) {
+              cpu::Skinny now = given(run);
+              now.scratch = run.scratch();
+              kernel(run.parallel, now);
+            },
+            kernels.scratch_bytes(args, machine.threads)};
+  }
+  // For many rows, the weights are widened into scratch memory first.
+  const auto matmul = std::make_shared<cpu::Matmul>(shape, machine.threads);
+  const int64_t widened = outputs * inputs * int64_t{sizeof(cpu::bf16)};
+  return {[=, widen = kernels.widen_compact](const Run& run) {
+            const cpu::Skinny now = given(run);
+            widen(run.parallel, now, run.scratch<cpu::bf16>());
+            matmul->run(run.parallel, now.x, run.scratch(), now.bias, now.y, run.scratch(widened));
+          },
+          widened + matmul->scratch_bytes()};
 }
 
 Prepared prepare_linear_weight_grad(const Node& node, const Machine& machine) {

@@ -68,6 +68,7 @@ Kernel prepare_rope_paged_attention(const Node& node);
 Kernel prepare_rms_norm_linear(const Node& node);
 Kernel prepare_rms_norm_swiglu(const Node& node);
 Kernel prepare_linear_add(const Node& node);
+Kernel prepare_linear_compact(const Node& node);
 Kernel prepare_linear_quantized(const Node& node);
 Kernel prepare_linear_cross_entropy(const Node& node);
 Kernel prepare_linear_cross_entropy_grad(const Node& node);

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "backends/op_case.h"
 
 namespace lmos::test {
@@ -86,6 +88,28 @@ OpCase quantized(std::string label, lmos_dtype format, std::vector<int64_t> x, i
   return result;
 }
 
+// Any bytes are compact weights where the base leaves room for 14 exponents below it; every seventh
+// block is a raw one.
+OpCase compact(std::string label, std::vector<int64_t> x, int64_t out,
+               std::optional<lmos_dtype> bias = std::nullopt) {
+  constexpr int64_t kRawEach = 7;
+  const int64_t in = x.back(), count = in / 128, raw = (out * count - 1) / kRawEach + 1;
+  const Fill bases = [](int64_t i, uint64_t) { return i % kRawEach == 0 ? 255.0 : 121 + i % 3; };
+  const Fill blocks = [](int64_t i, uint64_t seed) {
+    const int64_t block = i / 192, at = i % 192;
+    if (block % kRawEach != 0 || at >= 4) return std::floor(uniform(0, 256)(i, seed));
+    return static_cast<double>(block / kRawEach >> (8 * at) & 255);
+  };
+  OpCase result{.label = std::move(label),
+                .op = "linear_compact",
+                .inputs = {{kMain, std::move(x), normal()},
+                           {LMOS_U8, {out, count * 192}, blocks},
+                           {LMOS_U8, {out, count}, bases},
+                           {LMOS_BF16, {raw, 128}, normal(0.1)}}};
+  if (bias) result.inputs.push_back({*bias, {out}, normal()});
+  return result;
+}
+
 // A row of the table with `count` weights, from input `first` on, in int8 or e4m3, and their scales
 // from operand `scale` on.
 OpCase with_quantized(OpCase op_case, std::string suffix, lmos_dtype format, size_t first,
@@ -124,6 +148,10 @@ std::vector<OpCase> product_cases() {
       product_sum("matmul_add_multiples_of_16", {128, 64}, {64, 256}, {128, 256}, 0, 0),
       product_sum("matmul_add_one_row", {1, 300}, {300, 70}, {1, 70}, 0, 0),
       linear("linear", {21, 48}, 35, std::nullopt),
+      compact("linear_compact_one_row", {1, 1280}, 50),
+      compact("linear_compact", {2, 2, 384}, 37, LMOS_F32),
+      compact("linear_compact_some_rows", {21, 1280}, 33),
+      compact("linear_compact_many_rows", {70, 256}, 65, kMain),
       linear("linear_multiples_of_16", {64, 96}, 128, std::nullopt),
       linear("linear_long_rows", {5, 1500}, 19, std::nullopt),
       linear("linear_many_rows", {200, 512}, 389, std::nullopt),
