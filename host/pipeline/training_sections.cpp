@@ -233,8 +233,8 @@ Field evaluate_section() {
            .doc = "Where the model's answer for each record goes, a line of JSON each, for "
                   "tasks over records: a class with the probabilities of all, the classes "
                   "of words, an answer's text. The records need no labels then. With `prompts`, "
-                  "each text with its scores. Only with "
-                  "`kind: evaluate`."},
+                  "each text with its scores. Only with `kind: evaluate`.",
+           .path = PathUse::kWrite},
           {.name = "prompts",
            .non_empty = true,
            .doc = "Prompts to answer, with what the answers should be like: JSON lines "

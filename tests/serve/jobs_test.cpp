@@ -325,6 +325,15 @@ TEST_F(Jobs, PathsStayInTheFoldersOfJobs) {
   }
   EXPECT_FALSE(fs::exists(folder_ / "not-yet"));
 
+  // Evaluations write too.
+  const Response evaluation = submit(
+      daemon, "version: 1\nkind: evaluate\nbackend: {plugin: cpu}\nmodel: {path: " + data +
+                  "/model}\nevaluate: {prompts: " + data +
+                  "/text.txt, answers: " + (folder_ / "elsewhere/answers.jsonl").string() + "}\n");
+  EXPECT_EQ(evaluation.status, 400);
+  EXPECT_NE(evaluation.body.find("evaluate.answers"), std::string::npos) << evaluation.body;
+  EXPECT_NE(evaluation.body.find("outside the folders"), std::string::npos) << evaluation.body;
+
   // What the daemon keeps is nobody's data, also where it lies in a folder that may be read.
   DaemonProcess other(settings({"state_folder=" + data + "/state"}), {});
   std::string text = pipeline("run");
