@@ -20,7 +20,7 @@ class Collector : public GenerationListener {
   void on_finish(FinishReason reason, std::string_view text, const GenerationUsage&) override {
     add(text);
     result_.reason = reason;
-    if (events_.on_done) events_.on_done(index_);
+    if (reason != FinishReason::kCancelled && events_.on_done) events_.on_done(index_);
   }
   void on_error(const Error& error) override {
     if (!failure_) failure_ = error;

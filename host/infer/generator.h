@@ -33,6 +33,7 @@ class Generator {
 
   struct Events {
     std::function<void(size_t index, std::string_view text)> on_text;  // as it becomes certain
+    // Not of what was cancelled.
     std::function<void(size_t index)> on_done;
   };
   // Checks and continues every request; results in the order of the requests. `cancelled`, if not

@@ -14,6 +14,24 @@ Field penalty(const char* name, const char* doc) {
 
 }  // namespace
 
+Field max_tokens_field(const char* doc) {
+  return {.name = "max_tokens",
+          .type = FieldType::kInt,
+          .default_value = default_of(128),
+          .minimum = 1,
+          .maximum = kMostTokens,
+          .unit = "tokens",
+          .doc = doc};
+}
+
+Field stop_field(const char* doc) {
+  return {.name = "stop",
+          .type = FieldType::kList,
+          .default_value = ConfigTree::list({}, Place::in("default")),
+          .doc = doc,
+          .element = each({.non_empty = true})};
+}
+
 Field generate_section() {
   return {
       .name = "generate",
@@ -29,13 +47,7 @@ Field generate_section() {
            .non_empty = true,
            .doc = "A JSON-lines file to write; goes with `prompts`.",
            .path = PathUse::kWrite},
-          {.name = "max_tokens",
-           .type = FieldType::kInt,
-           .default_value = default_of(128),
-           .minimum = 1,
-           .maximum = kMostTokens,
-           .unit = "tokens",
-           .doc = "Longest continuation."},
+          max_tokens_field("Longest continuation."),
           {.name = "temperature",
            .type = FieldType::kFloat,
            .default_value = default_of(1.0),
@@ -72,11 +84,7 @@ Field generate_section() {
           penalty("frequency_penalty",
                   "Taken off a token's logit for each time it has been generated."),
           penalty("presence_penalty", "Taken off a token's logit once it has been generated."),
-          {.name = "stop",
-           .type = FieldType::kList,
-           .default_value = ConfigTree::list({}, Place::in("default")),
-           .doc = "Texts that end a continuation; they are not part of it.",
-           .element = each({.non_empty = true})},
+          stop_field("Texts that end a continuation; they are not part of it."),
           {.name = "count",
            .type = FieldType::kInt,
            .default_value = default_of(1),

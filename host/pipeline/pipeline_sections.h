@@ -43,4 +43,9 @@ Field evaluate_section();
 Field checkpoint_section();
 Field generate_section();
 
+// ---- keys that several sections share ----
+
+Field max_tokens_field(const char* doc);  // max_tokens: of a text that the model writes
+Field stop_field(const char* doc);        // stop: texts that end it
+
 }  // namespace lmos

@@ -47,4 +47,9 @@ void OptionsPipeline::put_list(std::string_view path, const std::vector<std::str
   put(path, ConfigTree::list(std::move(items), kCommandLine));
 }
 
+void OptionsPipeline::put_text_limits(const std::string& section, const Arguments& arguments) {
+  if (const auto tokens = arguments.integer("max-tokens", 1)) put(section + ".max_tokens", *tokens);
+  if (const auto stop = arguments.texts("stop"); !stop.empty()) put_list(section + ".stop", stop);
+}
+
 }  // namespace lmos

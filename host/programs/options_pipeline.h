@@ -25,6 +25,8 @@ class OptionsPipeline {
   void put(std::string_view path, double value);
   void put(std::string_view path, int64_t value);
   void put_list(std::string_view path, const std::vector<std::string>& values);
+  // The options max-tokens and stop, where given, as keys of `section`.
+  void put_text_limits(const std::string& section, const Arguments& arguments);
 
   const ConfigTree& tree() const { return tree_; }
 

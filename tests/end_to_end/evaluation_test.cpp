@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 
 #include "end_to_end/program.h"
+#include "errors/error.h"
 #include "formats/json_text.h"
 
 namespace lmos::test {
@@ -184,6 +186,53 @@ TEST_F(Evaluation, NamesTheLineThatIsNoText) {
     const Outcome outcome = llmasos(words);
     EXPECT_NE(outcome.code, 0) << c.line;
     EXPECT_NE(outcome.err.find(c.message), std::string::npos) << c.line << ": " << outcome.err;
+  }
+}
+
+// Enough to write that it is not done before a signal arrives.
+std::string many_prompts() {
+  std::string lines;
+  for (int i = 0; i < 2000; ++i)
+    lines += "{\"prompt\": \"Once upon a time\", \"references\": [\"there was a girl\"]}\n";
+  return lines;
+}
+
+TEST_F(Evaluation, KeepsAnEarlierAnswersFileWhenInterrupted) {
+  const std::string prompts = write("prompts.jsonl", many_prompts());
+  const std::string answers = write("answers.jsonl", "earlier\n");
+  RunningProgram program({"evaluate", "--model", model_, "--generate", prompts, "--max-tokens",
+                          "40", "--answers", answers});
+  ASSERT_TRUE(program.wait_for("/2,000")) << program.seen();
+  program.signal(SIGINT);
+  EXPECT_EQ(program.exit_code(), 130);
+  EXPECT_EQ(program.seen().find("2,000/2,000"), std::string::npos) << program.seen();
+  EXPECT_EQ(read_text(answers), "earlier\n");
+  const std::filesystem::directory_iterator files(std::filesystem::path(answers).parent_path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2) << "a partial file is left";
+}
+
+TEST_F(Evaluation, NamesAnAnswersFileThatCannotBeWrittenBeforeTheModelWrites) {
+  const std::string prompts = write("prompts.jsonl", many_prompts());
+  const std::string answers = (folder_ / "missing").string() + "/answers.jsonl";
+  const Outcome outcome =
+      llmasos({"evaluate", "--model", model_, "--generate", prompts, "--answers", answers});
+  EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kResource));
+  EXPECT_NE(outcome.err.find(answers), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find("/2,000"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Evaluation, RefusesOptionsThatWouldChangeNothing) {
+  const std::string story = write("story.txt", kStory);
+  for (const char* option : {"--max-tokens", "--stop", "--bleu-tokenizer"}) {
+    const Outcome outcome = llmasos({"evaluate", "--model", model_, "--text", story, option, "13"});
+    EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kUsage)) << option;
+    EXPECT_NE(outcome.err.find(std::string(option) + " goes with --generate"), std::string::npos)
+        << outcome.err;
+  }
+  for (const char* option : {"--max-tokens", "--stop", "--backend", "--stride"}) {
+    const Outcome outcome = llmasos({"evaluate", "--predictions", story, option, "13"});
+    EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kUsage)) << option;
+    EXPECT_NE(outcome.err.find(option), std::string::npos) << outcome.err;
   }
 }
 

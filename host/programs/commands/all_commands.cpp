@@ -33,6 +33,13 @@ OptionSpec adapter_option() {
   return {.name = "adapter", .value = "DIR", .doc = "A LoRA adapter beside the model's weights."};
 }
 
+OptionSpec tokenizer_option() {
+  return {.name = "tokenizer",
+          .value = "PATH",
+          .doc = "Tokenizer file.",
+          .default_text = "in the model folder"};
+}
+
 OptionSpec backend_option() {
   return {.name = "backend", .value = "NAME", .doc = "Backend plugin.", .default_text = "cpu"};
 }

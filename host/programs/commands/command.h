@@ -57,7 +57,8 @@ OptionSpec adapter_option();  // --adapter DIR
 OptionSpec backend_option();  // --backend NAME
 OptionSpec compute_option();  // --compute TYPE
 lmos_dtype compute_of(const Arguments& arguments);
-OptionSpec weights_option();  // --weights compute|int8|float8
-OptionSpec threads_option();  // --threads N
+OptionSpec weights_option();    // --weights compute|int8|float8
+OptionSpec threads_option();    // --threads N
+OptionSpec tokenizer_option();  // --tokenizer PATH, in place of the model folder's
 
 }  // namespace lmos

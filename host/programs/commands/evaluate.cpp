@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <memory>
 
 #include "components/peft_adapter.h"
 #include "components/weight_storage.h"
@@ -178,15 +179,18 @@ Figures answers(const Evaluation& run, infer::TextModel& model) {
   return figures;
 }
 
-// `output`: where each text goes with its scores; empty: nowhere.
+// Where each text goes with its scores; none without a path.
+std::unique_ptr<AtomicFile> answers_file(const std::string& path) {
+  return path.empty() ? nullptr : std::make_unique<AtomicFile>(path);
+}
+
 Figures judge_texts(std::span<const evaluate::WrittenText> texts, const std::string& tokenizer,
-                    const std::string& output) {
+                    AtomicFile* output) {
   const evaluate::TextScores scores = evaluate::score_texts(
       texts, tokenizer == "zh" ? metrics::BleuTokenizer::kZh : metrics::BleuTokenizer::k13a);
-  if (!output.empty()) {
-    std::string lines;
-    for (const Json& record : scores.records) lines += compact_json(record) + "\n";
-    write_file_atomically(output, lines);
+  if (output) {
+    for (const Json& record : scores.records) output->write(compact_json(record) + "\n");
+    output->commit();
   }
   Figures figures = figures_of(scores.metrics);
   figures.push_back({"texts", std::ssize(texts)});
@@ -196,10 +200,12 @@ Figures judge_texts(std::span<const evaluate::WrittenText> texts, const std::str
 Figures written_answers(const Evaluation& run, infer::TextModel& model) {
   const EvaluateSection& section = *run.pipeline.evaluate;
   auto texts = evaluate::read_written_texts(section.prompts, evaluate::TextSource::kPrompt);
+  // Before the work, so that what can't be written is told at once.
+  const auto output = answers_file(section.answers);
   const bool whole = evaluate::write_texts(
       model, texts, {section.max_tokens, section.stop}, Session::interrupted(),
       [&](uint64_t done, uint64_t total) { run.report("generate", done, total); });
-  return whole ? judge_texts(texts, section.bleu_tokenizer, section.answers) : Figures();
+  return whole ? judge_texts(texts, section.bleu_tokenizer, output.get()) : Figures();
 }
 
 Figures evaluate_all(const Evaluation& run) {
@@ -258,11 +264,14 @@ Pipeline pipeline_from_options(const Arguments& arguments, Session& session) {
   if (const auto delimiter = arguments.text("delimiter"))
     tree.put("evaluate.delimiter", *delimiter);
   if (arguments.flag("unconditional")) tree.put("evaluate.unconditional", true);
-  if (const auto prompts = arguments.text("generate")) tree.put("evaluate.prompts", *prompts);
-  if (const auto tokens = arguments.integer("max-tokens", 1))
-    tree.put("evaluate.max_tokens", *tokens);
-  if (const auto stop = arguments.texts("stop"); !stop.empty())
-    tree.put_list("evaluate.stop", stop);
+  if (const auto prompts = arguments.text("generate")) {
+    tree.put("evaluate.prompts", *prompts);
+  } else {
+    for (const char* name : {"max-tokens", "stop", "bleu-tokenizer"})
+      if (!arguments.texts(name).empty())
+        throw Error(ErrorKind::kUsage, "--" + std::string(name) + " goes with --generate");
+  }
+  tree.put_text_limits("evaluate", arguments);
   if (const auto tokenizer = arguments.text("bleu-tokenizer"))
     tree.put("evaluate.bleu_tokenizer", *tokenizer);
   if (const auto answers = arguments.text("answers")) tree.put("evaluate.answers", *answers);
@@ -270,8 +279,10 @@ Pipeline pipeline_from_options(const Arguments& arguments, Session& session) {
 }
 
 int judge_predictions(const Arguments& arguments, const std::string& path) {
-  for (const char* name : {"FILE", "model", "adapter", "tokenizer", "text", "tasks", "generate"})
-    if (arguments.text(name))
+  for (const char* name : {"FILE", "model", "adapter", "tokenizer", "text", "context", "stride",
+                           "tasks", "delimiter", "unconditional", "generate", "max-tokens", "stop",
+                           "backend", "compute", "weights", "threads", "set"})
+    if (!arguments.texts(name).empty())
       throw Error(ErrorKind::kUsage,
                   "--predictions judges texts that are written already, without "
                   "a model: it does not go with " +
@@ -280,8 +291,8 @@ int judge_predictions(const Arguments& arguments, const std::string& path) {
   if (tokenizer != "13a" && tokenizer != "zh")
     throw Error(ErrorKind::kUsage, "--bleu-tokenizer must be 13a or zh, not \"" + tokenizer + "\"");
   const auto texts = evaluate::read_written_texts(path, evaluate::TextSource::kPrediction);
-  print_figures(judge_texts(texts, tokenizer, arguments.text("answers").value_or("")),
-                arguments.flag("json"));
+  const auto output = answers_file(arguments.text_or("answers", ""));
+  print_figures(judge_texts(texts, tokenizer, output.get()), arguments.flag("json"));
   return 0;
 }
 
@@ -319,10 +330,7 @@ Command evaluate_command() {
        .options =
            {{.name = "model", .value = "DIR", .doc = "A Hugging Face folder or a GGUF file."},
             adapter_option(),
-            {.name = "tokenizer",
-             .value = "PATH",
-             .doc = "Tokenizer file.",
-             .default_text = "in the model folder"},
+            tokenizer_option(),
             {.name = "text", .value = "FILE", .doc = "Text to measure perplexity on."},
             {.name = "context",
              .value = "N",

@@ -112,6 +112,7 @@ void answer_one(infer::Generator& generator, const std::vector<GenerationRequest
 void answer_file(infer::Generator& generator, const std::vector<GenerationRequest>& requests,
                  const std::vector<Prompt>& prompts, int64_t count, const std::string& output,
                  RunListener* listener, std::vector<GenerationResult>& results) {
+  AtomicFile file(output);  // first: what can't be written is told before the work
   ProgressOptions options = standard_error_progress();
   options.label = "generate";
   options.unit = "text";
@@ -126,7 +127,6 @@ void answer_file(infer::Generator& generator, const std::vector<GenerationReques
                                                  requests.size());
                            }});
   progress.finish();
-  AtomicFile file(output);
   for (size_t i = 0; i < requests.size(); ++i) {
     const Prompt& prompt = prompts[i / static_cast<size_t>(count)];
     Json json = Json::Object();
@@ -192,7 +192,6 @@ struct NumberOption {
   bool integer;
 };
 constexpr NumberOption kNumbers[] = {
-    {"max-tokens", "max_tokens", true},
     {"temperature", "temperature", false},
     {"top-k", "top_k", true},
     {"top-p", "top_p", false},
@@ -217,8 +216,7 @@ ConfigTree pipeline_from_options(const Arguments& arguments) {
       pipeline.put(section + number.key, *value);
     }
   }
-  if (const auto stop = arguments.texts("stop"); !stop.empty())
-    pipeline.put_list(section + "stop", stop);
+  pipeline.put_text_limits("generate", arguments);
   return pipeline.tree();
 }
 
@@ -242,10 +240,7 @@ Command generate_command() {
                  .doc = "A Hugging Face folder or a GGUF file.",
                  .required = true},
                 adapter_option(),
-                {.name = "tokenizer",
-                 .value = "PATH",
-                 .doc = "Tokenizer file.",
-                 .default_text = "in the model folder"},
+                tokenizer_option(),
                 {.name = "prompt", .value = "TEXT", .doc = "Text to continue."},
                 {.name = "prompts",
                  .value = "FILE",
