@@ -1,4 +1,4 @@
-// bfloat16 weights of products in 12 bits each, without loss: for inference.
+// bfloat16 weights of products in 13 bits each, without loss: for inference.
 #pragma once
 
 #include <string>
@@ -17,8 +17,9 @@ graph::Graph compact_weights(const graph::Graph& graph);
 std::string bases_name(const std::string& weight);
 std::string raw_name(const std::string& weight);
 
+// Whether a parameter of this type that is no part of another is compact.
 bool is_compact(const graph::TensorType& type);
-// Of a compact parameter, the type of the weights [O, I]; any other type is its own.
+// The type of its weights [O, I] then; any other type is its own.
 graph::TensorType plain_type(const graph::TensorType& type);
 
 }  // namespace lmos::passes

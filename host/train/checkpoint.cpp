@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <map>
 
@@ -89,6 +90,16 @@ void point_model_at(const fs::path& run_folder, const fs::path& checkpoint) {
   if (error)
     throw Error(ErrorKind::kResource, "can't point " + link.string() + " at " +
                                           checkpoint.string() + ": " + error.message());
+}
+
+LossScale read_loss_scale(const Json& json, int64_t step, const std::string& where) {
+  const LossScale scale{json.at("scale", where).as_double(where),
+                        json.at("good_steps", where).as_int64(where),
+                        json.at("skipped", where).as_int64(where)};
+  if (!(scale.scale > 0 && std::isfinite(scale.scale)) || scale.good_steps < 0 ||
+      scale.skipped < 0 || scale.good_steps + scale.skipped > step)
+    throw Error(ErrorKind::kInput, where + ": its loss_scale is impossible");
+  return scale;
 }
 
 }  // namespace
@@ -184,9 +195,7 @@ std::optional<Checkpoints::Found> Checkpoints::newest(
       found.state.seed = state.at("seed", where).as_uint64(where);
       found.state.tokens = state.at("tokens", where).as_int64(where);
       if (const Json* scale = state.find("loss_scale"))
-        found.state.loss_scale = {scale->at("scale", where).as_double(where),
-                                  scale->at("good_steps", where).as_int64(where),
-                                  scale->at("skipped", where).as_int64(where)};
+        found.state.loss_scale = read_loss_scale(*scale, found.state.step, where);
       if (found.state.step != entry->first)
         throw Error(ErrorKind::kInput, where + ": its step differs from the folder's name");
       return found;

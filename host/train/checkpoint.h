@@ -3,9 +3,9 @@
 //
 //   checkpoints/step-00000200/
 //     config.json  generation_config.json  model.safetensors  tokenizer.json
-//     trainer/state.json             step, seed, tokens seen, in float16 the loss scale, checksums
-//     of the two safetensors files trainer/optimizer.safetensors  first_moment.NAME,
-//     second_moment.NAME
+//     trainer/state.json: step, seed, tokens seen, in float16 the loss scale, and the checksums of
+//       the two safetensors files
+//     trainer/optimizer.safetensors: first_moment.NAME, second_moment.NAME
 //
 // Of a LoRA run: adapter_config.json and adapter_model.safetensors instead of the model's files.
 //

@@ -22,9 +22,9 @@ enum class MicroStep {
 
 struct TrainingGraphOptions {
   MicroStep micro_step = MicroStep::kUpdate;
-  bool recompute =
-      false;        // keep only block inputs, and run each block's forward again in its backward
-  double clip = 0;  // largest global gradient norm; 0: no clipping
+  // Keep only block inputs, and run each block's forward again in its backward.
+  bool recompute = false;
+  double clip = 0;      // largest global gradient norm; 0: no clipping
   bool scaled = false;  // losses come multiplied by a scale that gradients are divided by
   bool stochastic_rounding = false;  // of weights to bfloat16
 };
@@ -32,12 +32,13 @@ struct TrainingGraphOptions {
 // `loss`: a model's graph of a task *.loss, whose outputs `loss` or `loss.NAME` are losses an item:
 // one for each token, sequence, … of which some count. They are replaced by sums, and other outputs
 // dropped. The result adds, where * is the end of a loss's name ("" or .NAME),
-//   inputs   loss_scale* [] f32 (1 / what counts in the global batch), and when it updates hyper
-//   [7] f32 (docs/ops.md, adamw) and, if `scaled`, unscale [] f32: what gradients are multiplied
-//   by. Such an update changes nothing where the norm is not finite. states   first_moment.NAME,
-//   second_moment.NAME f32 where it updates, gradient.NAME f32 where gradients are accumulated;
-//   outputs  loss_sum* [] f32 (over what counts), grad_norm [] f32 (before clipping) where it
-//   updates.
+//   - inputs: loss_scale* [] f32 (1 / what counts in the global batch); when it updates, hyper [7]
+//     f32 (docs/ops.md, adamw) and, if `scaled`, unscale [] f32, by which gradients are multiplied:
+//     such an update changes nothing where the norm is not finite;
+//   - states: first_moment.NAME, second_moment.NAME f32 where it updates, gradient.NAME f32 where
+//     gradients are accumulated;
+//   - outputs: loss_sum* [] f32 (over what counts), grad_norm [] f32 (before clipping) where it
+//     updates.
 // Every parameter must be reached by a loss.
 graph::Graph training_graph(const graph::Graph& loss, const TrainingGraphOptions& options);
 

@@ -2,6 +2,7 @@
 // them, and clear errors.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -111,6 +112,50 @@ TEST_F(Stories, CompactWeightsAreOfBfloat16) {
   EXPECT_EQ(outcome.code, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("needs `backend.compute: bfloat16`"), std::string::npos)
       << outcome.err;
+}
+
+TEST(CompactWeights, TellTheSameTextInTheBytesThatWerePlanned) {
+  TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "The " + std::to_string(i * 7919 % 1000) + " sheep ran. ";
+  write_text(folder / "text.txt", text);
+  const std::string run = (folder / "run").string();
+  write_text(folder / "train.yaml",
+             "version: 1\nkind: train\ntokenizer: {plugin: bpe, train: {vocab_size: 300}}\n"
+             "dataset: {plugin: text, path: " +
+                 (folder / "text.txt").string() +
+                 ", sequence: 64}\n"
+                 "model: {plugin: llama, layers: 2, embed: 128, heads: 4, kv_heads: 2, mlp: 256}\n"
+                 "train: {steps: 3, batch: 2}\ncheckpoint: {folder: " +
+                 run + "}\n");
+  const Outcome trained = llmasos({"train", (folder / "train.yaml").string()});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  for (const char* backend : {"cpu", "reference"}) {
+    const auto ids = [&](const char* weights) {
+      const Outcome outcome =
+          llmasos({"generate", "--model", run + "/model", "--backend", backend, "--compute",
+                   "bfloat16", "--weights", weights, "--prompt", "The 7", "--temperature", "0",
+                   "--max-tokens", "12", "--json"});
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+      return outcome.code == 0 ? parse_json(outcome.out, "answer").at("ids", "") : Json();
+    };
+    EXPECT_EQ(ids("compact"), ids("compute")) << backend;
+  }
+  write_text(folder / "generate.yaml",
+             "version: 1\nkind: generate\n"
+             "backend: {plugin: cpu, compute: bfloat16}\nmodel: {path: " +
+                 run + "/model}\ngenerate: {prompt: The}\n");
+  const auto weights_bytes = [&](const std::string& weights) {
+    const Outcome outcome = llmasos({"validate", (folder / "generate.yaml").string(), "--json",
+                                     "--set", "model.weights=" + weights});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return parse_json(outcome.out, "plan").at("weights_bytes", "").as_int64("");
+  };
+  // Of 128 weights, 193 bytes in place of 256; and room for raw blocks of 256 bytes in each matrix.
+  int64_t saved = 0;
+  for (const int64_t blocks : {128, 64, 64, 128, 256, 256, 256})
+    saved += blocks * (256 - 193) - 256 * std::max<int64_t>(8, blocks / 16);
+  EXPECT_EQ(weights_bytes("compute") - weights_bytes("compact"), 2 * saved);
 }
 
 TEST_F(Stories, Int8WeightsTellTheSameStoryInFewerBytes) {

@@ -157,6 +157,8 @@ const std::vector<BadFile> kBadFiles = {
      "p.yaml:10:23: schedule.min_ratio: has no meaning with kind: constant; use linear or cosine"},
     {"evaluation_never", train_with(12, "evaluate: {batches: 3}"),
      "p.yaml:12:1: evaluate.every: is required but missing"},
+    {"evaluation_of_another_kind", train_with(12, "evaluate: {every: 5, prompts: a.jsonl}"),
+     "p.yaml:12:22: evaluate.prompts: applies to kind: evaluate only"},
     {"section_of_another_kind",
      std::string(kGenerateHead) + "generate: {prompt: a}\noptimizer: {lr: 1}\n",
      "p.yaml:5:1: optimizer: does not apply to kind: generate"},

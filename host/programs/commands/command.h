@@ -50,15 +50,15 @@ Command resume_command();
 
 // ---- options that several commands share ----
 
-OptionSpec set_option();      // --set key.path=value, repeated
-OptionSpec json_option();     // --json
-OptionSpec plugins_option();  // --plugins FOLDER, repeated
-OptionSpec adapter_option();  // --adapter DIR
-OptionSpec backend_option();  // --backend NAME
-OptionSpec compute_option();  // --compute TYPE
-lmos_dtype compute_of(const Arguments& arguments);
-OptionSpec weights_option();    // --weights compute|int8|float8
-OptionSpec threads_option();    // --threads N
+OptionSpec set_option();                            // --set key.path=value, repeated
+OptionSpec json_option();                           // --json
+OptionSpec plugins_option();                        // --plugins FOLDER, repeated
+OptionSpec adapter_option();                        // --adapter DIR
+OptionSpec backend_option();                        // --backend NAME
+OptionSpec compute_option();                        // --compute TYPE
+lmos_dtype compute_of(const Arguments& arguments);  // what --compute says
+OptionSpec weights_option();                        // --weights TYPE
+OptionSpec threads_option();                        // --threads N
 OptionSpec tokenizer_option();  // --tokenizer PATH, in place of the model folder's
 
 }  // namespace lmos
