@@ -95,7 +95,8 @@ Perplexity measure_perplexity(infer::TextModel& model, runtime::ThreadPool& thre
       going = progress(done_bytes(done));
       return going;
     });
-    if (!going) break;
+    if (!going)
+      throw Error(ErrorKind::kInterrupted, "interrupted before all was evaluated: no figures");
     for (size_t i = 0; i < scores.size(); ++i)
       sums.add(-scores[i].logprob, static_cast<double>(parts[i].ids.size() - parts[i].scored));
     ++result.documents;

@@ -33,8 +33,8 @@ struct Perplexity {
 // end-of-text token, or else without its first token. The first window scores all of its tokens;
 // each further one ends `stride` tokens later, scores only those, and reads as many before them as
 // the context holds. `next` replaces its argument by the next document; false after the last.
-// `progress(bytes)` counts what is scored and stops the work by returning false: then the result is
-// of what was done. Error(kInput) when there is nothing to score.
+// `progress(bytes)` counts what is scored and stops the work by returning false:
+// Error(kInterrupted). Error(kInput) when there is nothing to score.
 Perplexity measure_perplexity(infer::TextModel& model, runtime::ThreadPool& threads,
                               const std::function<bool(std::string&)>& next,
                               const PerplexityOptions& options,

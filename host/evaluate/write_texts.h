@@ -18,9 +18,10 @@ struct WritingOptions {
   std::vector<std::string> stop;  // a text ends before the first of these
 };
 
-// Fills in each `prediction` by what the model writes after `prompt`, always taking the likeliest
-// token. False if `cancelled` stopped it. Error(kInput) with its place for a prompt that has no
-// tokens or leaves no room for max_tokens. `progress` counts texts.
+// Fills in each `prediction` by what the model writes after `prompt`, or after the messages in the
+// form of its chat template, always taking the likeliest token. False if `cancelled` stopped it.
+// Error(kInput) with its place for a prompt that has no tokens or leaves no room for max_tokens,
+// and for messages that the template refuses. `progress` counts texts.
 bool write_texts(infer::TextModel& model, std::span<WrittenText> texts,
                  const WritingOptions& options, const std::atomic<bool>& cancelled,
                  const std::function<void(uint64_t done, uint64_t total)>& progress);

@@ -16,16 +16,54 @@ namespace {
   throw Error(ErrorKind::kInput, where + ": " + what);
 }
 
+// Fills in the messages and, by the last of them, the reference.
+void read_messages(const Json& messages, WrittenText& text) {
+  const std::string place = text.where + ": \"messages\"";
+  Json::Array before;
+  std::string role, content;
+  for (const Json& message : messages.as_array(place)) {
+    if (!role.empty()) before.push_back(Json::Object{{"role", role}, {"content", content}});
+    const std::string one = place + "[" + std::to_string(before.size()) + "]";
+    message.as_object(one);
+    if (message.find("tool_calls") != nullptr)
+      refuse_record(one, "calls of tools can't be evaluated");
+    role = message.at("role", one).as_string(one + ": \"role\"");
+    if (role.empty()) refuse_record(one, "`role` is empty");
+    content = message.at("content", one).as_string(one + ": \"content\"");
+  }
+  if (role != "assistant")
+    refuse_record(place,
+                  "there is no answer to compare with: the last message must be of the role "
+                  "assistant");
+  if (content.empty()) refuse_record(place, "the assistant's answer, the last message, is empty");
+  if (before.empty()) refuse_record(place, "there is no message before the assistant's answer");
+  text.messages = std::move(before);
+  text.references = {content};
+}
+
+WrittenText read_conversation(const Json& line, const std::string& where, TextSource source) {
+  for (const char* other : {"prompt", "prediction", "references", "tools"})
+    if (line.find(other) != nullptr)
+      refuse_record(where, std::string("`messages` and `") + other + "` can't be in one record");
+  if (source == TextSource::kPrediction)
+    refuse_record(where, "`messages` need a model to answer them: give --model and --generate");
+  WrittenText text;
+  text.where = where;
+  read_messages(line.at("messages", where), text);
+  return text;
+}
+
 WrittenText read_text(const Json& line, const std::string& where, TextSource source) {
   line.as_object(where);
+  if (line.find("messages") != nullptr) return read_conversation(line, where, source);
   const Json* prompt = line.find("prompt");
   const Json* prediction = line.find("prediction");
   if (prompt != nullptr && prediction != nullptr)
     refuse_record(where,
                   "a record has either a `prompt` for the model or a `prediction`, not both");
   if (prompt == nullptr && prediction == nullptr)
-    refuse_record(
-        where, source == TextSource::kPrompt ? "there is no `prompt`" : "there is no `prediction`");
+    refuse_record(where, source == TextSource::kPrompt ? "there is no `prompt` (or `messages`)"
+                                                       : "there is no `prediction`");
   WrittenText text;
   text.where = where;
   if (source == TextSource::kPrompt) {
@@ -74,6 +112,8 @@ std::vector<WrittenText> read_written_texts(const std::filesystem::path& path, T
   std::vector<WrittenText> texts;
   read_json_lines(path, [&](const Json& line, const std::string& where) {
     texts.push_back(read_text(line, where, source));
+    if (texts.back().messages.is_null() != texts.front().messages.is_null())
+      refuse_record(where, "records with `prompt` and with `messages` can't be in one file");
   });
   if (texts.empty())
     throw Error(ErrorKind::kInput, path.string() + " holds no record; a line is {\"" +

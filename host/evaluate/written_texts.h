@@ -18,15 +18,17 @@ enum class TextSource {
 };
 
 struct WrittenText {
-  std::string prompt;                   // with kPrompt
+  std::string prompt;                   // with kPrompt, unless there are messages
+  Json messages;                        // with kPrompt: a conversation up to the answer, or null
   std::string prediction;               // with kPrediction; else for the caller to fill
   std::vector<std::string> references;  // at least one
   std::string where;                    // "FILE:LINE"
 };
 
-// JSON lines {"prompt": …, "references": ["…", …]} or {"prediction": …, "references": […]}, all as
-// `source` says; other members are passed over. Error(kInput) with the file and the line for
-// anything else.
+// JSON lines, all of one kind: with kPrediction {"prediction": …, "references": ["…", …]}, with
+// kPrompt {"prompt": …, "references": […]} or {"messages": [{"role": …, "content": …}, …]}, whose
+// last message is the assistant's answer and the reference. Other members are passed over, but
+// neither tools nor their calls. Error(kInput) with the file and the line for anything else.
 std::vector<WrittenText> read_written_texts(const std::filesystem::path& path, TextSource source);
 
 struct TextScores {

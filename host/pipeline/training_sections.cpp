@@ -238,8 +238,9 @@ Field evaluate_section() {
           {.name = "prompts",
            .non_empty = true,
            .doc = "Prompts to answer, with what the answers should be like: JSON lines "
-                  "`{\"prompt\": …, \"references\": [\"…\"]}`. Only with `kind: evaluate`, "
-                  "where it may stand in place of `dataset`.",
+                  "`{\"prompt\": …, \"references\": [\"…\"]}`, or `{\"messages\": […]}` for the "
+                  "model's chat template, of which the last is the assistant's answer. Only with "
+                  "`kind: evaluate`, where it may stand in place of `dataset`.",
            .path = PathUse::kRead},
           max_tokens_field("Longest answer to a prompt."),
           stop_field("Texts that end an answer to a prompt; they are not part of it."),

@@ -145,6 +145,91 @@ TEST_F(Evaluation, JudgesWhatTheModelWrites) {
   EXPECT_EQ(parse_json(again.out, "again"), result);
 }
 
+// A copy of the model with a chat template, whose turns end with a full stop.
+class ConversationEvaluation : public Evaluation {
+ protected:
+  void SetUp() override {
+    Evaluation::SetUp();
+    if (IsSkipped()) return;
+    original_ = model_;
+    model_ = (folder_ / "model").string();
+    std::filesystem::copy(original_, model_);
+    write("model/chat_template.jinja",
+          "{{ bos_token }}{% for m in messages %}{% if m.role == 'robot' %}{{ "
+          "raise_exception('no robots') }}{% endif %}{{ m.content }} {% endfor %}");
+    Json config =
+        parse_json(read_text(original_ + "/tokenizer_config.json"), "tokenizer_config.json");
+    config.set("eos_token", ".");
+    write("model/tokenizer_config.json", compact_json(config));
+  }
+  static std::string conversation(const std::string& messages) {
+    return "{\"messages\": [" + messages + "]}\n";
+  }
+
+  std::string original_;
+};
+
+constexpr const char* kUser = "{\"role\": \"user\", \"content\": \"Lily and her mom\"}";
+constexpr const char* kAnswer = ", {\"role\": \"assistant\", \"content\": \"went to the park\"}";
+
+// The template gives "<s>Lily and her mom ", which is the text of the prompt below.
+TEST_F(ConversationEvaluation, AnswersInTheFormOfTheChatTemplateToTheEndOfATurn) {
+  const std::string chats = write("chats.jsonl", conversation(std::string(kUser) + kAnswer));
+  const std::string prompts = write("prompts.jsonl",
+                                    "{\"prompt\": \"Lily and her mom \", \"references\": "
+                                    "[\"went to the park\"]}\n");
+  const std::string answers = (folder_ / "answers.jsonl").string();
+  const std::string plain = (folder_ / "plain.jsonl").string();
+  const Json result = evaluate({"--generate", chats, "--max-tokens", "60", "--answers", answers});
+  EXPECT_EQ(result, evaluate({"--generate", prompts, "--max-tokens", "60", "--stop", ".",
+                              "--answers", plain}));
+  EXPECT_EQ(result.at("texts", "").as_int64(""), 1);
+  EXPECT_EQ(read_text(answers), read_text(plain));
+  EXPECT_NE(read_text(answers).find("\"references\":[\"went to the park\"]"), std::string::npos)
+      << read_text(answers);
+}
+
+TEST_F(ConversationEvaluation, NamesTheConversationThatCannotBeJudged) {
+  const std::string user = kUser, answer = kAnswer;
+  const std::pair<std::string, const char*> cases[] = {
+      {conversation(""), ":2: \"messages\": there is no answer to compare with"},
+      {conversation(user), ":2: \"messages\": there is no answer to compare with"},
+      {conversation(user + answer + ", " + user), ":2: \"messages\": there is no answer"},
+      {conversation(answer.substr(2)), ":2: \"messages\": there is no message before"},
+      {conversation(user + ", {\"role\": \"assistant\", \"content\": \"\"}"), "is empty"},
+      {conversation("\"hello\"" + answer), ":2: \"messages\"[0]: expected"},
+      {conversation("{\"content\": \"a\"}" + answer), "[0]: \"role\" is missing"},
+      {conversation(user + ", {\"role\": \"assistant\"}"), "[1]: \"content\" is missing"},
+      {conversation(user + ", {\"role\": \"assistant\", \"content\": [1]}"),
+       "[1]: \"content\": expected"},
+      {conversation(user + ", {\"role\": \"assistant\", \"tool_calls\": []}"),
+       "[1]: calls of tools"},
+      {"{\"messages\": \"hello\"}\n", ":2: \"messages\": expected"},
+      {"{\"messages\": [], \"references\": [\"a\"]}\n", ":2: `messages` and `references`"},
+      {"{\"messages\": [], \"prompt\": \"a\"}\n", ":2: `messages` and `prompt`"},
+      {"{\"prompt\": \"a\", \"references\": [\"b\"]}\n", ":2: records with `prompt` and with"},
+      {conversation("{\"role\": \"robot\", \"content\": \"a\"}" + answer),
+       "chats.jsonl:2: chat_template.jinja:1: no robots"}};
+  for (const auto& [line, message] : cases) {
+    const std::string chats = write("chats.jsonl", conversation(user + answer) + line);
+    const Outcome outcome =
+        llmasos({"evaluate", "--model", model_, "--generate", chats, "--max-tokens", "4"});
+    EXPECT_EQ(outcome.code, static_cast<int>(ErrorKind::kInput)) << line;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << line << ": " << outcome.err;
+  }
+}
+
+TEST_F(ConversationEvaluation, NeedsAModelWithAChatTemplate) {
+  const std::string chats = write("chats.jsonl", conversation(std::string(kUser) + kAnswer));
+  const Outcome none = llmasos({"evaluate", "--model", original_, "--generate", chats});
+  EXPECT_EQ(none.code, static_cast<int>(ErrorKind::kInput));
+  EXPECT_NE(none.err.find("chats.jsonl:1: `messages` need a chat template"), std::string::npos)
+      << none.err;
+  const Outcome judged = llmasos({"evaluate", "--predictions", chats});
+  EXPECT_NE(judged.err.find("chats.jsonl:1: `messages` need a model"), std::string::npos)
+      << judged.err;
+}
+
 TEST_F(Evaluation, TakesChineseCharactersForWordsIfAsked) {
   const std::string texts =
       write("texts.jsonl",
@@ -195,6 +280,28 @@ std::string many_prompts() {
   for (int i = 0; i < 2000; ++i)
     lines += "{\"prompt\": \"Once upon a time\", \"references\": [\"there was a girl\"]}\n";
   return lines;
+}
+
+TEST_F(Evaluation, PrintsNoFiguresOfAPartWhenInterrupted) {
+  std::string story, questions;
+  for (int i = 0; i < 6000; ++i) {
+    story += kStory;
+    questions += "{\"context\": \"Lily saw a\", \"choices\": [\"dog\", \"cat\"], \"label\": 0}\n";
+  }
+  const std::pair<const char*, std::string> works[] = {
+      {"--generate", write("prompts.jsonl", many_prompts())},
+      {"--tasks", write("tasks.jsonl", questions)},
+      {"--text", write("story.txt", story)}};
+  const std::string output = (folder_ / "output.json").string();
+  for (const auto& [option, file] : works) {
+    RunningProgram program({"evaluate", "--model", model_, option, file, "--json"}, "llmasos",
+                           output);
+    ASSERT_TRUE(program.wait_for("%")) << option << ": " << program.seen();
+    program.signal(SIGINT);
+    EXPECT_EQ(program.exit_code(), 130) << option;
+    EXPECT_NE(program.seen().find("interrupted"), std::string::npos) << program.seen();
+    EXPECT_EQ(read_text(output), "") << option;
+  }
 }
 
 TEST_F(Evaluation, KeepsAnEarlierAnswersFileWhenInterrupted) {

@@ -103,11 +103,14 @@ Outcome llmasos_with_file_limit(const std::vector<std::string>& words, uint64_t 
   return run("llmasos", words, {}, bytes);
 }
 
-RunningProgram::RunningProgram(const std::vector<std::string>& words, const std::string& program) {
+RunningProgram::RunningProgram(const std::vector<std::string>& words, const std::string& program,
+                               const std::filesystem::path& output) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   Pipe err;
-  process_ = start(program, words, null, null, err.write);
+  const int out = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  process_ = start(program, words, null, out, err.write);
   close(null);
+  close(out);
   close(err.write);
   error_ = err.read;
 }

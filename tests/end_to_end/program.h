@@ -23,11 +23,13 @@ Outcome llmasos(const std::vector<std::string>& words, const std::string& input 
 // The same with files limited to so many bytes each, as on a disk that is full.
 Outcome llmasos_with_file_limit(const std::vector<std::string>& words, uint64_t bytes);
 
-// `PROGRAM WORDS...`, of the build, while it runs; killed when the object ends.
+// `PROGRAM WORDS...`, of the build, while it runs; killed when the object ends. Its standard output
+// goes to the file `output`.
 class RunningProgram {
  public:
   explicit RunningProgram(const std::vector<std::string>& words,
-                          const std::string& program = "llmasos");
+                          const std::string& program = "llmasos",
+                          const std::filesystem::path& output = "/dev/null");
   ~RunningProgram();
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;

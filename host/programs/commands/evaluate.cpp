@@ -82,6 +82,12 @@ struct Evaluation {
   }
 };
 
+// Figures of a part of the data would look like those of all.
+void refuse_what_is_interrupted() {
+  if (Session::interrupted().load())
+    throw Error(ErrorKind::kInterrupted, "interrupted before all was evaluated: no figures");
+}
+
 // What training reports of its validation data.
 Figures as_in_training(const Evaluation& run) {
   Pipeline pipeline = run.pipeline;
@@ -122,6 +128,7 @@ Figures as_in_training(const Evaluation& run) {
       evaluator.run(pipeline.evaluate->batches, [&](int64_t done, int64_t total) {
         return run.report("evaluate", static_cast<uint64_t>(done), static_cast<uint64_t>(total));
       });
+  refuse_what_is_interrupted();
   if (const std::string& path = pipeline.evaluate->answers; !path.empty()) {
     if (result.answers.empty())
       throw Error(ErrorKind::kConfiguration,
@@ -174,8 +181,9 @@ Figures answers(const Evaluation& run, infer::TextModel& model) {
       model, run.catalogue.services().threads(), questions,
       {section.delimiter, section.unconditional},
       [&](uint64_t done, uint64_t total) { return run.report("answer", done, total); });
+  refuse_what_is_interrupted();
   Figures figures = figures_of(metrics);
-  if (!figures.empty()) figures.push_back({"questions", std::ssize(questions)});
+  figures.push_back({"questions", std::ssize(questions)});
   return figures;
 }
 
@@ -202,10 +210,11 @@ Figures written_answers(const Evaluation& run, infer::TextModel& model) {
   auto texts = evaluate::read_written_texts(section.prompts, evaluate::TextSource::kPrompt);
   // Before the work, so that what can't be written is told at once.
   const auto output = answers_file(section.answers);
-  const bool whole = evaluate::write_texts(
+  evaluate::write_texts(
       model, texts, {section.max_tokens, section.stop}, Session::interrupted(),
       [&](uint64_t done, uint64_t total) { run.report("generate", done, total); });
-  return whole ? judge_texts(texts, section.bleu_tokenizer, output.get()) : Figures();
+  refuse_what_is_interrupted();
+  return judge_texts(texts, section.bleu_tokenizer, output.get());
 }
 
 Figures evaluate_all(const Evaluation& run) {
@@ -224,9 +233,8 @@ Figures evaluate_all(const Evaluation& run) {
   options.weights = run.pipeline.model.weights;
   infer::TextModel model(run.catalogue, run.device, run.pipeline.model.path, options);
   if (section.stride > 0) figures = windowed_loss(run, model);
-  if (!section.tasks.empty() && !Session::interrupted().load())
-    std::ranges::move(answers(run, model), std::back_inserter(figures));
-  if (!section.prompts.empty() && !Session::interrupted().load())
+  if (!section.tasks.empty()) std::ranges::move(answers(run, model), std::back_inserter(figures));
+  if (!section.prompts.empty())
     std::ranges::move(written_answers(run, model), std::back_inserter(figures));
   return figures;
 }
@@ -245,7 +253,7 @@ int run_evaluation(const Pipeline& pipeline, Session& session, bool json) {
   const Figures figures = evaluate_all({pipeline, catalogue, *device, display});
   display.finish();
   print_figures(figures, json);
-  return Session::interrupted().load() ? static_cast<int>(ErrorKind::kInterrupted) : 0;
+  return 0;
 }
 
 namespace {
@@ -353,8 +361,9 @@ Command evaluate_command() {
              .doc = "Compare choices also with their own likelihood."},
             {.name = "generate",
              .value = "FILE",
-             .doc = "JSON lines {\"prompt\": …, \"references\": [\"…\"]}: BLEU, chrF, ROUGE, "
-                    "exact match and F1 of what the model writes."},
+             .doc = "JSON lines {\"prompt\": …, \"references\": [\"…\"]}, or {\"messages\": […]} "
+                    "that end with the right answer: BLEU, chrF, ROUGE, exact match and F1 of "
+                    "what the model writes."},
             {.name = "max-tokens",
              .value = "N",
              .doc = "Longest text with --generate.",
