@@ -15,6 +15,7 @@
 
 #include "errors/error.h"
 #include "formats/quote.h"
+#include "serve/memory_kills.h"
 #include "serve/spawn.h"
 #include "wire/frame.h"
 
@@ -64,12 +65,14 @@ class LogLines {
   std::deque<std::string> lines_;
 };
 
-std::string signal_text(int number) {
+std::string signal_text(int number, MemoryKills& memory_kills) {
   const char* name = sigabbrev_np(number);
   std::string text = "was killed by SIG" + std::string(name == nullptr ? "?" : name);
-  if (number == SIGKILL)
-    text += " (if nobody sent it, the machine ran out of memory: see `journalctl -k`)";
-  return text;
+  if (number != SIGKILL) return text;
+  if (const auto group = memory_kills.group_that_ran_out())
+    return text + " of the kernel, for lack of memory (control group " + *group +
+           "; `journalctl -k` tells more)";
+  return text + " (if nobody sent it, the machine ran out of memory: see `journalctl -k`)";
 }
 
 }  // namespace
@@ -135,6 +138,7 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
         WorkerProcessEvents events)
       : name_(name),
         process_(worker.process),
+        memory_kills_(worker.process),
         socket_(loop, asio::local::stream_protocol(), worker.socket.release()),
         handle_(loop, worker.handle.release()),
         log_(loop, worker.log.release()),
@@ -219,7 +223,7 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
     if (!why_killed_.empty())
       exit.reason = why_killed_;
     else if (WIFSIGNALED(status))
-      exit.reason = signal_text(WTERMSIG(status));
+      exit.reason = signal_text(WTERMSIG(status), memory_kills_);
     else
       exit.reason = "ended with exit code " + std::to_string(WEXITSTATUS(status));
     exit.code = why_killed_.empty() && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -248,6 +252,7 @@ class WorkerProcess::State : public std::enable_shared_from_this<State> {
 
   std::string name_;
   pid_t process_;
+  MemoryKills memory_kills_;
   asio::local::stream_protocol::socket socket_;
   asio::posix::stream_descriptor handle_, log_;
   wire::FrameReader frames_;

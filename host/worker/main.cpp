@@ -11,6 +11,7 @@
 #include "errors/error.h"
 #include "registry/loaded_plugins.h"
 #include "wire/worker_socket.h"
+#include "worker/memory_score.h"
 #include "worker/worker.h"
 
 namespace {
@@ -30,6 +31,8 @@ int main() {
   fcntl(lmos::wire::kWorkerSocket, F_SETFD, FD_CLOEXEC);
   // A worker that hangs would not notice that the daemon is gone.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Rather than the daemon, which is there for all models and replaces a worker within a second.
+  lmos::worker::offer_to_memory_killer(250);
   try {
     lmos::worker::run_worker(lmos::FileDescriptor(lmos::wire::kWorkerSocket));
     lmos::registry::end_plugins();

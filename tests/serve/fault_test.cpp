@@ -16,10 +16,13 @@
 
 #include "formats/json_text.h"
 #include "serve/daemon_process.h"
+#include "serve/memory_group.h"
 
 namespace lmos::test {
 namespace {
 
+const std::string kOtherStream =
+    R"({"model":"other","prompt":["a","b"],"n":16,"max_tokens":120,"stream":true})";
 const std::string kOther = R"({"model":"other","prompt":"hello","max_tokens":4})";
 
 // Also when nobody has reaped it: not every init does.
@@ -50,9 +53,7 @@ TEST(Faults, AKilledWorkerFailsOnlyItsOwnRequestsAndComesBack) {
     HttpClient streaming(daemon.port()), waiting(daemon.port()), other(daemon.port());
     streaming.send(request("POST", "/v1/completions", long_request("tiny", true)));
     waiting.send(request("POST", "/v1/completions", long_request("tiny", false)));
-    other.send(
-        request("POST", "/v1/completions",
-                R"({"model":"other","prompt":["a","b"],"n":16,"max_tokens":120,"stream":true})"));
+    other.send(request("POST", "/v1/completions", kOtherStream));
     streaming.read_until("data: ");
     other.read_until("data: ");
     daemon.wait_for_metric("llmasos_requests_active{model=\"tiny\"} 128");
@@ -319,18 +320,62 @@ TEST(Faults, AReaderThatTakesNothingKeepsNobodyWaiting) {
   daemon.wait_for_metric("llmasos_queue_tokens{model=\"tiny\"} 0");
 }
 
+// With a prompt that its worker has no memory to read.
+void expect_lost_for_memory(HttpClient& client) {
+  const std::string prompt(3'500'000, 'a');
+  const Response lost = client.complete(R"({"model":"tiny","prompt":")" + prompt + "\"}");
+  EXPECT_EQ(lost.status, 503);
+  EXPECT_EQ(lost.headers.at("retry-after"), "1");
+  EXPECT_EQ(lost.json().at("error", "").at("code", ""), Json("worker_failed"));
+}
+
 TEST(Faults, AWorkerWithoutMemoryIsReplaced) {
   DaemonProcess daemon;
   daemon.wait_until_ready();
   const rlimit none{1, 1};
   ASSERT_EQ(prlimit(daemon.workers().at(0), RLIMIT_AS, &none, nullptr), 0);
   HttpClient client(daemon.port());
-  const std::string prompt(3'500'000, 'a');
-  const Response response = client.complete(R"({"model":"tiny","prompt":")" + prompt + "\"}");
-  EXPECT_EQ(response.status, 503);
+  expect_lost_for_memory(client);
+  // The reason, the last lines of its log, and what comes next.
+  EXPECT_TRUE(daemon.program().wait_for("[tiny] its worker was killed by SIGABRT"));
+  EXPECT_TRUE(daemon.program().wait_for("| out of memory"));
+  EXPECT_TRUE(daemon.program().wait_for("It is started again in 0.1 s; 1 requests are lost."));
   daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 1");
   daemon.wait_until_ready();
   EXPECT_EQ(client.complete(kShort).status, 200);
+}
+
+TEST(Faults, AWorkerThatTheKernelKillsForMemoryIsReplacedAndToldApart) {
+  MemoryGroup group;
+  if (!group.made()) GTEST_SKIP() << "no control group with a limit of memory can be made here";
+  DaemonProcess daemon({}, {"tiny", "other"});
+  daemon.wait_until_ready();
+  // The worker that is started next, and it alone, is left in the group.
+  const std::vector<pid_t> workers = daemon.workers();
+  ASSERT_EQ(workers.size(), 2u);
+  group.add(daemon.program().id());
+  ASSERT_EQ(::kill(std::min(workers[0], workers[1]), SIGKILL), 0);
+  EXPECT_TRUE(daemon.program().wait_for("killed by SIGKILL (if nobody sent it"));
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 1");
+  daemon.wait_until_ready();
+  group.release(daemon.program().id());
+
+  HttpClient client(daemon.port()), other(daemon.port());
+  other.send(request("POST", "/v1/completions", kOtherStream));
+  other.read_until("data: ");
+  group.limit_to_what_it_uses();
+  expect_lost_for_memory(client);
+  EXPECT_TRUE(
+      daemon.program().wait_for("[tiny] its worker was killed by SIGKILL of the kernel, "
+                                "for lack of memory (control group " +
+                                group.name()));
+  group.unlimit();
+  EXPECT_TRUE(daemon.program().wait_for("It is started again in"));
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"tiny\"} 2");
+  daemon.wait_for_metric("llmasos_worker_restarts_total{model=\"other\"} 0");
+  daemon.wait_until_ready();
+  EXPECT_EQ(client.complete(kShort).status, 200);
+  EXPECT_TRUE(other.receive().body.ends_with("data: [DONE]\n\n"));
 }
 
 TEST(Faults, AFullQueueSaysWhenToComeBack) {

@@ -16,6 +16,7 @@
 #include "programs/commands/pipeline_kinds.h"
 #include "programs/job_reporter.h"
 #include "wire/worker_socket.h"
+#include "worker/memory_score.h"
 #include "worker/write_sandbox.h"
 
 namespace lmos {
@@ -133,10 +134,7 @@ int run_job(worker::Connection& connection, Session& session) {
   const wire::ConfigureJob job = receive_job(connection);
   setenv("XDG_CACHE_HOME", job.cache_folder.c_str(), 1);
   // Of the processes of a machine without memory, a job can be started again.
-  if (std::FILE* score = std::fopen("/proc/self/oom_score_adj", "w")) {
-    std::fputs("500", score);
-    std::fclose(score);
-  }
+  worker::offer_to_memory_killer(500);
   enter_sandbox(job);
   const CheckedJob checked = check_job(job, session.catalogue().schemas());
   connection.send(answer_of(checked));
