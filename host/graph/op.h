@@ -65,6 +65,9 @@ struct Op {
   // Null for primitives. Reads only the node's operands and attributes. Shapes that the result
   // depends on must be numbers: throws kInternal if they are symbols.
   std::vector<ValueId> (*decompose)(Builder&, const Node&) = nullptr;
+  // Of a primitive that a setting asks for: what to do where the backend has no kernel for it.
+  // Empty: choose another dtype or backend.
+  std::string_view without_kernel;
   // Multiply-adds count two. Null: one for each element of the first output.
   double (*flops)(const Graph&, const Node&) = nullptr;
 

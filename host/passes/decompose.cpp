@@ -38,8 +38,10 @@ graph::Graph decompose(graph::Graph graph, const Supports& supports) {
         continue;
       }
       if (node.op->primitive()) {
-        throw Error(ErrorKind::kPlugin, "the backend has no kernel for " + signature(graph, node) +
-                                            ", a primitive; choose another dtype or backend");
+        const std::string_view advice = node.op->without_kernel;
+        throw Error(ErrorKind::kPlugin,
+                    "the backend has no kernel for " + signature(graph, node) + ", a primitive; " +
+                        std::string(advice.empty() ? "choose another dtype or backend" : advice));
       }
       rewriter.builder().set_block(node.block);
       rewriter.replace(node.outputs, node.op->decompose(rewriter.builder(), rewriter.mapped(node)));

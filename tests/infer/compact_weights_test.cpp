@@ -13,6 +13,7 @@
 #include "graph/verify.h"
 #include "llmasos/compact_weights.hpp"
 #include "passes/compact_weights.h"
+#include "passes/decompose.h"
 
 namespace lmos::components {
 namespace {
@@ -91,6 +92,26 @@ TEST(CompactWeights, TakeTheProductsWhoseInputsAreWholeBlocks) {
   EXPECT_EQ(blocks, (graph::TensorType{LMOS_U8, {192, 384}}));
   EXPECT_EQ(passes::plain_type(blocks), (graph::TensorType{LMOS_BF16, {192, 256}}));
   EXPECT_EQ(made.find_parameter(passes::bases_name("up"))->part_of, "up");
+}
+
+TEST(CompactWeights, BackendsWithoutThemAreToldTheSetting) {
+  graph::Graph graph;
+  graph::Builder b(graph);
+  graph::Parameter weight;
+  weight.name = "w";
+  const graph::ValueId x = b.input("x", {LMOS_BF16, {3, 256}});
+  b.output("y", b.one("linear", {x, b.parameter(weight, {LMOS_BF16, {8, 256}})}));
+  const auto supports = [](const graph::Graph&, const graph::Node& node) {
+    return node.op->name != "linear_compact";
+  };
+  try {
+    passes::decompose(passes::compact_weights(graph), supports);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kPlugin);
+    EXPECT_NE(std::string(error.what()).find("`weights: compact`"), std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace

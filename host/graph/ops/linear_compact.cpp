@@ -41,6 +41,9 @@ const Op kLinearCompact{
     .optional_inputs = 1,
     .infer = infer,
     .not_differentiable = "compact weights are not trained",
+    .without_kernel =
+        "use `weights: compute`, `int8` or `float8` instead of `weights: compact`, or "
+        "`backend: {plugin: cpu}`",
     .flops = count_flops,
 };
 

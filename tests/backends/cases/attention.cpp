@@ -151,6 +151,17 @@ PagedCase mixed(const char* label, int64_t heads, int64_t prompts, int64_t n, in
   return result;
 }
 
+// A token of each sequence, far behind its first; the first sequence has one near its first too,
+// whose new row the other one reads.
+PagedCase deep(const char* label, int64_t sequences) {
+  PagedCase result{label, 4, 2, 64, sequences, 14, 16, {0}, {5}};
+  for (int64_t i = 0; i < sequences; ++i) {
+    result.sequence.push_back(static_cast<double>(i));
+    result.position.push_back(static_cast<double>(201 - 4 * i));
+  }
+  return result;
+}
+
 const PagedCase kPaged[] = {
     {"one_token", 4, 2, 32, 1, 1, 64, {0}, {37}},
     {"first_token", 2, 2, 16, 1, 2, 4, {0}, {0}},
@@ -160,6 +171,7 @@ const PagedCase kPaged[] = {
     {"long", 2, 1, 64, 1, 11, 64, {0}, {650}},
     {"large_page", 2, 1, 64, 1, 1, 700, {0}, {650}},
     {"many_heads", 40, 2, 80, 1, 3, 64, {0}, {127}},
+    deep("deep_decodes", 18),
     mixed("prefill_and_decodes", 4, 1, 140, 12),
     // Short sequences: the decomposition gathers as many pages for every token as a sequence has.
     mixed("many_tokens", 2, 13, 40, 8),
