@@ -19,6 +19,8 @@ SHAPES = {
                                context=64, batch=12, steps=100),
     "8 layers, 512 wide": dict(file="llama-25m.yaml", layers=8, embed=512, heads=8, kv_heads=8, mlp=1376, vocab=4096,
                                context=256, batch=8, tied=True, steps=8),
+    "GPT-2, 4 layers, 128": dict(file="gpt2-tiny.yaml", model="gpt2", layers=4, embed=128, heads=4, vocab=320, context=64, batch=12, steps=100),
+    "GPT-2, 8 layers, 512": dict(file="gpt2-25m.yaml", model="gpt2", layers=8, embed=512, heads=8, vocab=4096, context=256, batch=8, steps=8),
 }
 
 
@@ -37,7 +39,7 @@ def ours(a, shape, compute):
 
 
 def torch(a, shape, compute, compiled):
-    command = [a.python, HERE.parent / "peers" / "train_llama_torch.py", "--threads", a.threads, "--dtype", compute]
+    command = [a.python, HERE.parent / "peers" / "train_decoder_torch.py", "--threads", a.threads, "--dtype", compute]
     for name, value in shape.items():
         if name == "tied":
             command.append("--tied")

@@ -1,4 +1,4 @@
-"""Training throughput of a LLaMA in PyTorch on the CPU, on random tokens. Prints one JSON object."""
+"""Training throughput of a LLaMA or a GPT-2 in PyTorch on the CPU, on random tokens. Prints one JSON object."""
 
 import argparse
 import json
@@ -6,12 +6,14 @@ import time
 
 import torch
 
+from gpt_torch import Gpt
 from llama_torch import Llama, LlamaConfig
 from training_torch import adamw, train_step
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", choices=("llama", "gpt2"), default="llama", help="gpt2: --kv-heads, --mlp and --tied mean nothing")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--embed", type=int, default=128)
     parser.add_argument("--heads", type=int, default=4)
@@ -29,13 +31,19 @@ def arguments():
     return parser.parse_args()
 
 
+def new_model(args):
+    if args.model == "gpt2":
+        return Gpt(args.layers, args.embed, args.heads, args.vocab, args.context, bias=True, gelu="tanh")
+    return Llama(
+        LlamaConfig(args.layers, args.embed, args.heads, args.kv_heads, args.mlp, args.vocab, args.context, args.tied)
+    )
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    model = Llama(
-        LlamaConfig(args.layers, args.embed, args.heads, args.kv_heads, args.mlp, args.vocab, args.context, args.tied)
-    )
+    model = new_model(args)
     parameters = sum(p.numel() for p in model.parameters())
     optimizer = adamw(model, lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
     run = torch.compile(model) if args.compile else model
