@@ -18,13 +18,14 @@ import tempfile
 import time
 
 
-def start(options, folder):
+def start(llmasosd, folder, path, models):
+    """`models`: of each name, the keys beside its path. Returns the process, its port, and the seconds to ready."""
     settings = folder / "llmasosd.yaml"
-    settings.write_text(
-        f"version: 1\nlisten: {{port: 0}}\nfolders: [{options.model.resolve()}]\nstate_folder: {folder / 'state'}\n"
-        f"models: [{{name: m, path: {options.model.resolve()}, sequences: 4, backend: {{compute: {options.compute}}}}}]\n")
+    lines = [f"  - {{name: {name}, path: {path.resolve()}, {keys}}}\n" for name, keys in models.items()]
+    settings.write_text(f"version: 1\nlisten: {{port: 0}}\nfolders: [{path.resolve()}]\nstate_folder: {folder / 'state'}\n"
+                        "models:\n" + "".join(lines))
     begin = time.perf_counter()
-    daemon = subprocess.Popen([options.llmasosd, "serve", "--config", settings], stderr=subprocess.PIPE, text=True)
+    daemon = subprocess.Popen([llmasosd, "serve", "--config", settings], stderr=subprocess.PIPE, text=True)
     for line in daemon.stderr:
         found = re.search(r"listening on http://[^ ]*:(\d+)", line)
         if found:
@@ -74,7 +75,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         times = []
         for _ in range(options.runs):
-            daemon, port, seconds = start(options, pathlib.Path(name))
+            models = {"m": f"sequences: 4, backend: {{compute: {options.compute}}}"}
+            daemon, port, seconds = start(options.llmasosd, pathlib.Path(name), options.model, models)
             times.append(seconds)
             if _ + 1 < options.runs:
                 end(daemon)
