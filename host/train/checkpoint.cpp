@@ -97,7 +97,7 @@ LossScale read_loss_scale(const Json& json, int64_t step, const std::string& whe
                         json.at("good_steps", where).as_int64(where),
                         json.at("skipped", where).as_int64(where)};
   if (!(scale.scale > 0 && std::isfinite(scale.scale)) || scale.good_steps < 0 ||
-      scale.skipped < 0 || scale.good_steps + scale.skipped > step)
+      scale.skipped < 0 || scale.skipped > step || scale.good_steps > step - scale.skipped)
     throw Error(ErrorKind::kInput, where + ": its loss_scale is impossible");
   return scale;
 }

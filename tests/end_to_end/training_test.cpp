@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -263,6 +264,30 @@ TEST_F(Training, PassesOverADamagedCheckpoint) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("passing over the checkpoint"), std::string::npos) << outcome.err;
   EXPECT_EQ(losses(run.folder), before);
+}
+
+TEST_F(Training, PassesOverACheckpointWithAnImpossibleLossScale) {
+  const RunPaths run = prepare(folder_, "run", in_float16(folder_, "{initial: 1024}"));
+  ASSERT_EQ(llmasos({"train", run.file}).code, 0);
+  const auto before = losses(run.folder);
+  const std::string path = run.folder + "/checkpoints/step-00000030/trainer/state.json";
+  const Json state = parse_json(read_text(path), path);
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  const Json::Object scales[] = {
+      {{"scale", 0.0}, {"good_steps", int64_t{1}}, {"skipped", int64_t{0}}},
+      {{"scale", 1024.0}, {"good_steps", int64_t{-1}}, {"skipped", int64_t{0}}},
+      {{"scale", 1024.0}, {"good_steps", int64_t{30}}, {"skipped", int64_t{1}}},
+      {{"scale", 1024.0}, {"good_steps", kMost}, {"skipped", int64_t{30}}},
+      {{"scale", 1024.0}, {"good_steps", int64_t{0}}, {"skipped", kMost}}};
+  for (const Json::Object& scale : scales) {
+    Json changed = state;
+    changed.set("loss_scale", scale);
+    write_text(path, compact_json(changed));
+    const Outcome outcome = llmasos({"train", run.file});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("its loss_scale is impossible"), std::string::npos) << outcome.err;
+    EXPECT_EQ(losses(run.folder), before);
+  }
 }
 
 TEST_F(Training, RefusesAFolderOfAnotherRun) {

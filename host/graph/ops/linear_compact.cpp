@@ -42,8 +42,8 @@ const Op kLinearCompact{
     .infer = infer,
     .not_differentiable = "compact weights are not trained",
     .without_kernel =
-        "use `weights: compute`, `int8` or `float8` instead of `weights: compact`, or "
-        "`backend: {plugin: cpu}`",
+        "use `weights: compute`, `int8` or `float8` instead of `weights: compact`, or another "
+        "backend",
     .flops = count_flops,
 };
 
