@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -123,18 +124,29 @@ RunningProgram::~RunningProgram() {
   close(error_);
 }
 
-bool RunningProgram::wait_for(const std::string& text) {
+bool RunningProgram::wait_for(const std::string& text, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
   while (seen_.find(text) == std::string::npos)
-    if (!read_some(error_, seen_)) return false;
+    if (!read_until(end, "say '" + text + "'")) return false;
   return true;
+}
+
+bool RunningProgram::read_until(std::chrono::steady_clock::time_point end,
+                                const std::string& awaited) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(
+      end - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero()));
+  pollfd entry{error_, POLLIN, 0};
+  if (poll(&entry, 1, static_cast<int>(left.count())) == 0)
+    throw std::runtime_error("the program did not " + awaited + " in time; it said:\n" + seen_);
+  return read_some(error_, seen_);
 }
 
 void RunningProgram::signal(int number) { kill(process_, number); }
 
 int RunningProgram::exit_code() {
   // A full pipe would keep it from ending.
-  while (read_some(error_, seen_)) {
-  }
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (read_until(end, "end")) continue;
   const int code = wait_for_end(process_);
   process_ = -1;
   return code;

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,16 +35,23 @@ class RunningProgram {
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
 
-  // Reads standard error until `text` was seen; false if the program ended first.
-  bool wait_for(const std::string& text);
+  // Reads standard error until `text` was seen; false if the program ended first. After `limit` an
+  // error that holds all that was seen.
+  bool wait_for(const std::string& text, std::chrono::milliseconds limit = kPatience);
   // Of standard error, so far.
   const std::string& seen() const { return seen_; }
   pid_t id() const { return process_; }
   void signal(int number);
-  // Waits for the end.
+  // Waits for the end; an error like that of wait_for() if it does not come.
   int exit_code();
 
  private:
+  // Less than ctest gives a program, and far more than the slowest machine needs.
+  static constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(4);
+
+  // Appends to what was seen; false at the end.
+  bool read_until(std::chrono::steady_clock::time_point end, const std::string& awaited);
+
   pid_t process_ = -1;
   int error_ = -1;
   std::string seen_;

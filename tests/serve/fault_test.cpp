@@ -45,6 +45,19 @@ void wait_for_end_of(pid_t process) {
   expect_soon([&] { return !runs(process); });
 }
 
+TEST(DaemonProcess, ALineThatNeverComesIsAnErrorWithWhatWasSaid) {
+  DaemonProcess daemon;
+  daemon.wait_until_ready();
+  try {
+    daemon.program().wait_for("nothing that is ever logged", std::chrono::milliseconds(1));
+    FAIL() << "the line was found";
+  } catch (const std::runtime_error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("'nothing that is ever logged'"), std::string::npos) << text;
+    EXPECT_NE(text.find("listening on"), std::string::npos) << text;
+  }
+}
+
 TEST(Faults, AKilledWorkerFailsOnlyItsOwnRequestsAndComesBack) {
   DaemonProcess daemon({}, {"tiny", "other"});
   daemon.wait_until_ready();
