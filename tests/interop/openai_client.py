@@ -1,16 +1,20 @@
 """Drives a daemon with the `openai` package, unmodified: models, completions, chat, responses, embeddings, each also as a stream where
 there is one. Prints what it did; ends with an assertion where an answer is not what the package or the API promises.
 
-    python tests/interop/openai_client.py --llmasosd build/release/bin/llmasosd --model FOLDER [--encoder FOLDER]
+    python tests/interop/openai_client.py --llmasosd build/release/bin/llmasosd [--model FOLDER [--encoder FOLDER]]
 
-FOLDER is a model with a tokenizer, such as stories260K; of --encoder one such as BERT.
+FOLDER is a model with a tokenizer, such as stories260K; of --encoder one such as BERT. Without --model, those of
+LLMASOS_TEST_DATA. Ends with 77 where the package or the models are missing.
 """
 
 import argparse
 import json
+import tempfile
 
-import openai
-from serve_daemon import Daemon
+from serve_daemon import Daemon, models_of, skip_without
+
+skip_without("openai")
+import openai  # noqa: E402
 
 MESSAGES = [{"role": "system", "content": "Tell stories."}, {"role": "user", "content": "Once upon a time"}]
 
@@ -81,15 +85,14 @@ def embeddings(client):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--llmasosd", required=True)
-    parser.add_argument("--model", required=True)
+    parser.add_argument("--model")
     parser.add_argument("--encoder")
     options = parser.parse_args()
-    models = {"m": options.model} | ({"bert": options.encoder} if options.encoder else {})
     done = []
-    with Daemon(options.llmasosd, models) as daemon:
+    with tempfile.TemporaryDirectory() as folder, Daemon(options.llmasosd, models := models_of(options, folder)) as daemon:
         client = openai.OpenAI(base_url=daemon.url + "/v1", api_key="any", max_retries=0)
         assert {m.id for m in client.models.list()} == set(models) and client.models.retrieve("m").id == "m"
-        for part in [completions, chat, responses, refusals] + ([embeddings] if options.encoder else []):
+        for part in [completions, chat, responses, refusals] + ([embeddings] if "bert" in models else []):
             part(client)
             done.append(part.__name__)
     print(json.dumps({"openai": openai.__version__, "done": done}))

@@ -1,8 +1,13 @@
 """Starts llmasosd for a script: with stories260K, which gets a chat template, perhaps an encoder, and a pipeline that jobs may run."""
 
+import importlib.util
+import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +25,34 @@ backend: {{plugin: cpu, threads: 1}}
 model: {{path: {model}}}
 generate: {{prompt: Once, max_tokens: 2}}
 """
+
+
+def skip_without(package):
+    """Ends with 77, which ctest takes for skipped, where Python's `package` is missing."""
+    if importlib.util.find_spec(package) is None:
+        print(f"skipped: {package} is not installed")
+        sys.exit(77)
+
+
+def models_of(options, folder):
+    """Names and folders of --model and --encoder, or those of LLMASOS_TEST_DATA; ends with 77 where there are none. `folder`: for
+    the encoder, which has no tokenizer there and gets one of letters."""
+    if options.model:
+        return {"m": options.model} | ({"bert": options.encoder} if options.encoder else {})
+    kept = pathlib.Path(os.environ.get("LLMASOS_TEST_DATA", "")) / "models"
+    if not (kept / "stories260K").is_dir() or not (kept / "tiny-bert").is_dir():
+        print("skipped: there is no stories260K or tiny-bert in", kept)
+        sys.exit(77)
+    encoder = pathlib.Path(folder) / "encoder"
+    encoder.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(kept / "tiny-bert" / name, encoder)
+    letters = [c for letter in "abcdefghijklmnopqrstuvwxyz" for c in (letter, "##" + letter)]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
+    size = json.loads((encoder / "config.json").read_text())["vocab_size"]
+    words += [f"[unused{i}]" for i in range(size - len(words))]
+    (encoder / "vocab.txt").write_text("\n".join(words[:size]) + "\n")
+    return {"m": kept / "stories260K", "bert": encoder}
 
 
 class Daemon:
@@ -56,8 +89,11 @@ class Daemon:
             try:
                 urllib.request.urlopen(self.url + "/readyz")
                 return self
-            except urllib.error.HTTPError:
+            except urllib.error.HTTPError as answer:
+                if b"misconfigured" in answer.read():
+                    break
                 time.sleep(0.05)
+        self.__exit__()
         raise SystemExit("llmasosd is not ready: " + "".join(self.log))
 
     def __exit__(self, *_):
