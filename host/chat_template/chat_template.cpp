@@ -29,13 +29,17 @@ ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
 ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
 
 std::string ChatTemplate::render(const Json& variables, const Limits& limits) const {
+  return render_marked(variables, limits).text;
+}
+
+Rendering ChatTemplate::render_marked(const Json& variables, const Limits& limits) const {
   Evaluator evaluator(variables, limits);
   try {
     body_->execute(evaluator);
   } catch (const Failure& failure) {
     report(place_, failure, evaluator.line);
   }
-  return evaluator.take_output();
+  return evaluator.take_rendering();
 }
 
 }  // namespace lmos::chat

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "formats/json.h"
 
@@ -17,6 +18,16 @@ struct Limits {
   int64_t steps = 1'000'000;  // nodes evaluated, and elements or characters produced / 64
   int64_t output_bytes = int64_t{4} << 20;  // of the result, and of any text on the way
   int depth = 100;                          // of macro calls
+};
+
+// A text, and which bytes of it `generation` blocks wrote. A block inside of a macro or of another
+// captured part has no place in the text and is not told.
+struct Rendering {
+  struct Span {
+    size_t begin = 0, end = 0;
+  };
+  std::string text;
+  std::vector<Span> generated;
 };
 
 // A Jinja template as transformers renders them: with trim_blocks and lstrip_blocks, loop controls,
@@ -37,6 +48,7 @@ class ChatTemplate {
   // Error(kInput) `PLACE:LINE: …` where the template fails, also by raise_exception, or exceeds a
   // limit.
   std::string render(const Json& variables, const Limits& limits = {}) const;
+  Rendering render_marked(const Json& variables, const Limits& limits = {}) const;
 
  private:
   std::string place_;

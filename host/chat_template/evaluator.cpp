@@ -48,14 +48,24 @@ void Evaluator::write(std::string_view text) {
 std::string Evaluator::capture(const Block& block, Flow& flow) {
   std::string outer = std::move(output_);
   output_.clear();
+  ++captures_;
   try {
     flow = block.execute(*this);
   } catch (...) {
+    --captures_;
     output_ = std::move(outer);
     throw;
   }
+  --captures_;
   outer.swap(output_);
   return outer;
+}
+
+Flow Evaluator::generate(const Block& block) {
+  const size_t begin = output_.size();
+  const Flow flow = block.execute(*this);
+  if (captures_ == 0) generated_.push_back({begin, output_.size()});
+  return flow;
 }
 
 void Evaluator::step(int64_t count) {

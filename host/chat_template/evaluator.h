@@ -49,7 +49,9 @@ class Evaluator {
   void write(std::string_view text);
   // What the block writes, in place of writing it.
   std::string capture(const Block& block, Flow& flow);
-  std::string take_output() { return std::move(output_); }
+  // What a `generation` block writes.
+  Flow generate(const Block& block);
+  Rendering take_rendering() { return {std::move(output_), std::move(generated_)}; }
 
   // Failure when the steps are used up.
   void step(int64_t count = 1);
@@ -64,7 +66,9 @@ class Evaluator {
   Limits limits_;
   int64_t steps_ = 0;
   int depth_ = 0;
+  int captures_ = 0;  // that are going on
   std::string output_;
+  std::vector<Rendering::Span> generated_;
   std::vector<std::unordered_map<std::string, Value>> scopes_;
 };
 

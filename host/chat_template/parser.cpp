@@ -82,7 +82,7 @@ class Parser {
       auto [filter, arguments] = tokens_.filter();
       return make_filter_block(line, body("endfilter"), filter, std::move(arguments));
     }
-    if (word == "generation") return make_block(line, body("endgeneration"));
+    if (word == "generation") return make_generation(line, body("endgeneration"));
     if (word == "break" || word == "continue") {
       if (loops_ == 0) throw Failure("{% " + word + " %} outside of a loop", line);
       end_tag();

@@ -219,8 +219,8 @@ StatementPtr make_call_block(int line, ExpressionPtr callee, ArgumentList argume
   });
 }
 
-StatementPtr make_block(int line, Block body) {
-  return node(line, [body = std::move(body)](Evaluator& e) { return body.execute(e); });
+StatementPtr make_generation(int line, Block body) {
+  return node(line, [body = std::move(body)](Evaluator& e) { return e.generate(body); });
 }
 
 }  // namespace lmos::chat

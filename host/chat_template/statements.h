@@ -44,7 +44,6 @@ struct MacroDefinition {
 StatementPtr make_macro(int line, MacroDefinition definition);
 // The block becomes the function `caller` in the call.
 StatementPtr make_call_block(int line, ExpressionPtr callee, ArgumentList arguments, Block body);
-// A block without effect of its own (generation).
-StatementPtr make_block(int line, Block body);
+StatementPtr make_generation(int line, Block body);
 
 }  // namespace lmos::chat

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "errors/error.h"
+#include "formats/json_text.h"
+#include "formats/path_exists.h"
 
 namespace lmos::components {
 namespace {
@@ -100,7 +102,12 @@ bool merge_adapter(const ModelFiles& model, const graph::Graph& graph, const Pef
   files.config = model.config();
   if (!model.generation_config_json().is_null())
     files.generation_config = model.generation_config_json();
+  if (const auto path = adapter.folder() / kGenerationConfigFile; path_exists(path))
+    files.generation_config = read_json_file(path);
   if (!tokenizer.empty()) files.tokenizer = tokenizer;
+  // What the adapter was trained with.
+  files.settings = tokenizer_settings(adapter.folder());
+  files.settings.merge(tokenizer_settings(model));
   std::vector<TensorSpec> specs;
   uint64_t total = 0, done = 0;
   for (const auto& [name, tensor] : weights.tensors()) {

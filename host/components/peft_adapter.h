@@ -26,6 +26,7 @@ class PeftAdapter {
   // than LoRA of linear layers: DoRA, trained biases, embeddings or whole modules.
   explicit PeftAdapter(const std::filesystem::path& folder);
 
+  const std::filesystem::path& folder() const { return folder_; }
   const passes::LoraModules& modules() const { return modules_; }
   // The model's graph with the adapter beside its weights.
   graph::Graph add_to(const graph::Graph& base) const;

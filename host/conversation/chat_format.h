@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "chat_template/chat_template.h"
 #include "components/tokenizer.h"
+#include "conversation/content_marks.h"
 #include "conversation/special_texts.h"
 #include "conversation/template_source.h"
 #include "formats/json.h"
@@ -35,6 +37,13 @@ struct Conversation {
   bool add_generation_prompt = true;  // end where the model's answer begins
 };
 
+// A conversation to learn from.
+struct LearnedConversation {
+  std::vector<int32_t> ids;
+  std::vector<uint8_t> written;  // 1: a token of an answer of the assistant that counts
+  std::optional<int32_t> end;    // the first of the special tokens that end the last answer
+};
+
 // One thread at a time.
 class ChatFormat {
  public:
@@ -43,6 +52,8 @@ class ChatFormat {
   // told by encode() only, for the model has other uses.
   ChatFormat(const ModelFiles& files, const std::filesystem::path& chosen,
              const components::Tokenizer& tokenizer);
+  // Error(kInput) where a template can't be used.
+  ChatFormat(const ModelTemplates& templates, const components::Tokenizer& tokenizer);
 
   // Whether there is a template that encode() can use.
   bool usable() const { return usual_.has_value(); }
@@ -55,7 +66,25 @@ class ChatFormat {
   // and where there is none.
   std::vector<int32_t> encode(const Conversation& conversation) const;
 
+  // A whole conversation, whose answers are what {% generation %} blocks of the template write;
+  // without such blocks, what it adds when an answer is added to the conversation. `counts`: for
+  // each message, whether the answer that it is counts. Errors as of encode(), and Error(kInput)
+  // where the answers can't be told from the rest.
+  LearnedConversation learn(const Json& messages, const std::vector<bool>& counts) const;
+  // The token that ends a short answer; none where the template writes none, or fails.
+  std::optional<int32_t> turn_end_id() const;
+
  private:
+  using Span = chat::Rendering::Span;
+
+  void use(const ModelTemplates& templates);
+  // With marks, in the text and in the places of the spans.
+  chat::Rendering render(const Conversation& conversation, const ContentMarks& marks) const;
+  // Of the rendered text, in order, one for each message of the assistant.
+  std::vector<Span> answers(const Json& messages, const chat::Rendering& whole,
+                            const ContentMarks& marks) const;
+  void drop_end(std::string& text) const;
+  void check_special(std::span<const int32_t> ids, size_t expected) const;
   const SpecialTexts& special() const;
 
   const components::Tokenizer& tokenizer_;

@@ -1,11 +1,9 @@
 #include "conversation/template_source.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "errors/error.h"
 #include "formats/gguf_tokenizer_config.h"
 #include "formats/json_text.h"
+#include "formats/mapped_file.h"
 #include "formats/path_exists.h"
 #include "formats/utf8.h"
 
@@ -14,24 +12,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTemplateFile = "chat_template.jinja";
-constexpr const char* kTokenizerConfigFile = "tokenizer_config.json";
 constexpr const char* kSpecialTokensFile = "special_tokens_map.json";
 constexpr const char* kTokenNames[] = {"bos_token", "eos_token", "unk_token", "sep_token",
                                        "pad_token", "cls_token", "mask_token"};
 constexpr size_t kMostTemplateBytes = size_t{4} << 20;
 
-TemplateSource read_template(const fs::path& path) {
-  std::error_code error;
-  const uintmax_t size = fs::file_size(path, error);
-  if (!error && size > kMostTemplateBytes)
+std::string read_text(const fs::path& path) {
+  const MappedFile file(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.size()};
+}
+
+void check_template(std::string_view text, const fs::path& path) {
+  if (text.size() > kMostTemplateBytes)
     throw Error(ErrorKind::kInput, path.string() + ": too long for a chat template");
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw Error(ErrorKind::kInput, "cannot read " + path.string());
-  if (!is_utf8(text.str())) throw Error(ErrorKind::kInput, path.string() + " is no UTF-8 text");
-  return {text.str(), path.filename().string()};
+  if (!is_utf8(text)) throw Error(ErrorKind::kInput, path.string() + " is no UTF-8 text");
 }
 
 // A token is its text, or an object that holds it.
@@ -60,22 +54,13 @@ void read_templates(const Json& value, const fs::path& path, ModelTemplates& tem
   if (!templates.usual) templates.usual = templates.with_tools;
 }
 
-ModelTemplates of_folder(const fs::path& folder) {
-  ModelTemplates templates;
-  if (path_exists(folder / kSpecialTokensFile))
-    read_tokens(read_json_file(folder / kSpecialTokensFile), templates.tokens);
-  if (path_exists(folder / kTokenizerConfigFile)) {
-    const Json config = read_json_file(folder / kTokenizerConfigFile);
-    read_tokens(config, templates.tokens);
-    const Json* value = config.find("chat_template");
-    if (value != nullptr && !value->is_null())
-      read_templates(*value, folder / kTokenizerConfigFile, templates);
-  }
-  if (path_exists(folder / kTemplateFile)) {
-    templates.usual = read_template(folder / kTemplateFile);
-    templates.with_tools.reset();
-  }
-  return templates;
+// The files that say something of templates.
+TokenizerSettings of_folder(const fs::path& folder) {
+  TokenizerSettings settings;
+  for (const std::string_view name :
+       {std::string_view(kSpecialTokensFile), kTokenizerConfigFile, kChatTemplateFile})
+    if (path_exists(folder / name)) settings.emplace(name, read_text(folder / name));
+  return settings;
 }
 
 ModelTemplates of_gguf(const GgufMetadata& metadata, const fs::path& path) {
@@ -88,11 +73,36 @@ ModelTemplates of_gguf(const GgufMetadata& metadata, const fs::path& path) {
 
 }  // namespace
 
+std::string read_template(const fs::path& path) {
+  std::string text = read_text(path);
+  check_template(text, path);
+  return text;
+}
+
+ModelTemplates templates_of(const TokenizerSettings& settings, const fs::path& place) {
+  ModelTemplates templates;
+  if (const auto map = settings.find(kSpecialTokensFile); map != settings.end())
+    read_tokens(parse_json(map->second, (place / map->first).string()), templates.tokens);
+  if (const auto file = settings.find(kTokenizerConfigFile); file != settings.end()) {
+    const Json config = parse_json(file->second, (place / file->first).string());
+    read_tokens(config, templates.tokens);
+    const Json* value = config.find("chat_template");
+    if (value != nullptr && !value->is_null())
+      read_templates(*value, place / file->first, templates);
+  }
+  if (const auto file = settings.find(kChatTemplateFile); file != settings.end()) {
+    check_template(file->second, place / file->first);
+    templates.usual = {file->second, file->first};
+    templates.with_tools.reset();
+  }
+  return templates;
+}
+
 ModelTemplates find_templates(const ModelFiles& files, const fs::path& chosen) {
-  ModelTemplates templates =
-      files.is_folder() ? of_folder(files.path()) : of_gguf(files.gguf()->metadata(), files.path());
+  ModelTemplates templates = files.is_folder() ? templates_of(of_folder(files.path()), files.path())
+                                               : of_gguf(files.gguf()->metadata(), files.path());
   if (!chosen.empty()) {
-    templates.usual = read_template(chosen);
+    templates.usual = {read_template(chosen), chosen.filename().string()};
     templates.with_tools.reset();
   }
   return templates;

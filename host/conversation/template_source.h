@@ -7,6 +7,7 @@
 
 #include "formats/json.h"
 #include "formats/model_files.h"
+#include "formats/tokenizer_settings.h"
 
 namespace lmos::conversation {
 
@@ -26,5 +27,11 @@ struct ModelTemplates {
 // GGUF file. `chosen`: a file that is taken instead; empty: none. Error(kInput) for files that
 // can't be read, or hold something else.
 ModelTemplates find_templates(const ModelFiles& files, const std::filesystem::path& chosen);
+
+// Of the files of a model's folder, which is `place` in messages, in the same order.
+ModelTemplates templates_of(const TokenizerSettings& settings, const std::filesystem::path& place);
+
+// The text of a template's file. Error(kInput) for what can't be one.
+std::string read_template(const std::filesystem::path& path);
 
 }  // namespace lmos::conversation

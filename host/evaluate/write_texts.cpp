@@ -26,7 +26,7 @@ bool write_texts(infer::TextModel& model, std::span<WrittenText> texts,
   std::vector<int32_t> end_ids = model.end_ids();
   std::optional<conversation::ChatFormat> format;
   if (!texts.empty() && !texts.front().messages.is_null()) {
-    format.emplace(model.files(), "", model.tokenizer());
+    format.emplace(model.files(), model.adapter_chat_template(), model.tokenizer());
     if (!format->usable())
       throw Error(ErrorKind::kInput,
                   texts.front().where +

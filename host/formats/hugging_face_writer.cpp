@@ -11,6 +11,7 @@ void write_small_files(const std::filesystem::path& folder, const HuggingFaceFil
   if (files.generation_config)
     write_file_atomically(folder / kGenerationConfigFile, indented_json(*files.generation_config));
   if (files.tokenizer) write_file_atomically(folder / kTokenizerFile, *files.tokenizer);
+  for (const auto& [name, text] : files.settings) write_file_atomically(folder / name, text);
 }
 
 HuggingFaceWriter::HuggingFaceWriter(const std::filesystem::path& folder,

@@ -13,6 +13,7 @@
 #include "formats/atomic_folder.h"
 #include "formats/json.h"
 #include "formats/safetensors_shards.h"
+#include "formats/tokenizer_settings.h"
 
 namespace lmos {
 
@@ -23,6 +24,7 @@ struct HuggingFaceFiles {
   Json config;
   std::optional<Json> generation_config;
   std::optional<std::string> tokenizer;  // the text of tokenizer.json
+  TokenizerSettings settings;
 };
 
 // `config_file`: the name of what holds `files.config`.

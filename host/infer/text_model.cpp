@@ -3,6 +3,9 @@
 #include "components/peft_adapter.h"
 #include "components/weight_storage.h"
 #include "components/weights.h"
+#include "formats/json_text.h"
+#include "formats/path_exists.h"
+#include "formats/tokenizer_settings.h"
 #include "llmasos/model.h"
 
 namespace lmos::infer {
@@ -27,7 +30,20 @@ TextModel::TextModel(components::Catalogue& catalogue, runtime::Device& device,
     adapter.load(weights_, stream, logits_);
     logits_ = adapter.add_to(logits_);
   }
+  read_adapter_settings(options.adapter);
   for (const int64_t id : folder_.generation_config().eos_token_ids)
+    end_ids_.push_back(static_cast<int32_t>(id));
+}
+
+void TextModel::read_adapter_settings(const std::filesystem::path& adapter) {
+  if (adapter.empty()) return;
+  if (path_exists(adapter / kChatTemplateFile))
+    adapter_chat_template_ = adapter / kChatTemplateFile;
+  const auto path = adapter / kGenerationConfigFile;
+  if (!path_exists(path)) return;
+  for (const int64_t id :
+       parse_generation_config(read_json_file(path), Json::Object(), adapter.string())
+           .eos_token_ids)
     end_ids_.push_back(static_cast<int32_t>(id));
 }
 

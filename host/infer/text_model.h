@@ -39,10 +39,14 @@ class TextModel {
   int64_t context() const { return context_; }
   // Tokens that end a text.
   const std::vector<int32_t>& end_ids() const { return end_ids_; }
+  // The template that the adapter was trained with; empty: none of its own.
+  const std::filesystem::path& adapter_chat_template() const { return adapter_chat_template_; }
   // Allocates a cache, in place of an earlier one. The result lives to the next call.
   CachedModel& prepare(const CacheShape& cache);
 
  private:
+  void read_adapter_settings(const std::filesystem::path& adapter);
+
   runtime::Device& device_;
   ModelFiles folder_;
   std::optional<Weights> file_;  // while weights lie in its map
@@ -52,6 +56,7 @@ class TextModel {
   int64_t context_ = 0;
   std::unique_ptr<CachedModel> model_;
   std::vector<int32_t> end_ids_;
+  std::filesystem::path adapter_chat_template_;
 };
 
 }  // namespace lmos::infer

@@ -60,6 +60,8 @@ struct DatasetSection {
 struct TaskSection {
   std::string kind = "causal_lm";
   std::vector<std::string> prompt, completion;  // templates over the fields of a record
+  std::string messages;                         // the field of a conversation
+  std::string chat_template;                    // a file; empty: the model's own
   double masking = 0.15;                        // share of the tokens that are to be told
   bool whole_words = false;                     // mask all pieces of a word together
   // Fields of a record; second_text may be empty.

@@ -62,6 +62,8 @@ TaskSection task(const ConfigTree& tree) {
   return {section.text("kind"),
           section.texts("prompt"),
           section.texts("completion"),
+          section.text("messages"),
+          section.text_or_empty("chat_template"),
           section.number("masking"),
           section.flag("whole_words"),
           section.text("text"),

@@ -52,6 +52,17 @@ Field task_section() {
                   .doc = "`instruction`: templates of the completion, which alone counts in the "
                          "loss, together with the end-of-text token after it.",
                   .element = each(Field{.non_empty = true})},
+                 {.name = "messages",
+                  .default_value = default_of("messages"),
+                  .non_empty = true,
+                  .doc = "`instruction`: the field of a conversation, `[{role, content}, …]`; a "
+                         "record that has it is rendered by the chat template, and the "
+                         "assistant's messages count in the loss, except those with `weight: 0`."},
+                 {.name = "chat_template",
+                  .non_empty = true,
+                  .doc = "`instruction`: a file with the Jinja template of conversations, in "
+                         "place of the model's own. Checkpoints have it.",
+                  .path = PathUse::kRead},
                  {.name = "masking",
                   .type = FieldType::kFloat,
                   .default_value = default_of(0.15),

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "conversation/chat_format.h"
 #include "data/data_order.h"
 #include "errors/error.h"
+#include "pipeline/json_tree.h"
+#include "tasks/chat_settings.h"
 #include "tasks/end_of_text.h"
 #include "tasks/example_packing.h"
 #include "tasks/kinds.h"
@@ -12,13 +15,22 @@
 namespace lmos::tasks {
 namespace {
 
-// A prompt with its completion; labels of the prompt do not count.
+// A prompt with its completion, or a conversation.
 struct PackedExample {
   std::vector<int32_t> ids;
-  int64_t prompt = 0;  // tokens
+  std::vector<uint8_t> written;  // by id: 1 where it counts in the loss
 
   // The last token is predicted and not read.
   int64_t length() const { return std::ssize(ids) - 1; }
+  // Tokens before the first that counts.
+  int64_t prompt() const {
+    return std::distance(written.begin(), std::ranges::find(written, uint8_t{1}));
+  }
+  void shorten(size_t most) {
+    if (ids.size() <= most) return;
+    ids.resize(most);
+    written.resize(most);
+  }
 };
 
 std::vector<int64_t> lengths_of(const std::vector<PackedExample>& examples) {
@@ -78,8 +90,10 @@ class PackedExamples : public data::Batches {
       const PackedExample& example = examples_[index];
       const int64_t length = example.length();
       std::copy_n(example.ids.begin(), length, batch.inputs["input_ids"].begin() + at);
-      std::copy(example.ids.begin() + example.prompt, example.ids.end(),
-                batch.inputs["labels"].begin() + at + example.prompt - 1);
+      for (int64_t i = 1; i <= length; ++i)
+        if (example.written[static_cast<size_t>(i)] != 0)
+          batch.inputs["labels"][static_cast<size_t>(at + i - 1)] =
+              example.ids[static_cast<size_t>(i)];
       std::fill_n(segments + at, length, segment++);
       std::iota(positions + at, positions + at + length, 0);
       batch.tokens += length;
@@ -97,6 +111,44 @@ class PackedExamples : public data::Batches {
   data::DataOrder order_;
 };
 
+// The messages as templates read them, and whether each counts.
+struct Messages {
+  Json::Array messages;
+  std::vector<bool> counts;
+};
+
+Messages read_messages(const components::Record& record, const std::string& field) {
+  const Json value = json_from_config_tree(*record.find(field));
+  const std::string place = record.place() + ": `" + field + "`";
+  Messages result;
+  bool counts_any = false;
+  for (const Json& message : value.as_array(place)) {
+    const std::string where = place + "[" + std::to_string(result.messages.size()) + "]";
+    const auto fail = [&](const char* why) { throw Error(ErrorKind::kInput, where + ": " + why); };
+    message.as_object(where);
+    if (message.find("tool_calls") != nullptr) fail("calls of tools can't be learned");
+    const bool assistant = message.at("role", where).as_string(where + ": `role`") == "assistant";
+    if (message.at("role", where).as_string(where).empty()) fail("`role` is empty");
+    message.at("content", where).as_string(where + ": `content`");
+    bool counts = assistant;
+    Json shown = Json::Object();
+    for (const JsonMember& member : message.as_object(where)) {
+      if (member.key != "weight") {
+        shown.set(member.key, member.value);
+        continue;
+      }
+      const int64_t weight = member.value.as_int64(where + ": `weight`");
+      if (weight != 0 && weight != 1) fail("`weight` must be 0 or 1");
+      counts = counts && weight == 1;
+    }
+    counts_any = counts_any || counts;
+    result.messages.push_back(std::move(shown));
+    result.counts.push_back(counts);
+  }
+  if (!counts_any) record.fail("no message of the assistant's counts in its `" + field + "`");
+  return result;
+}
+
 std::vector<TextTemplate> templates(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
@@ -104,7 +156,8 @@ std::vector<TextTemplate> templates(const std::vector<std::string>& texts) {
 class Instruction : public Task {
  public:
   explicit Instruction(const Pipeline& pipeline)
-      : dataset_(*pipeline.dataset),
+      : pipeline_(pipeline),
+        dataset_(*pipeline.dataset),
         prompts_(templates(pipeline.task.prompt)),
         completions_(templates(pipeline.task.completion)) {}
 
@@ -122,11 +175,12 @@ class Instruction : public Task {
       throw Error(ErrorKind::kConfiguration,
                   "task.kind: instruction needs records with fields, which dataset.plugin `" +
                       dataset_.plugin + "` does not give; use `records`");
+    Chats chats(*this, sources.tokenizer);
     std::vector<PackedExample> examples;
     int64_t too_long = 0;
     for (components::Record record; dataset->next_record(record);) {
-      PackedExample example = encode(sources.tokenizer, record);
-      if (example.prompt > dataset_.sequence)
+      PackedExample example = encode(sources.tokenizer, chats, record);
+      if (example.prompt() > dataset_.sequence)
         ++too_long;
       else
         examples.push_back(std::move(example));
@@ -149,24 +203,96 @@ class Instruction : public Task {
     return perplexity_scores();
   }
 
+  std::vector<int32_t> end_ids(const components::Tokenizer& tokenizer) const override {
+    std::optional<int32_t> end;
+    try {
+      end = chat_format(tokenizer)->turn_end_id();
+    } catch (const Error&) {
+      // A template that can't be used matters to conversations only, and open() told of it.
+    }
+    return end ? std::vector{*end} : std::vector<int32_t>();
+  }
+
  private:
-  // A long completion is cut, and then has no end.
-  PackedExample encode(const components::Tokenizer& tokenizer,
+  std::unique_ptr<conversation::ChatFormat> chat_format(
+      const components::Tokenizer& tokenizer) const {
+    const std::filesystem::path place =
+        pipeline_.tokenizer ? pipeline_.tokenizer->path : pipeline_.model.path;
+    return std::make_unique<conversation::ChatFormat>(
+        conversation::templates_of(chat_settings(pipeline_, tokenizer), place), tokenizer);
+  }
+
+  // The format of conversations, made when the first comes.
+  class Chats {
+   public:
+    Chats(const Instruction& task, const components::Tokenizer& tokenizer)
+        : task_(task), tokenizer_(tokenizer) {}
+
+    const conversation::ChatFormat& format(const components::Record& record) {
+      if (!format_) format_ = task_.chat_format(tokenizer_);
+      if (!format_->usable())
+        record.fail("`" + task_.pipeline_.task.messages +
+                    "` need a chat template, and the model has none; set task.chat_template");
+      return *format_;
+    }
+
+   private:
+    const Instruction& task_;
+    const components::Tokenizer& tokenizer_;
+    std::unique_ptr<conversation::ChatFormat> format_;
+  };
+
+  // A long conversation is cut.
+  PackedExample conversation(const components::Tokenizer& tokenizer,
+                             const conversation::ChatFormat& format,
+                             const components::Record& record) const {
+    const Messages messages = read_messages(record, pipeline_.task.messages);
+    try {
+      auto [ids, written, end] = format.learn(messages.messages, messages.counts);
+      PackedExample example{std::move(ids), std::move(written)};
+      // Where the template writes no end of an answer, the end of the text is one.
+      const int32_t text_end = end_of_text_id(tokenizer);
+      if (!end && text_end >= 0 && messages.counts.back()) {
+        example.ids.push_back(text_end);
+        example.written.push_back(1);
+      }
+      example.shorten(static_cast<size_t>(dataset_.sequence + 1));
+      if (example.ids.size() < 2) record.fail("the conversation is a single token");
+      return example;
+    } catch (const Error& error) {
+      if (std::string_view(error.what()).starts_with(record.place())) throw;
+      record.fail(error.what());
+    }
+  }
+
+  PackedExample encode(const components::Tokenizer& tokenizer, Chats& chats,
                        const components::Record& record) const {
+    if (record.find(pipeline_.task.messages) != nullptr)
+      return conversation(tokenizer, chats.format(record), record);
+    return completion(tokenizer, record);
+  }
+
+  // A long completion is cut, and then has no end.
+  PackedExample completion(const components::Tokenizer& tokenizer,
+                           const components::Record& record) const {
     const std::string prompt = fill_first(prompts_, record, "prompt");
     const std::string completion = fill_first(completions_, record, "completion");
-    PackedExample example{tokenizer.encode(prompt + completion, true), 0};
-    example.prompt = std::max<int64_t>(1, std::ssize(tokenizer.encode(prompt, true)));
+    PackedExample example{tokenizer.encode(prompt + completion, true), {}};
+    int64_t first = std::max<int64_t>(1, std::ssize(tokenizer.encode(prompt, true)));
     if (const int32_t end = end_of_text_id(tokenizer); end >= 0) example.ids.push_back(end);
     const auto most = static_cast<size_t>(dataset_.sequence + 1);
     if (example.ids.size() > most) example.ids.resize(most);
+    example.written.assign(example.ids.size(), 0);
     // A tokenizer may merge all of a short completion into the prompt's last token.
-    if (example.prompt >= std::ssize(example.ids) && example.ids.size() < most)
-      example.prompt = std::ssize(example.ids) - 1;
-    if (example.prompt < 1) record.fail("the prompt and its completion are a single token");
+    if (first >= std::ssize(example.ids) && example.ids.size() < most)
+      first = std::ssize(example.ids) - 1;
+    if (first < 1) record.fail("the prompt and its completion are a single token");
+    for (size_t i = static_cast<size_t>(first); i < example.written.size(); ++i)
+      example.written[i] = 1;
     return example;
   }
 
+  Pipeline pipeline_;
   DatasetSection dataset_;
   std::vector<TextTemplate> prompts_, completions_;
 };

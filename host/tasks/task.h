@@ -84,6 +84,9 @@ class Task {
   // Names of the classes of a classification; none: there are no classes.
   virtual std::vector<std::string> classes() const { return {}; }
 
+  // Tokens that end what the model learns to write, besides the end of a text.
+  virtual std::vector<int32_t> end_ids(const components::Tokenizer&) const { return {}; }
+
   std::string loss_graph() const { return model_task() + ".loss"; }
 };
 

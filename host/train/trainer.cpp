@@ -17,8 +17,8 @@
 #include "formats/safetensors.h"
 #include "formats/tensor_check.h"
 #include "formats/tensorboard.h"
-#include "tasks/end_of_text.h"
 #include "train/initialize.h"
+#include "train/model_files.h"
 #include "train/run_graph.h"
 #include "train/schedule.h"
 #include "train/step_runner.h"
@@ -47,7 +47,9 @@ class Loop {
         stream_(*parts.device),
         tensors_(*parts.device),
         graph_(run_graph(*parts.model, parts.task->loss_graph(), true, pipeline)),
-        loss_(graph_.loss) {
+        loss_(graph_.loss),
+        files_(model_files(pipeline, *parts.task, *parts.model, *parts.tokenizer)) {
+    if (pipeline.lora) files_.config = adapter_config();
     load_tensors();
     const OptimizerSection& optimizer = *pipeline.optimizer;
     const StepShape shape = step_shape(pipeline, parts.training->shapes());
@@ -285,7 +287,7 @@ class Loop {
   }
 
   void save() {
-    CheckpointContents contents{state_, pipeline_.lora.has_value(), model_files(), {}, {}, {}};
+    CheckpointContents contents{state_, pipeline_.lora.has_value(), files_, {}, {}, {}};
     for (const graph::Parameter& parameter : loss_.parameters) {
       const std::vector<int64_t>& dims = loss_.type(parameter.value).dims;
       contents.weights.push_back({parameter.name, LMOS_F32, dims});
@@ -305,37 +307,10 @@ class Loop {
     events_.on_checkpoint(path);
   }
 
-  Json model_config() const {
-    Json config = parse_json(parts_.model->config_json(parts_.task->model_task()), "config.json");
-    // What is absent is not none for transformers, but the ids of the first model of the family.
-    config.set("bos_token_id", nullptr);
-    config.set("eos_token_id", end_id());
-    // The older and the newer name.
-    config.set("torch_dtype", "float32");
-    config.set("dtype", "float32");
-    return config;
-  }
-
-  // null where the tokenizer has none.
-  Json end_id() const {
-    const int32_t end = tasks::end_of_text_id(*parts_.tokenizer);
-    return end >= 0 ? Json(end) : Json();
-  }
-
   Json adapter_config() const {
     const LoraSection& lora = *pipeline_.lora;
     return components::peft_config_json({pipeline_.model.path, lora.rank, lora.alpha, lora.dropout},
                                         graph_.base, graph_.modules);
-  }
-
-  HuggingFaceFiles model_files() const {
-    HuggingFaceFiles files;
-    files.config = pipeline_.lora ? adapter_config() : model_config();
-    Json generation = Json::Object();
-    if (const Json end = end_id(); !end.is_null()) generation.set("eos_token_id", end);
-    files.generation_config = std::move(generation);
-    files.tokenizer = parts_.tokenizer->json();
-    return files;
   }
 
   const Pipeline& pipeline_;
@@ -348,6 +323,7 @@ class Loop {
   TensorStore tensors_;
   RunGraph graph_;
   const graph::Graph& loss_;
+  HuggingFaceFiles files_;  // of every checkpoint
   TrainerState state_;
   bool scaled_ = false;  // in float16
   int64_t saved_step_ = -1;

@@ -102,8 +102,10 @@ void ModelHost::open_generator(const wire::Configure& configure, lmos_dtype comp
   model_ = std::make_unique<infer::TextModel>(catalogue_, *device_, configure.folder, options);
   context_ = context_of(configure, model_->context());
   cache_ = cache_of(configure, context_);
-  chat_ = std::make_unique<conversation::ChatFormat>(model_->files(), configure.chat_template,
-                                                     model_->tokenizer());
+  const std::filesystem::path chosen = configure.chat_template.empty()
+                                           ? model_->adapter_chat_template()
+                                           : std::filesystem::path(configure.chat_template);
+  chat_ = std::make_unique<conversation::ChatFormat>(model_->files(), chosen, model_->tokenizer());
   engine_ = std::make_unique<infer::Engine>(model_->prepare(cache_), model_->tokenizer(),
                                             end_ids_of(*model_, *chat_), configure.prompt_lookup);
 }

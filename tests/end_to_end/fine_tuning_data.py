@@ -62,8 +62,8 @@ class FineTuningData(unittest.TestCase):
     def test_dialogues_are_for_the_template(self):
         alpaca = self.write("alpaca.json", json.dumps([{"instruction": "Name one.", "input": "Colours", "output": "Red."}] * 2))
         train, test = self.records("dialogue", "--alpaca", alpaca, "--test", "1")
-        self.assertEqual(train[0]["prompt"], "User:\nName one.\nColours\nAssistant:\n")
         messages = [{"role": "user", "content": "Name one.\nColours"}, {"role": "assistant", "content": "Red."}]
+        self.assertEqual(train, [{"messages": messages, "text": "User:\nName one.\nColours\nAssistant:\nRed."}])
         self.assertEqual(test, [{"messages": messages}])
         self.assertIn("add_generation_prompt", (self.folder / "chat_template.jinja").read_text())
 

@@ -25,6 +25,7 @@ class FineTuning : public testing::Test {
     const std::string file = kConfig + "/pipelines/" + name + ".yaml";
     std::vector<std::string> words = {"validate", file, "--set", "dataset.path=" + data_};
     if (!base_.empty()) words.insert(words.end(), {"--set", "model.path=" + base_});
+    for (const std::string& set : sets) words.insert(words.end(), {"--set", set});
     const Outcome valid = llmasos(words);
     EXPECT_EQ(valid.code, 0) << valid.err;
     words = {"train", file};
@@ -45,22 +46,29 @@ class FineTuning : public testing::Test {
   // A causal pipeline on prompts with completions, judged on `test`.
   void train_and_judge(const std::string& name, const std::string& prompt,
                        const std::string& completion, const std::string& test) {
+    train_on_records(
+        name,
+        compact_json(Json::Object{
+            {"prompt", prompt}, {"completion", completion}, {"text", prompt + completion}}),
+        test, {});
+  }
+
+  void train_on_records(const std::string& name, const std::string& record, const std::string& test,
+                        const std::vector<std::string>& sets) {
     std::string lines;
-    for (int i = 0; i < 40; ++i)
-      lines += compact_json(Json::Object{
-                   {"prompt", prompt}, {"completion", completion}, {"text", prompt + completion}}) +
-               "\n";
+    for (int i = 0; i < 40; ++i) lines += record + "\n";
     data_ = path("train.jsonl");
     write_text(data_, lines);
-    const Outcome valid = llmasos(
-        {"validate", kConfig + "/pipelines/" + name + ".yaml", "--set", "dataset.path=" + data_});
-    EXPECT_EQ(valid.code, 0) << valid.err;
-    train(name, {"tokenizer.train.vocab_size=300", "dataset.sequence=64", "model.layers=1",
-                 "model.embed=32", "model.heads=2", "model.kv_heads=2", "model.mlp=64"});
+    std::vector<std::string> all = {"tokenizer.train.vocab_size=300",
+                                    "dataset.sequence=64",
+                                    "model.layers=1",
+                                    "model.embed=32",
+                                    "model.heads=2",
+                                    "model.kv_heads=2",
+                                    "model.mlp=64"};
+    all.insert(all.end(), sets.begin(), sets.end());
+    train(name, all);
     if (HasFatalFailure()) return;
-    if (name == "dialogue")
-      write_text(folder_ / name / "model" / "chat_template.jinja",
-                 "{% for m in messages %}User:\n{{ m.content }}\n{% endfor %}Assistant:\n");
     write_text(folder_ / "test.jsonl", test + "\n");
     const Outcome outcome = llmasos({"evaluate", "--model", path(name) + "/model", "--generate",
                                      path("test.jsonl"), "--max-tokens", "30", "--json"});
@@ -88,9 +96,16 @@ TEST_F(FineTuning, Summarisation) {
 }
 
 TEST_F(FineTuning, Dialogue) {
-  train_and_judge("dialogue", "User:\nName a colour.\nAssistant:\n", "Blue like the sea.",
-                  "{\"messages\": [{\"role\": \"user\", \"content\": \"Name a colour.\"}, "
-                  "{\"role\": \"assistant\", \"content\": \"Blue like the sea.\"}]}");
+  const std::string record =
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"Name a colour.\"}, "
+      "{\"role\": \"assistant\", \"content\": \"Blue like the sea.\"}], "
+      "\"text\": \"User: Name a colour. Assistant: Blue like the sea.\"}";
+  write_text(folder_ / "chat_template.jinja",
+             "{% for m in messages %}{{ m.role }}:\n{% if m.role == 'assistant' %}{% generation %}"
+             "{{ m.content + eos_token }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}\n"
+             "{% endfor %}{% if add_generation_prompt %}assistant:\n{% endif %}");
+  train_on_records("dialogue", record, record,
+                   {"task.chat_template=" + path("chat_template.jinja")});
 }
 
 TEST_F(FineTuning, QuestionAnswering) {

@@ -1,5 +1,7 @@
 #include "formats/convert/gguf_model.h"
 
+#include <optional>
+
 #include "errors/error.h"
 #include "formats/convert/copy_tensors.h"
 #include "formats/convert/target_encoding.h"
@@ -8,8 +10,11 @@
 #include "formats/gguf_tokenizer_metadata.h"
 #include "formats/gguf_writer.h"
 #include "formats/json_text.h"
+#include "formats/mapped_file.h"
 #include "formats/path_exists.h"
 #include "formats/quote.h"
+#include "formats/tokenizer_settings.h"
+#include "formats/utf8.h"
 
 namespace lmos {
 namespace {
@@ -52,6 +57,23 @@ void plan_from_gguf(const GgufFile& file, const ConversionOptions& options,
   plan_tensors(tensors, options, plan);
 }
 
+// As transformers finds it: a file of its own comes before the tokenizer's configuration.
+std::optional<std::string> chat_template_of(const std::filesystem::path& folder) {
+  const std::filesystem::path own = folder / kChatTemplateFile;
+  if (path_exists(own)) {
+    const MappedFile file(own);
+    const std::string text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+    if (!is_utf8(text)) throw Error(ErrorKind::kInput, own.string() + " is no UTF-8 text");
+    return text;
+  }
+  const std::filesystem::path settings = folder / kTokenizerConfigFile;
+  if (!path_exists(settings)) return std::nullopt;
+  const Json config = read_json_file(settings);
+  const Json* chat = config.find("chat_template");
+  if (chat == nullptr || !chat->is_string()) return std::nullopt;
+  return chat->as_string("");
+}
+
 // From tokenizer.json, with the chat template beside it.
 void add_tokenizer(const ModelFiles& model, const ConversionEvents& events,
                    GgufMetadataBuilder& metadata) {
@@ -63,12 +85,8 @@ void add_tokenizer(const ModelFiles& model, const ConversionEvents& events,
   if (const auto why =
           add_gguf_tokenizer(read_json_file(path), model.config(), path.string(), metadata))
     note(path.string() + ": " + *why);
-  const std::filesystem::path settings = model.path() / "tokenizer_config.json";
-  if (!path_exists(settings)) return;
-  const Json config = read_json_file(settings);
-  const Json* chat = config.find("chat_template");
-  if (chat && chat->is_string())
-    metadata.add_string("tokenizer.chat_template", chat->as_string(""));
+  if (const auto chat = chat_template_of(model.path()))
+    metadata.add_string("tokenizer.chat_template", *chat);
 }
 
 void note_left_out(const std::vector<std::string>& names, const ConversionEvents& events) {

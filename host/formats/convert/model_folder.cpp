@@ -6,26 +6,13 @@
 #include "formats/convert/copy_tensors.h"
 #include "formats/convert/target_encoding.h"
 #include "formats/gguf_tokenizer.h"
-#include "formats/gguf_tokenizer_config.h"
 #include "formats/json_text.h"
 #include "formats/path_exists.h"
-#include "formats/utf8.h"
 
 namespace lmos {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Beside tokenizer.json, what tokenizers and chats of Hugging Face libraries read.
-constexpr std::string_view kCopiedFiles[] = {"tokenizer_config.json",
-                                             "special_tokens_map.json",
-                                             "added_tokens.json",
-                                             "tokenizer.model",
-                                             "vocab.json",
-                                             "merges.txt",
-                                             "vocab.txt",
-                                             "chat_template.jinja",
-                                             "spiece.model"};
 
 std::string text_of(const fs::path& path) {
   const MappedFile file(path);
@@ -110,17 +97,9 @@ ConversionResult convert_to_folder(const ConversionSource& source, const Convers
   check_plan(plan, options.in.string());
   HuggingFaceFiles files = files_of(*source.model, plan);
   if (source.model->gguf()) take_gguf_tokenizer(*source.model, events, files);
+  if (source.model->is_folder() || files.tokenizer)
+    files.settings = tokenizer_settings(*source.model);
   HuggingFaceWriter writer(options.out, files, std::move(specs), options.max_shard_bytes);
-  if (source.model->gguf() && files.tokenizer)
-    write_file_atomically(
-        writer.staging() / "tokenizer_config.json",
-        indented_json(tokenizer_config_from_gguf(source.model->gguf()->metadata())));
-  if (source.model->is_folder()) {
-    for (const std::string_view name : kCopiedFiles) {
-      if (path_exists(source.model->path() / name))
-        write_file_atomically(writer.staging() / name, text_of(source.model->path() / name));
-    }
-  }
   return copy_tensors(plan, writer, events);
 }
 
