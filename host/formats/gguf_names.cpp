@@ -156,7 +156,8 @@ std::optional<Renamed> to_gguf(const NameTable& table, std::string_view name) {
 // [heads, 2, half, columns] of Hugging Face <-> [heads, half, 2, columns] of ggml.
 StoredTensor reorder_heads(const StoredTensor& tensor, int64_t heads, bool into_gguf,
                            const std::string& place) {
-  const int64_t rows = tensor.shape.empty() ? 0 : tensor.shape[0];
+  // Without axes a tensor is one number, not none.
+  const int64_t rows = tensor.shape.empty() ? 1 : tensor.shape[0];
   if (heads <= 0 || rows % (2 * heads) != 0)
     throw Error(ErrorKind::kInput, place + ": its shape " + shape_text(tensor.shape) +
                                        " does not divide into " + std::to_string(heads) +

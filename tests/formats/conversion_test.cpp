@@ -10,6 +10,7 @@
 #include "formats/model_files.h"
 #include "formats/model_info.h"
 #include "formats/rope_factors.h"
+#include "formats/tensor_view.h"
 #include "safetensors_text.h"
 #include "scratch.h"
 
@@ -223,12 +224,15 @@ TEST(Conversion, WritesOnlyTheActivationThatAnArchitectureHasInGguf) {
 TEST(GgufNames, RefuseRowsThatAreNoHeads) {
   const std::vector<float> values(6 * 4);
   const Json config = Json::Object{{"model_type", "llama"}, {"num_attention_heads", 2}};
-  StoredTensors tensors;
-  tensors.emplace("blk.0.attn_q.weight",
-                  StoredTensor{{LMOS_F32, nullptr}, {6, 4}, std::as_bytes(std::span(values))});
-  expect_contains(
-      error_message(ErrorKind::kInput, [&] { hugging_face_names(tensors, config, "m.gguf"); }),
-      "\"blk.0.attn_q.weight\": its shape [6, 4] does not divide into 2 heads");
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{6, 4}, std::vector<int64_t>{}}) {
+    StoredTensors tensors;
+    tensors.emplace("blk.0.attn_q.weight",
+                    StoredTensor{{LMOS_F32, nullptr}, shape, std::as_bytes(std::span(values))});
+    expect_contains(
+        error_message(ErrorKind::kInput, [&] { hugging_face_names(tensors, config, "m.gguf"); }),
+        "\"blk.0.attn_q.weight\": its shape " + shape_text(shape) +
+            " does not divide into 2 heads");
+  }
 }
 
 TEST(RopeFactors, ComeBackAsTheScalingTheyWereMadeOf) {
