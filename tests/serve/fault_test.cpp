@@ -360,6 +360,9 @@ void limit_address_space(pid_t process, rlim_t bytes) {
 }
 
 TEST(Faults, AWorkerWithoutMemoryIsReplaced) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer's runtime, out of memory in its report, waits for itself";
+#endif
   DaemonProcess daemon;
   daemon.wait_until_ready();
   // Enough for what it does by itself, too little for the prompt.
