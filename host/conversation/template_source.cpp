@@ -17,11 +17,6 @@ constexpr const char* kTokenNames[] = {"bos_token", "eos_token", "unk_token", "s
                                        "pad_token", "cls_token", "mask_token"};
 constexpr size_t kMostTemplateBytes = size_t{4} << 20;
 
-std::string read_text(const fs::path& path) {
-  const MappedFile file(path);
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.size()};
-}
-
 void check_template(std::string_view text, const fs::path& path) {
   if (text.size() > kMostTemplateBytes)
     throw Error(ErrorKind::kInput, path.string() + ": too long for a chat template");
@@ -59,7 +54,7 @@ TokenizerSettings of_folder(const fs::path& folder) {
   TokenizerSettings settings;
   for (const std::string_view name :
        {std::string_view(kSpecialTokensFile), kTokenizerConfigFile, kChatTemplateFile})
-    if (path_exists(folder / name)) settings.emplace(name, read_text(folder / name));
+    if (path_exists(folder / name)) settings.emplace(name, MappedFile(folder / name).text());
   return settings;
 }
 
@@ -74,7 +69,7 @@ ModelTemplates of_gguf(const GgufMetadata& metadata, const fs::path& path) {
 }  // namespace
 
 std::string read_template(const fs::path& path) {
-  std::string text = read_text(path);
+  std::string text(MappedFile(path).text());
   check_template(text, path);
   return text;
 }

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace lmos {
 
-// Pages are read when they are touched. bytes() lives as long as the object, also across a move.
+// Pages are read when they are touched. bytes() and text() live as long as the object, also across a move.
 // Any thread may read. A file that another process shortens after the constructor returned kills
 // the reader with SIGBUS; files written through AtomicFile are replaced, never shortened.
 class MappedFile {
@@ -21,6 +22,9 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  std::string_view text() const {
+    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+  }
   uint64_t size() const { return bytes_.size(); }
 
  private:

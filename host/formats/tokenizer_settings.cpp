@@ -20,9 +20,7 @@ TokenizerSettings tokenizer_settings(const std::filesystem::path& folder) {
   TokenizerSettings settings;
   for (const std::string_view name : kSettingsFiles) {
     if (!path_exists(folder / name)) continue;
-    const MappedFile file(folder / name);
-    settings.emplace(
-        name, std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()));
+    settings.emplace(name, MappedFile(folder / name).text());
   }
   return settings;
 }

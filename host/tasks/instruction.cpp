@@ -22,9 +22,10 @@ struct PackedExample {
 
   // The last token is predicted and not read.
   int64_t length() const { return std::ssize(ids) - 1; }
-  // Tokens before the first that counts.
+  // Tokens before the first that is predicted and counts; all, where none does.
   int64_t prompt() const {
-    return std::distance(written.begin(), std::ranges::find(written, uint8_t{1}));
+    return std::distance(written.begin(),
+                         std::find(written.begin() + 1, written.end(), uint8_t{1}));
   }
   void shorten(size_t most) {
     if (ids.size() <= most) return;
@@ -127,10 +128,10 @@ Messages read_messages(const components::Record& record, const std::string& fiel
     const auto fail = [&](const char* why) { throw Error(ErrorKind::kInput, where + ": " + why); };
     message.as_object(where);
     if (message.find("tool_calls") != nullptr) fail("calls of tools can't be learned");
-    const bool assistant = message.at("role", where).as_string(where + ": `role`") == "assistant";
-    if (message.at("role", where).as_string(where).empty()) fail("`role` is empty");
+    const std::string& role = message.at("role", where).as_string(where + ": `role`");
+    if (role.empty()) fail("`role` is empty");
     message.at("content", where).as_string(where + ": `content`");
-    bool counts = assistant;
+    bool counts = role == "assistant";
     Json shown = Json::Object();
     for (const JsonMember& member : message.as_object(where)) {
       if (member.key != "weight") {
@@ -256,8 +257,9 @@ class Instruction : public Task {
         example.ids.push_back(text_end);
         example.written.push_back(1);
       }
+      if (example.ids.size() < 2 || example.prompt() == std::ssize(example.ids))
+        record.fail("no token that counts follows another");
       example.shorten(static_cast<size_t>(dataset_.sequence + 1));
-      if (example.ids.size() < 2) record.fail("the conversation is a single token");
       return example;
     } catch (const Error& error) {
       if (std::string_view(error.what()).starts_with(record.place())) throw;

@@ -154,6 +154,8 @@ TEST_F(Instruction, SaysWhatIsWrongWithAConversation) {
   refused("[" + user + ", " + answer + "]", "", "need a chat template");
   refused("[" + user + "]", plain, "no message of the assistant's counts");
   refused("[]", plain, "no message of the assistant's counts");
+  refused("[" + user + R"(, {"role": "assistant", "content": "", "weight": 1}, )" + user + "]",
+          plain, "no token that counts");
   refused("\"a\"", plain, "`messages`");
   refused("[1]", plain, "`messages`[0]");
   refused("[" + user + R"(, {"role": "assistant"}])", plain, "`messages`[1]");

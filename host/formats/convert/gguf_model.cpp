@@ -61,8 +61,7 @@ void plan_from_gguf(const GgufFile& file, const ConversionOptions& options,
 std::optional<std::string> chat_template_of(const std::filesystem::path& folder) {
   const std::filesystem::path own = folder / kChatTemplateFile;
   if (path_exists(own)) {
-    const MappedFile file(own);
-    const std::string text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+    const std::string text(MappedFile(own).text());
     if (!is_utf8(text)) throw Error(ErrorKind::kInput, own.string() + " is no UTF-8 text");
     return text;
   }

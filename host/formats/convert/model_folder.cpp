@@ -14,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  const MappedFile file(path);
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
-}
-
 // Of the type that most elements have.
 std::string_view torch_dtype(const ConversionPlan& plan) {
   std::map<lmos_dtype, int64_t> elements;
@@ -60,7 +55,7 @@ HuggingFaceFiles files_of(const ModelFiles& model, const ConversionPlan& plan) {
                                 ? generation_config_of(model.config())
                                 : model.generation_config_json();
   if (path_exists(model.path() / kTokenizerFile))
-    files.tokenizer = text_of(model.path() / kTokenizerFile);
+    files.tokenizer = MappedFile(model.path() / kTokenizerFile).text();
   return files;
 }
 
